@@ -1,0 +1,196 @@
+//! One account of a shop's staff: its settings, its sessions and lock-out, its devices and presence.
+
+use super::event::{AgentSettings, Event, Heard, Presence, Role};
+use super::id::{AgentNo, Millis, ShopScope, TokenHash};
+use super::refusal::Refusal;
+use super::{Decision, Effect, Machine, Reply, dispatcher};
+use crate::limits;
+use serde::{Deserialize, Serialize};
+
+/// What an account is asked to do.
+#[derive(Debug)]
+pub enum Command {
+    /// `password`: an argon2 string, never the password.
+    Create { login: String, name: String, password: String, role: Role, settings: AgentSettings },
+    Configure { settings: AgentSettings },
+    /// The door compared the password; the account decides whether that opens a session.
+    LogIn { password_right: bool, token: TokenHash },
+    LogOut { token: TokenHash },
+    Connect,
+    Disconnect,
+    SetPresence(Presence),
+}
+
+/// A log-in of one device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    pub token: TokenHash,
+    pub expires: Millis,
+}
+
+/// The state of one account: its head.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    #[serde(skip)]
+    pub at: Option<(ShopScope, AgentNo)>,
+    pub exists: bool,
+    pub login: String,
+    pub name: String,
+    pub password: String,
+    pub role: Role,
+    pub settings: AgentSettings,
+    pub failures: u32,
+    pub locked_until: Millis,
+    pub sessions: Vec<Session>,
+    /// Connected sockets. Lost at a restart (RELIABILITY P1, D0).
+    #[serde(skip)]
+    pub devices: u32,
+    /// What the agent chose; acts while a device is connected.
+    #[serde(skip, default = "online")]
+    pub wanted: Presence,
+}
+
+fn online() -> Presence {
+    Presence::Online
+}
+
+impl Agent {
+    /// An account that does not exist yet, at its place.
+    pub fn new(scope: ShopScope, agent: AgentNo) -> Agent {
+        Agent {
+            at: Some((scope, agent)),
+            exists: false,
+            login: String::new(),
+            name: String::new(),
+            password: String::new(),
+            role: Role::Agent,
+            settings: AgentSettings { weight: 1, capacity: 0, groups: Vec::new(), enabled: false },
+            failures: 0,
+            locked_until: Millis(0),
+            sessions: Vec::new(),
+            devices: 0,
+            wanted: Presence::Online,
+        }
+    }
+
+    fn place(&self) -> (ShopScope, AgentNo) {
+        self.at.expect("an agent is placed when it is activated")
+    }
+
+    /// Presence as the dispatcher sees it: held by a connected device.
+    pub fn presence(&self) -> Presence {
+        if self.devices == 0 { Presence::Offline } else { self.wanted }
+    }
+
+    fn told(&self, decision: Decision, presence: Presence, now: Millis) -> Decision {
+        let (scope, agent) = self.place();
+        if presence == self.presence() {
+            return decision;
+        }
+        decision
+            .event(Event::PresenceChanged { agent, presence, at: now })
+            .effect(Effect::Dispatcher(scope, dispatcher::Command::Present { agent, presence }))
+    }
+
+    fn log_in(&self, password_right: bool, token: TokenHash, now: Millis) -> Result<Decision, Refusal> {
+        let agent = self.place().1;
+        if now < self.locked_until {
+            return Err(Refusal::LockedOut { until: self.locked_until, now });
+        }
+        if !password_right || !self.settings.enabled {
+            // A refusal that is also a fact: the attempt is counted on disk before the caller hears "no".
+            return Ok(Decision::reply(Reply::LogInRefused).event(Event::LogInFailed { agent, at: now }));
+        }
+        let expires = now.plus(limits::SESSION_MS);
+        let mut decision = Decision::reply(Reply::SessionOpened { agent, expires });
+        let live = self.sessions.iter().filter(|s| s.expires > now).count();
+        if live >= limits::SESSIONS_MAX
+            && let Some(oldest) = self.sessions.iter().filter(|s| s.expires > now).min_by_key(|s| s.expires)
+        {
+            decision.events.push(Event::SessionEnded { agent, token: oldest.token, at: now });
+        }
+        decision.events.push(Event::SessionOpened { agent, token, at: now, expires });
+        Ok(decision)
+    }
+}
+
+impl Machine for Agent {
+    type Command = Command;
+
+    fn decide(&self, command: Command, now: Millis) -> Result<Decision, Refusal> {
+        let (scope, agent) = self.place();
+        match command {
+            Command::Create { login, name, password, role, settings } => {
+                if self.exists {
+                    return Err(Refusal::Exists { what: "account" });
+                }
+                let staff = dispatcher::Command::Staff { agent, settings: settings.clone() };
+                Ok(Decision::reply(Reply::AccountCreated { agent })
+                    .event(Event::AccountCreated { agent, login, name, password, role, settings, at: now })
+                    .effect(Effect::Dispatcher(scope, staff)))
+            }
+            _ if !self.exists => Err(Refusal::NotFound { what: "account" }),
+            Command::Configure { settings } => {
+                let staff = dispatcher::Command::Staff { agent, settings: settings.clone() };
+                let mut decision = Decision::default().effect(Effect::Dispatcher(scope, staff));
+                if !settings.enabled {
+                    decision.events.extend(self.sessions.iter().map(|s| Event::SessionEnded { agent, token: s.token, at: now }));
+                }
+                Ok(decision.event(Event::SettingsChanged { agent, settings, at: now }))
+            }
+            Command::LogIn { password_right, token } => self.log_in(password_right, token, now),
+            Command::LogOut { token } => {
+                if !self.sessions.iter().any(|s| s.token == token) {
+                    return Ok(Decision::default());
+                }
+                Ok(Decision::default().event(Event::SessionEnded { agent, token, at: now }))
+            }
+            Command::Connect => {
+                let decision = Decision::default().event(Event::Heard(Heard::Devices { devices: self.devices + 1 }));
+                Ok(self.told(decision, self.wanted, now))
+            }
+            Command::Disconnect => {
+                let devices = self.devices.saturating_sub(1);
+                let decision = Decision::default().event(Event::Heard(Heard::Devices { devices }));
+                Ok(if devices == 0 { self.told(decision, Presence::Offline, now) } else { decision })
+            }
+            Command::SetPresence(presence) => {
+                if self.devices == 0 && presence != Presence::Offline {
+                    return Err(Refusal::NotConnected);
+                }
+                Ok(self.told(Decision::default(), presence, now))
+            }
+        }
+    }
+
+    fn apply(&mut self, event: &Event) {
+        match event {
+            Event::AccountCreated { login, name, password, role, settings, .. } => {
+                self.exists = true;
+                self.login.clone_from(login);
+                self.name.clone_from(name);
+                self.password.clone_from(password);
+                self.role = *role;
+                self.settings = settings.clone();
+            }
+            Event::SettingsChanged { settings, .. } => self.settings = settings.clone(),
+            Event::SessionOpened { token, at, expires, .. } => {
+                self.failures = 0;
+                self.sessions.retain(|s| s.expires > *at);
+                self.sessions.push(Session { token: *token, expires: *expires });
+            }
+            Event::SessionEnded { token, .. } => self.sessions.retain(|s| s.token != *token),
+            Event::LogInFailed { at, .. } => {
+                self.failures += 1;
+                if self.failures >= limits::LOG_IN_FAILURES_MAX {
+                    self.failures = 0;
+                    self.locked_until = at.plus(limits::LOCK_OUT_MS);
+                }
+            }
+            // Going offline by a lost connection keeps what the agent chose; choosing "offline" is a choice.
+            Event::PresenceChanged { presence, .. } if self.devices > 0 => self.wanted = *presence,
+            Event::Heard(Heard::Devices { devices }) => self.devices = *devices,
+            _ => {}
+        }
+    }
+}

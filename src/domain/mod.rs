@@ -1,0 +1,108 @@
+//! All rules, pure. No clock, no I/O, no randomness, no actor, no JSON and no storage in here.
+//!
+//! A [`Machine`] decides by reading and changes by applying events. The same `apply` runs in the live actor, in recovery
+//! and in a simulation, so what the server did can always be recomputed from its feed.
+
+pub mod agent;
+pub mod conversation;
+pub mod dispatcher;
+pub mod diversion;
+pub mod event;
+pub mod explain;
+pub mod id;
+pub mod platform;
+pub mod refusal;
+pub mod shop;
+pub mod view;
+
+use event::Event;
+use id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
+use refusal::Refusal;
+use smallvec::SmallVec;
+
+/// The rules of one kind of entity.
+pub trait Machine: Unpin + 'static {
+    /// Imperative: what somebody wants.
+    type Command: Send + 'static;
+    /// What would happen. Reads only: a refusal, or a panic, leaves no trace.
+    fn decide(&self, command: Self::Command, now: Millis) -> Result<Decision, Refusal>;
+    /// It has happened. Total: recovery and simulation run this very function.
+    fn apply(&mut self, event: &Event);
+    /// When the clock must wake this entity next, if ever. Deadlines are data: part of the state.
+    fn deadline(&self) -> Option<Millis> {
+        None
+    }
+    /// The command with which the clock wakes it.
+    fn wake() -> Option<Self::Command> {
+        None
+    }
+}
+
+/// What a command leads to: events (stored), effects (released after the sync that covers the events), an answer.
+#[derive(Debug, Default)]
+pub struct Decision {
+    pub events: SmallVec<[Event; 2]>,
+    pub effects: SmallVec<[Effect; 2]>,
+    pub answer: Answer,
+}
+
+/// Who answers the caller, after the commit.
+#[derive(Debug)]
+pub enum Answer {
+    /// This entity, now.
+    Reply(Reply),
+    /// The caller's reply goes along with the command to another entity, which answers after *its* commit, so that an
+    /// acknowledgement always covers the whole of what was asked.
+    Forward(Effect),
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Answer::Reply(Reply::Done)
+    }
+}
+
+impl Decision {
+    /// Nothing changes; the caller is told `reply`.
+    pub fn reply(reply: Reply) -> Decision {
+        Decision { answer: Answer::Reply(reply), ..Decision::default() }
+    }
+    /// Adds an event.
+    pub fn event(mut self, event: Event) -> Decision {
+        self.events.push(event);
+        self
+    }
+    /// Adds an effect.
+    pub fn effect(mut self, effect: Effect) -> Decision {
+        self.effects.push(effect);
+        self
+    }
+}
+
+/// A command to another entity, released after the commit of the decision that made it.
+#[derive(Debug)]
+pub enum Effect {
+    Conversation(ShopScope, ConversationId, conversation::Command),
+    Dispatcher(ShopScope, dispatcher::Command),
+    Agent(ShopScope, AgentNo, agent::Command),
+    Shop(ShopScope, shop::Command),
+    Platform(platform::Command),
+}
+
+/// What a caller learns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    Done,
+    /// The message is on disk. `repeated`: it already was, and this is the answer it got then.
+    Accepted { conversation: ConversationId, seq: u64, at: Millis, repeated: bool },
+    AccountCreated { agent: AgentNo },
+    GroupCreated { group: id::GroupNo },
+    ShopCreated { scope: ShopScope },
+    SessionOpened { agent: AgentNo, expires: Millis },
+    /// Wrong password; the failure is on disk.
+    LogInRefused,
+    TokenIssued { token: TokenHash, conversation: ConversationId, expires: Millis },
+    RulesSet { version: u32 },
+    Transferred { over_capacity: bool },
+    Closed { reception: u32 },
+}

@@ -1,0 +1,71 @@
+//! The platform: the directory of shops and the platform's API keys. One entity for the whole server.
+
+use super::event::{Event, Scope};
+use super::id::{Millis, ShopScope, TokenHash};
+use super::refusal::Refusal;
+use super::{Answer, Decision, Effect, Machine, shop};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the platform is asked to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Lists the shop, then the shop creates itself. Safe to repeat after a crash between the two.
+    CreateShop { shop: String, name: String },
+    IssueApiKey { key: TokenHash, name: String, scopes: Vec<Scope> },
+    RevokeApiKey { key: TokenHash },
+}
+
+/// The state of the platform; every part has rows of its own, so it has no head.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Platform {
+    pub shops: BTreeMap<String, u32>,
+    pub keys: BTreeSet<TokenHash>,
+}
+
+impl Machine for Platform {
+    type Command = Command;
+
+    fn decide(&self, command: Command, now: Millis) -> Result<Decision, Refusal> {
+        match command {
+            Command::CreateShop { shop, name } => {
+                let mut decision = Decision::default();
+                let number = match self.shops.get(&shop) {
+                    Some(number) => *number,
+                    None => {
+                        // 0 is the platform's own feed.
+                        let number = self.shops.len() as u32 + 1;
+                        decision.events.push(Event::ShopListed { shop: shop.clone(), number, at: now });
+                        number
+                    }
+                };
+                let create = shop::Command::Create { shop, name };
+                decision.answer = Answer::Forward(Effect::Shop(ShopScope::granted(number), create));
+                Ok(decision)
+            }
+            Command::IssueApiKey { key, name, scopes } => {
+                Ok(Decision::default().event(Event::ApiKeyIssued { key, name, scopes, at: now }))
+            }
+            Command::RevokeApiKey { key } => {
+                if !self.keys.contains(&key) {
+                    return Err(Refusal::NotFound { what: "API key" });
+                }
+                Ok(Decision::default().event(Event::ApiKeyRevoked { key, at: now }))
+            }
+        }
+    }
+
+    fn apply(&mut self, event: &Event) {
+        match event {
+            Event::ShopListed { shop, number, .. } => {
+                self.shops.insert(shop.clone(), *number);
+            }
+            Event::ApiKeyIssued { key, .. } => {
+                self.keys.insert(*key);
+            }
+            Event::ApiKeyRevoked { key, .. } => {
+                self.keys.remove(key);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What the system says no to. Every refusal is told to the client with a stable code; HTTP knows it in `web/error.rs` only.
+
+use super::id::Millis;
+
+/// An expected "no".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the credential is missing, unknown, expired or revoked")]
+    Unauthenticated,
+    #[error("account name or password is wrong")]
+    WrongPassword,
+    #[error("too many failed attempts; the account is locked until {until:?}")]
+    LockedOut { until: Millis, now: Millis },
+    #[error("this credential may not do that: {needs}")]
+    Forbidden { needs: &'static str },
+    #[error("there is no such {what}")]
+    NotFound { what: &'static str },
+    #[error("`{field}`: {problem}")]
+    Invalid { field: &'static str, problem: String },
+    #[error("a {what} of that name exists already")]
+    Exists { what: &'static str },
+    #[error("this client message id was used with another text")]
+    RetryMismatch { seq: u64 },
+    #[error("the conversation is served by somebody else, or by nobody yet")]
+    NotOwner,
+    #[error("the reception is closed; only the buyer can begin a new one")]
+    ReceptionClosed,
+    #[error("connect a device (the WebSocket) first: it is what holds presence")]
+    NotConnected,
+    #[error("that agent is not online")]
+    AgentNotOnline,
+    #[error("there are {limit} {what} already, which is the limit")]
+    LimitReached { what: &'static str, limit: u64 },
+    #[error("too many requests; try again in {retry_after_s} s")]
+    TooMany { retry_after_s: u64 },
+    #[error("the server is at its limit; try again in {retry_after_s} s")]
+    Overloaded { retry_after_s: u64 },
+    #[error("free space is below the low-water mark: reads are served, writes are refused")]
+    DiskLow,
+    #[error("the server is stopping")]
+    Stopping,
+    #[error("an internal error; nothing was changed")]
+    Internal,
+}

@@ -1,0 +1,192 @@
+//! One shop 店铺: its name, its groups and diversion rules, its accounts' log-in names, its buyers' tokens and orders.
+
+use super::diversion::{Group, Rules};
+use super::event::{AgentSettings, Event, Order, Role};
+use super::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
+use super::refusal::Refusal;
+use super::{Answer, Decision, Effect, Machine, Reply, agent, dispatcher};
+use crate::limits;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a shop is asked to do.
+#[derive(Debug)]
+pub enum Command {
+    Create { shop: String, name: String },
+    /// Reserves the log-in name, then the account creates itself. Safe to repeat after a crash between the two.
+    CreateAccount { login: String, name: String, password: String, role: Role, settings: AgentSettings },
+    ConfigureAccount { agent: AgentNo, settings: AgentSettings },
+    CreateGroup(Group),
+    ConfigureGroup { group: GroupNo, settings: Group },
+    SetRules(Rules),
+    ReportOrder(Order),
+    IssueBuyerToken { token: TokenHash, buyer: String, name: String, conversation: ConversationId, expires: Millis },
+    RevokeBuyerToken { token: TokenHash },
+}
+
+/// The state of one shop: its head. `logins` has rows of its own and is restored from them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Shop {
+    #[serde(skip)]
+    pub at: Option<ShopScope>,
+    pub shop: String,
+    pub name: String,
+    pub groups: Vec<Group>,
+    pub rules: Rules,
+    pub rules_version: u32,
+    #[serde(skip)]
+    pub logins: BTreeMap<String, AgentNo>,
+}
+
+impl Shop {
+    /// A shop that does not exist yet, at its place.
+    pub fn new(scope: ShopScope) -> Shop {
+        Shop { at: Some(scope), ..Shop::default() }
+    }
+
+    fn scope(&self) -> ShopScope {
+        self.at.expect("a shop is placed when it is activated")
+    }
+
+    fn has_group(&self, group: GroupNo) -> bool {
+        (1..=self.groups.len() as u64).contains(&u64::from(group.0))
+    }
+
+    fn has_agent(&self, agent: AgentNo) -> bool {
+        (1..=self.logins.len() as u64).contains(&u64::from(agent.0))
+    }
+
+    fn check(&self, settings: &AgentSettings) -> Result<(), Refusal> {
+        let bad = |field, problem: String| Err(Refusal::Invalid { field, problem });
+        if settings.weight > limits::WEIGHT_MAX {
+            return bad("weight", format!("0 to {}", limits::WEIGHT_MAX));
+        }
+        if settings.capacity > limits::CAPACITY_MAX || settings.groups.iter().any(|(_, c)| c.is_some_and(|c| c > limits::CAPACITY_MAX)) {
+            return bad("capacity", format!("0 to {}", limits::CAPACITY_MAX));
+        }
+        if settings.groups.len() > limits::GROUPS_PER_AGENT_MAX {
+            return bad("groups", format!("at most {}", limits::GROUPS_PER_AGENT_MAX));
+        }
+        if let Some((g, _)) = settings.groups.iter().find(|(g, _)| !self.has_group(*g)) {
+            return bad("groups", format!("there is no group {}", g.0));
+        }
+        let mut seen: Vec<GroupNo> = settings.groups.iter().map(|(g, _)| *g).collect();
+        seen.sort_unstable();
+        if seen.windows(2).any(|pair| pair[0] == pair[1]) {
+            return bad("groups", "a group is named twice".into());
+        }
+        Ok(())
+    }
+
+    fn create_account(&self, login: String, name: String, password: String, role: Role, settings: AgentSettings, now: Millis) -> Result<Decision, Refusal> {
+        self.check(&settings)?;
+        let mut decision = Decision::default();
+        let agent = match self.logins.get(&login) {
+            Some(agent) => *agent,
+            None if self.logins.len() as u64 >= limits::AGENTS_MAX => {
+                return Err(Refusal::LimitReached { what: "accounts", limit: limits::AGENTS_MAX });
+            }
+            None => {
+                let agent = AgentNo(self.logins.len() as u32 + 1);
+                decision.events.push(Event::LoginReserved { login: login.clone(), agent, at: now });
+                agent
+            }
+        };
+        let create = agent::Command::Create { login, name, password, role, settings };
+        decision.answer = Answer::Forward(Effect::Agent(self.scope(), agent, create));
+        Ok(decision)
+    }
+
+    fn set_group(&self, group: GroupNo, settings: Group, reply: Reply, now: Millis) -> Result<Decision, Refusal> {
+        if settings.capacity.is_some_and(|c| c > limits::CAPACITY_MAX) {
+            return Err(Refusal::Invalid { field: "capacity", problem: format!("0 to {}", limits::CAPACITY_MAX) });
+        }
+        let told = dispatcher::Command::Group { group, settings: settings.clone() };
+        Ok(Decision::reply(reply)
+            .event(Event::GroupSet { group, settings, at: now })
+            .effect(Effect::Dispatcher(self.scope(), told)))
+    }
+}
+
+impl Machine for Shop {
+    type Command = Command;
+
+    fn decide(&self, command: Command, now: Millis) -> Result<Decision, Refusal> {
+        let scope = self.scope();
+        match command {
+            Command::Create { shop, name } => {
+                if !self.shop.is_empty() {
+                    return Err(Refusal::Exists { what: "shop" });
+                }
+                Ok(Decision::reply(Reply::ShopCreated { scope }).event(Event::ShopCreated { shop, name, at: now }))
+            }
+            _ if self.shop.is_empty() => Err(Refusal::NotFound { what: "shop" }),
+            Command::CreateAccount { login, name, password, role, settings } => self.create_account(login, name, password, role, settings, now),
+            Command::ConfigureAccount { agent, settings } => {
+                if !self.has_agent(agent) {
+                    return Err(Refusal::NotFound { what: "account" });
+                }
+                self.check(&settings)?;
+                let configure = agent::Command::Configure { settings };
+                Ok(Decision { answer: Answer::Forward(Effect::Agent(scope, agent, configure)), ..Decision::default() })
+            }
+            Command::CreateGroup(settings) => {
+                if self.groups.len() as u64 >= limits::GROUPS_MAX {
+                    return Err(Refusal::LimitReached { what: "groups", limit: limits::GROUPS_MAX });
+                }
+                if self.groups.iter().any(|g| g.name == settings.name) {
+                    return Err(Refusal::Exists { what: "group" });
+                }
+                let group = GroupNo(self.groups.len() as u32 + 1);
+                self.set_group(group, settings, Reply::GroupCreated { group }, now)
+            }
+            Command::ConfigureGroup { group, settings } => {
+                if !self.has_group(group) {
+                    return Err(Refusal::NotFound { what: "group" });
+                }
+                self.set_group(group, settings, Reply::Done, now)
+            }
+            Command::SetRules(rules) => {
+                rules.check(|g| self.has_group(g), |a| self.has_agent(a))?;
+                let version = self.rules_version + 1;
+                let told = dispatcher::Command::Rules { rules: rules.clone(), version };
+                Ok(Decision::reply(Reply::RulesSet { version })
+                    .event(Event::RulesSet { rules, version, at: now })
+                    .effect(Effect::Dispatcher(scope, told)))
+            }
+            Command::ReportOrder(order) => Ok(Decision::default().event(Event::OrderReported { order })),
+            Command::IssueBuyerToken { token, buyer, name, conversation, expires } => {
+                if expires.since(now) > limits::BUYER_TOKEN_MS_MAX {
+                    return Err(Refusal::Invalid { field: "expires_in_s", problem: format!("at most {}", limits::BUYER_TOKEN_MS_MAX / 1000) });
+                }
+                Ok(Decision::reply(Reply::TokenIssued { token, conversation, expires })
+                    .event(Event::BuyerTokenIssued { token, buyer, name, conversation, at: now, expires }))
+            }
+            Command::RevokeBuyerToken { token } => Ok(Decision::default().event(Event::BuyerTokenRevoked { token, at: now })),
+        }
+    }
+
+    fn apply(&mut self, event: &Event) {
+        match event {
+            Event::ShopCreated { shop, name, .. } => {
+                self.shop.clone_from(shop);
+                self.name.clone_from(name);
+            }
+            Event::LoginReserved { login, agent, .. } => {
+                self.logins.insert(login.clone(), *agent);
+            }
+            Event::GroupSet { group, settings, .. } => {
+                let index = group.0 as usize - 1;
+                match self.groups.get_mut(index) {
+                    Some(known) => *known = settings.clone(),
+                    None => self.groups.push(settings.clone()),
+                }
+            }
+            Event::RulesSet { rules, version, .. } => {
+                self.rules = rules.clone();
+                self.rules_version = *version;
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What readers are shown: rows of lists and histories, always from what is on disk.
+
+use super::event::{AgentSettings, Author, Role};
+use super::explain::Explanation;
+use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope, TokenHash};
+use super::event::{Event, Scope};
+use serde::{Deserialize, Serialize};
+
+/// One message of a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub seq: u64,
+    pub at: Millis,
+    pub author: Author,
+    pub text: String,
+}
+
+/// The state of a conversation as a list shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// 排队: open, nobody owns it.
+    Waiting,
+    /// Owned, a buyer's message is unanswered 未回复.
+    Unanswered,
+    /// Owned, the last word is ours 已回复.
+    Replied,
+    Closed,
+}
+
+/// A conversation as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    pub conversation: ConversationId,
+    pub buyer: String,
+    pub name: String,
+    pub state: State,
+    pub reception: ReceptionNo,
+    pub owner: Option<AgentNo>,
+    pub group: Option<GroupNo>,
+    /// Since when it is in this state.
+    pub since: Millis,
+    pub unread: u32,
+    pub last_seq: u64,
+    pub last_at: Millis,
+    pub staff_read: u64,
+    pub buyer_read: u64,
+}
+
+/// Which conversations a list holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListOf {
+    /// In one state, of one owner where the state has one.
+    State(State, Option<AgentNo>),
+}
+
+/// A page of anything, and where the next one begins (None: this was the last).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T, C> {
+    pub rows: Vec<T>,
+    pub next: Option<C>,
+}
+
+/// An account as readers see it. `password` is the argon2 string and never leaves the door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub agent: AgentNo,
+    pub login: String,
+    pub name: String,
+    pub role: Role,
+    pub settings: AgentSettings,
+    pub password: String,
+}
+
+/// One entry of a shop's feed: what devices, and later web hooks and replication, are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedEntry {
+    pub scope: ShopScope,
+    /// 1, 2, 3, … without gaps within the shop: the devices' cursor (INB-11).
+    pub seq: u64,
+    pub event: Event,
+}
+
+/// Who a credential belongs to: the row under its hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Credential {
+    Platform { name: String, scopes: Vec<Scope> },
+    Staff { shop: ShopScope, agent: AgentNo, role: Role, expires: Millis },
+    Buyer { shop: ShopScope, buyer: String, name: String, conversation: ConversationId, expires: Millis },
+}
+
+/// A decision kept for `why` (DIV-9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    pub reception: ReceptionNo,
+    pub why: Explanation,
+}
+
+/// A credential that was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    pub token: TokenHash,
+    pub credential: Credential,
+}

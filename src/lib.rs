@@ -1,0 +1,5 @@
+//! Fenliu 分流: see README.
+#![forbid(unsafe_code)]
+pub mod door;
+pub mod domain;
+pub mod limits;

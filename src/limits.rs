@@ -1,0 +1,74 @@
+//! Every bound of the system, with its unit in its name and the reason beside it.
+
+/// Characters of a message text (INB-7).
+pub const MESSAGE_CHARS_MAX: usize = 4_000;
+/// Bytes of a JSON body or a WebSocket frame: 4,000 four-byte characters, escaped, and room for the other fields.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a client message id (RELIABILITY P3): long enough to be unique, short enough to keep.
+pub const CLIENT_ID_BYTES_MIN: usize = 8;
+/// See [`CLIENT_ID_BYTES_MIN`]. A UUID has 36.
+pub const CLIENT_ID_BYTES_MAX: usize = 64;
+/// How long a repeated client message id is recognised (OPS-2: at least 24 h), and therefore remembered.
+pub const RETRY_WINDOW_MS: u64 = 24 * 3_600_000;
+/// Messages of one conversation within [`RETRY_WINDOW_MS`]; bounds the memory of its retry window (24 bytes each).
+pub const RETRY_KEYS_MAX: usize = 1_000_000;
+/// Characters of names of shops, accounts, groups, rules, buyers.
+pub const NAME_CHARS_MAX: usize = 64;
+/// Characters of a transfer's reason (DIV-8).
+pub const REASON_CHARS_MAX: usize = 50;
+/// Bytes of a password: argon2 is given nothing longer.
+pub const PASSWORD_BYTES_MAX: usize = 256;
+/// Bytes of a password, the fewest.
+pub const PASSWORD_BYTES_MIN: usize = 8;
+/// Failed log-ins in a row before an account is locked (ACC-1).
+pub const LOG_IN_FAILURES_MAX: u32 = 5;
+/// How long it stays locked.
+pub const LOCK_OUT_MS: u64 = 15 * 60_000;
+/// Life of a staff session.
+pub const SESSION_MS: u64 = 12 * 3_600_000;
+/// Sessions of one account at once: its devices. The oldest ends when one more is opened.
+pub const SESSIONS_MAX: usize = 20;
+/// Longest life of a buyer's token.
+pub const BUYER_TOKEN_MS_MAX: u64 = 30 * 24 * 3_600_000;
+/// Accounts of a shop.
+pub const AGENTS_MAX: u64 = 20_000;
+/// Groups of a shop.
+pub const GROUPS_MAX: u64 = 1_000;
+/// Groups an account may belong to.
+pub const GROUPS_PER_AGENT_MAX: usize = 50;
+/// Diversion rules of a shop.
+pub const RULES_MAX: usize = 500;
+/// Largest weight (DIV-3): keeps load ÷ weight exact in 64 bits.
+pub const WEIGHT_MAX: u32 = 1_000_000;
+/// Largest reception limit (DIV-4).
+pub const CAPACITY_MAX: u32 = 100_000;
+/// Agents listed in one explanation (DIV-9); the others are counted.
+pub const EXPLAINED_AGENTS_MAX: usize = 64;
+/// Items of an order.
+pub const ORDER_ITEMS_MAX: usize = 200;
+/// Rows of a page of any list.
+pub const PAGE_ROWS_MAX: usize = 200;
+/// Rows of a page where the client names no number.
+pub const PAGE_ROWS: usize = 50;
+/// Commands in the server at once, acknowledged or not (OPS-3); one more is refused with 503.
+pub const IN_FLIGHT_MAX: usize = 16_384;
+/// Unanswered sends of one WebSocket at once; the socket is not read further until one is answered.
+pub const SOCKET_IN_FLIGHT_MAX: usize = 64;
+/// Entries that may wait for a slow device before it is cut (RELIABILITY P6); it resumes from its cursor.
+pub const OUTBOX_ENTRIES_MAX: usize = 256;
+/// WebSockets of one account or buyer at once.
+pub const SOCKETS_PER_PRINCIPAL_MAX: usize = 20;
+/// How often a socket is pinged, and how long it may be silent.
+pub const HEARTBEAT_MS: u64 = 15_000;
+/// See [`HEARTBEAT_MS`]: two beats missed, and a little.
+pub const HEARTBEAT_SILENCE_MS_MAX: u64 = 40_000;
+/// Commands in one commit group: bounds the time to a slow disk's first acknowledgement.
+pub const GROUP_COMMANDS_MAX: usize = 1_024;
+/// Messages in one row of a conversation's history index.
+pub const HISTORY_CHUNK: u64 = 16;
+/// How long a conversation without work stays in memory.
+pub const IDLE_MS: u64 = 60_000;
+/// Between two syncs of the high-water mark (RELIABILITY 3.2): the undetected window.
+pub const HIGH_WATER_INTERVAL_MS: u64 = 50;
+/// How long an orderly stop waits for work in flight (RELIABILITY P8).
+pub const DRAIN_MS_MAX: u64 = 10_000;
