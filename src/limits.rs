@@ -58,6 +58,8 @@ pub const SOCKET_IN_FLIGHT_MAX: usize = 64;
 pub const OUTBOX_ENTRIES_MAX: usize = 256;
 /// WebSockets of one account or buyer at once.
 pub const SOCKETS_PER_PRINCIPAL_MAX: usize = 20;
+/// WebSockets of all owners and supervisors of a shop at once: each is told everything.
+pub const OVERSEER_SOCKETS_MAX: usize = 200;
 /// How often a socket is pinged, and how long it may be silent.
 pub const HEARTBEAT_MS: u64 = 15_000;
 /// See [`HEARTBEAT_MS`]: two beats missed, and a little.

@@ -36,7 +36,6 @@ pub enum Command {
 pub struct Transfer {
     pub by: AgentNo,
     pub reason: String,
-    pub note: String,
     pub over_capacity: bool,
 }
 
@@ -122,10 +121,8 @@ impl Conversation {
 
     fn read_to(&mut self, seq: u64) {
         self.staff_read = seq;
-        for (first, count) in &mut self.unread_runs {
-            let read = (seq + 1).saturating_sub(*first).min(u64::from(*count));
-            *first += read;
-            *count -= read as u32;
+        for run in &mut self.unread_runs {
+            *run = after(*run, seq);
         }
         self.unread_runs.retain(|(_, count)| *count > 0);
     }
@@ -203,9 +200,11 @@ impl Conversation {
         }
         let (scope, conversation) = self.place();
         let mut decision = Decision::default();
-        if open.unanswered_since.is_some() {
-            let command = dispatcher::Command::Unanswered { conversation, reception: open.no, unanswered: false };
+        if let Some(began) = open.unanswered_since {
+            let (reception, read) = (open.no, self.unread());
+            let command = dispatcher::Command::Unanswered { conversation, reception, unanswered: false };
             decision.effects.push(Effect::Dispatcher(scope, command));
+            decision.events.push(Event::RoundAnswered { conversation, reception, agent, at: now.max(self.last_at), began, read });
         }
         decision.events.push(self.add(Author::Agent(agent), text, retry, now));
         decision.answer = self.accepted(self.last_seq + 1, now.max(self.last_at), false);
@@ -282,8 +281,19 @@ impl Conversation {
             return Ok(Decision::default());
         }
         let conversation = self.place().1;
-        Ok(Decision::default().event(Event::ReadByStaff { conversation, seq, at: now, by, owner }))
+        let read = self.unread() - count_after(&self.unread_runs, seq);
+        Ok(Decision::default().event(Event::ReadByStaff { conversation, seq, at: now, by, read, owner }))
     }
+}
+
+/// What of a run lies after `seq`.
+fn after((first, count): (u64, u32), seq: u64) -> (u64, u32) {
+    let read = (seq + 1).saturating_sub(first).min(u64::from(count));
+    (first + read, count - read as u32)
+}
+
+fn count_after(runs: &[(u64, u32)], seq: u64) -> u32 {
+    runs.iter().map(|run| after(*run, seq).1).sum()
 }
 
 fn transfer_text(transfer: &Transfer) -> String {
@@ -326,16 +336,15 @@ impl Machine for Conversation {
                             _ => self.unread_runs.push((*seq, 1)),
                         }
                         if let Some(open) = &mut self.open {
-                            open.unanswered_since.get_or_insert(*at);
+                            if open.unanswered_since.is_none() {
+                                open.unanswered_since = Some(*at);
+                                open.since = *at;
+                            }
                         }
                     }
                     Author::Agent(agent) => {
                         self.last_agent = Some((*agent, *at));
                         self.read_to(*seq); // who answers has read
-                        if let Some(open) = &mut self.open {
-                            open.unanswered_since = None;
-                            open.since = *at;
-                        }
                     }
                     Author::System => return,
                 }
@@ -373,9 +382,24 @@ impl Machine for Conversation {
                 self.open = None;
                 self.closed_at = *at;
             }
+            Event::RoundAnswered { at, .. } => {
+                if let Some(open) = &mut self.open {
+                    open.unanswered_since = None;
+                    open.since = *at;
+                }
+            }
             Event::ReadByStaff { seq, .. } => self.read_to(*seq),
             Event::ReadByBuyer { seq, .. } => self.buyer_read = *seq,
             _ => {}
         }
     }
+}
+
+/// The id of the one conversation between this shop and this buyer: derived, so that a second one cannot exist.
+pub fn conversation_id(scope: ShopScope, buyer: &str) -> ConversationId {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::new().chain_update(scope.number().to_be_bytes()).chain_update(buyer.as_bytes()).finalize();
+    let mut id = [0; 16];
+    id.copy_from_slice(&digest[..16]);
+    ConversationId(id)
 }

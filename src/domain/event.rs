@@ -106,8 +106,19 @@ pub enum Event {
     /// Nobody owns it; it waits in the queue 排队 (DIV-5).
     ReceptionQueued { conversation: ConversationId, reception: ReceptionNo, at: Millis, group: Option<GroupNo>, from: Option<AgentNo> },
     ReceptionClosed { conversation: ConversationId, reception: ReceptionNo, at: Millis, by: Option<AgentNo>, owner: Option<AgentNo> },
-    /// Staff read up to and including `seq`.
-    ReadByStaff { conversation: ConversationId, seq: u64, at: Millis, by: AgentNo, owner: Option<AgentNo> },
+    /// The buyer's round 轮次 got its answer; answering is also reading.
+    RoundAnswered {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        agent: AgentNo,
+        at: Millis,
+        /// The first message of the round.
+        began: Millis,
+        /// Buyer messages read by answering.
+        read: u32,
+    },
+    /// Staff read up to and including `seq`; `read` messages of the buyer were unread before.
+    ReadByStaff { conversation: ConversationId, seq: u64, at: Millis, by: AgentNo, read: u32, owner: Option<AgentNo> },
     ReadByBuyer { conversation: ConversationId, seq: u64, at: Millis, owner: Option<AgentNo> },
     // dispatcher
     /// The dispatcher's decision with its explanation (DIV-9). The conversation follows with `ReceptionOwned` or `ReceptionQueued`.
@@ -168,6 +179,8 @@ pub enum Heard {
     Round { conversation: ConversationId, unanswered: bool },
     Presence { agent: AgentNo, presence: Presence, at: Millis },
     GraceOver { agent: AgentNo },
+    /// The queue has been served with what was free.
+    Drained,
     Staff { agent: AgentNo, settings: AgentSettings },
     Group { group: GroupNo, settings: Group },
     Rules { rules: Rules, version: u32 },

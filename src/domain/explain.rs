@@ -16,10 +16,8 @@ pub enum Step {
     FallbackGroup { group: GroupNo },
     /// DIV-1.6: every receivable agent of the shop.
     AnyAgent,
-    /// DIV-5: somebody became free and this was the first in the queue that they may serve.
-    QueueDrained,
-    /// DIV-6: the owner went offline and the grace is over.
-    Redispatched { from: AgentNo },
+    /// DIV-8: a person passed it to this group, and it waits for, or reaches, one of its agents.
+    PassedToGroup { group: GroupNo },
     /// DIV-8: a person passed it on.
     Transferred { by: AgentNo, reason: String, note: String, over_capacity: bool },
 }
@@ -54,6 +52,10 @@ pub struct Seen {
 pub struct Explanation {
     pub at: Millis,
     pub step: Step,
+    /// Who had it before, where the decision moved it: a transfer, or the owner went offline (DIV-6).
+    pub from: Option<AgentNo>,
+    /// It had waited in the queue, and somebody became free (DIV-5).
+    pub waited: bool,
     /// None: queued.
     pub chosen: Option<AgentNo>,
     /// The group within which the reception counts (DIV-4), where the target was one.

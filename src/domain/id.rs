@@ -30,6 +30,9 @@ impl ShopScope {
     pub const fn granted(number: u32) -> ShopScope {
         ShopScope(number)
     }
+    /// The platform itself: its feed holds the directory of shops and the API keys.
+    pub const PLATFORM: ShopScope = ShopScope(0);
+
     /// The shop's number, for building keys and choosing its home lane.
     pub const fn number(self) -> u32 {
         self.0

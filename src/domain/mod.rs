@@ -4,6 +4,7 @@
 //! and in a simulation, so what the server did can always be recomputed from its feed.
 
 pub mod agent;
+pub mod audience;
 pub mod conversation;
 pub mod dispatcher;
 pub mod diversion;
@@ -28,6 +29,10 @@ pub trait Machine: Unpin + 'static {
     fn decide(&self, command: Self::Command, now: Millis) -> Result<Decision, Refusal>;
     /// It has happened. Total: recovery and simulation run this very function.
     fn apply(&mut self, event: &Event);
+    /// What must be decided next, in the same turn, before anything else is heard.
+    fn follow_up(&self) -> Option<Self::Command> {
+        None
+    }
     /// When the clock must wake this entity next, if ever. Deadlines are data: part of the state.
     fn deadline(&self) -> Option<Millis> {
         None

@@ -37,6 +37,8 @@ pub struct Summary {
     pub reception: ReceptionNo,
     pub owner: Option<AgentNo>,
     pub group: Option<GroupNo>,
+    /// The agent who last spoke with the buyer.
+    pub last_agent: Option<AgentNo>,
     /// Since when it is in this state.
     pub since: Millis,
     pub unread: u32,

@@ -1,0 +1,277 @@
+//! Replays recorded conversations against a running server, as buyers and agents would have them, and then checks the server:
+//! every acknowledged message must be there once, in order, and nothing else.
+
+mod support;
+
+#[path = "support/replay/check.rs"]
+mod check;
+#[path = "support/replay/floor.rs"]
+mod floor;
+#[path = "support/replay/talk.rs"]
+mod talk;
+#[path = "support/replay/tally.rs"]
+mod tally;
+
+use check::{Plant, Played};
+use clap::Parser;
+use floor::{Floor, Staffing};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use support::client::Client;
+use support::conversations::{Conversation, Conversations};
+use support::dice::secret_hex;
+use support::setup::Server;
+use support::table::count;
+use talk::Stage;
+use tally::Tally;
+use tokio::sync::{OnceCell, Semaphore};
+
+const DEMO: [(&str, &str); 4] = [
+    ("demo/tea.jsonl", include_str!("conversations/tea.jsonl")),
+    ("demo/clothing.jsonl", include_str!("conversations/clothing.jsonl")),
+    ("demo/electronics.jsonl", include_str!("conversations/electronics.jsonl")),
+    ("demo/outdoor.jsonl", include_str!("conversations/outdoor.jsonl")),
+];
+
+/// Replays recorded conversations against a running server and checks that nothing was lost, doubled or reordered.
+///
+/// Every source of the recordings becomes a shop (created if it is missing) with two groups, 售前 pre-sale and 售后 after-sale, and new
+/// agents who are connected by WebSocket. Buyers send their recorded messages in order, three of four over HTTP and one over a
+/// WebSocket; the agent who owns the reception gives the recorded answers and closes it. At the end every conversation is read
+/// back whole. Each run uses new buyers and new logins, so it may be repeated on the same server; it replaces the diversion
+/// rules of the shops it uses (see --keep-rules).
+///
+/// Exit code 0: all went well and the check found no fault. 1: it did not. 2: it could not begin.
+#[derive(Parser)]
+#[command(
+    name = "replay",
+    after_help = "Examples:\n  replay --key-file data/platform.key\n  replay --key-file data/platform.key --limit 500 recordings/"
+)]
+struct Args {
+    #[command(flatten)]
+    server: Server,
+    /// Agents of each shop
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    agents: u16,
+    /// Conversations under way at once
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
+    buyers_at_once: u16,
+    /// At most so many conversations, taken from all files in turn
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Decides who comes through which entry and who writes over a WebSocket
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Leave the diversion rules of the shops as they are (their groups may then have nobody online)
+    #[arg(long)]
+    keep_rules: bool,
+    /// How long to go on trying when the server is overloaded, stopping, restarting or silent, in seconds
+    #[arg(long, default_value_t = 60, value_name = "S")]
+    patience: u64,
+    /// Alter what is expected before the check, which must then fail
+    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "drop", value_name = "KIND")]
+    plant_fault: Option<Plant>,
+    /// Recordings: .jsonl or .jsonl.gz files, or folders of them; without any, the demo conversations of this program
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    actix_rt::System::new().block_on(async {
+        match run(args).await {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::from(1),
+            Err(why) => {
+                eprintln!("replay: {why}");
+                ExitCode::from(2)
+            }
+        }
+    })
+}
+
+async fn run(args: Args) -> Result<bool, String> {
+    let key = args.server.key()?;
+    let recordings = match args.paths.as_slice() {
+        [] => Conversations::embedded(&DEMO, args.limit),
+        paths => Conversations::open(paths, args.limit).map_err(|e| e.to_string())?,
+    };
+    let client = Client::new(&args.server.url, Duration::from_secs(args.patience)).map_err(|e| e.to_string())?;
+    let run = format!("r{}", secret_hex(3));
+    println!("replaying against {} as run {run}", args.server.url);
+    let tally = Rc::new(Tally::default());
+    let stop = Rc::new(Cell::new(false));
+    let stage = Stage { client: client.clone(), key, run: run.clone(), seed: args.seed, tally: tally.clone(), stop: stop.clone() };
+    let crowd = Rc::new(Crowd {
+        stage,
+        staffing: Staffing { agents: args.agents.into(), run, keep_rules: args.keep_rules },
+        floors: RefCell::default(),
+        played: RefCell::default(),
+    });
+    actix_rt::spawn(listen_for_stop(stop.clone()));
+    let begun = Instant::now();
+    let malformed = crowd.play_all(recordings, args.buyers_at_once.into()).await;
+    let played_for = begun.elapsed();
+    crowd.go_home().await;
+    tally.print();
+    print_summary(&crowd, played_for);
+
+    let mut played = crowd.played.take();
+    if let Some(kind) = args.plant_fault {
+        println!("a fault was planted ({kind:?}): the check must fail");
+        if !check::plant(&mut played, kind, args.seed) {
+            return Err("there is no conversation to plant a fault in".into());
+        }
+    }
+    let sound = check::check(&client, &played, args.buyers_at_once.into()).await;
+    if played.is_empty() {
+        println!("nothing was replayed, so nothing was checked");
+    }
+    let disordered = tally.disordered.get();
+    if disordered > 0 {
+        println!("{} frames were repeated or out of order", count(disordered));
+    }
+    Ok(sound && !played.is_empty() && malformed == 0 && tally.failures() == 0 && disordered == 0)
+}
+
+fn print_summary(crowd: &Crowd, played_for: Duration) {
+    let total = crowd.stage.tally.total();
+    let messages = total.acknowledged + total.answers;
+    let rate = messages as f64 / played_for.as_secs_f64().max(0.001);
+    let stopped = if crowd.stage.stop.get() { ", stopped before the end" } else { "" };
+    println!(
+        "{} messages in {:.1} s, {rate:.0} a second{stopped}; {} requests were repeated",
+        count(messages),
+        played_for.as_secs_f64(),
+        count(crowd.stage.client.repeats())
+    );
+}
+
+async fn listen_for_stop(stop: Rc<Cell<bool>>) {
+    if actix_rt::signal::ctrl_c().await.is_ok() {
+        eprintln!("stopping: what was begun is broken off and checked; once more ends at once");
+        stop.set(true);
+        if actix_rt::signal::ctrl_c().await.is_ok() {
+            std::process::exit(130);
+        }
+    }
+}
+
+/// Everybody who takes part.
+struct Crowd {
+    stage: Stage,
+    staffing: Staffing,
+    /// By source; a shop opens when its first buyer comes.
+    floors: RefCell<HashMap<String, Rc<OnceCell<Option<Rc<Floor>>>>>>,
+    played: RefCell<Vec<Played>>,
+}
+
+impl Crowd {
+    /// Plays all recordings, so many at once; the number of lines that could not be read.
+    async fn play_all(self: &Rc<Crowd>, recordings: Conversations, at_once: usize) -> u64 {
+        let progress = Progress::new(self.clone());
+        let places = Arc::new(Semaphore::new(at_once));
+        let mut malformed = 0;
+        for (n, recorded) in recordings.enumerate() {
+            let recorded = match recorded {
+                Ok(recorded) => recorded,
+                Err(e) => {
+                    progress.say(&format!("malformed: {e}"));
+                    malformed += 1;
+                    continue;
+                }
+            };
+            let place = places.clone().acquire_owned().await.expect("nobody closes the semaphore");
+            if self.stage.stop.get() {
+                break;
+            }
+            let crowd = self.clone();
+            actix_rt::spawn(async move {
+                crowd.play(&recorded, n).await;
+                drop(place);
+            });
+        }
+        let _all_over = places.acquire_many(at_once as u32).await;
+        progress.end();
+        malformed
+    }
+
+    async fn play(&self, recorded: &Conversation, n: usize) {
+        let cell = self.floors.borrow_mut().entry(recorded.shop.clone()).or_default().clone();
+        let floor = cell.get_or_init(|| async {
+            match Floor::open(&self.stage.client, &self.stage.key, &recorded.shop, &self.staffing, &self.stage.tally).await {
+                Ok(floor) => Some(floor),
+                Err(e) => {
+                    self.stage.tally.failed(format!("shop `{}` cannot be opened: {e}", recorded.shop));
+                    None
+                }
+            }
+        });
+        let Some(floor) = floor.await else { return };
+        if let Some(played) = talk::play(&self.stage, floor, recorded, n).await {
+            self.played.borrow_mut().push(played);
+        }
+    }
+
+    async fn go_home(&self) {
+        let floors: Vec<_> = self.floors.borrow_mut().drain().collect();
+        for (_, cell) in floors {
+            if let Some(Some(floor)) = cell.get() {
+                floor.close().await;
+            }
+        }
+    }
+}
+
+/// A line that moves on a terminal; elsewhere a line now and then.
+struct Progress {
+    bar: ProgressBar,
+    task: actix_rt::task::JoinHandle<()>,
+}
+
+impl Progress {
+    fn new(crowd: Rc<Crowd>) -> Progress {
+        let bar = ProgressBar::new_spinner();
+        bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {msg}").expect("the template is well-formed"));
+        let shown = bar.clone();
+        let task = actix_rt::spawn(async move {
+            let period = Duration::from_millis(if shown.is_hidden() { 5_000 } else { 200 });
+            let mut last = crowd.stage.tally.total();
+            loop {
+                tokio::time::sleep(period).await;
+                let now = crowd.stage.tally.total();
+                let rate = (now.acknowledged + now.answers - last.acknowledged - last.answers) as f64 / period.as_secs_f64();
+                let open = crowd.floors.borrow().len();
+                let text = format!(
+                    "{} conversations, {} messages, {} answers, {rate:.0} a second, {open} shops",
+                    count(now.conversations),
+                    count(now.acknowledged),
+                    count(now.answers)
+                );
+                last = now;
+                if shown.is_hidden() {
+                    eprintln!("{text}");
+                } else {
+                    shown.set_message(text);
+                    shown.tick();
+                }
+            }
+        });
+        Progress { bar, task }
+    }
+
+    fn say(&self, text: &str) {
+        self.bar.suspend(|| eprintln!("{text}"));
+    }
+
+    fn end(&self) {
+        self.task.abort();
+        self.bar.finish_and_clear();
+    }
+}

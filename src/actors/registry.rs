@@ -1,0 +1,262 @@
+//! The registry of live entities: activates on demand, passivates by proof. The only place that sends to actors.
+//!
+//! Passivation proof: the entity says that nothing of its is in flight, and, under the entry's lock, every message sent to
+//! it has been handled. Then nobody can be about to send to an address that is going away.
+
+#![allow(clippy::disallowed_methods, reason = "the one place that sends")]
+
+use super::clock::{Alarms, Clock};
+use super::entity::{Entity, Envelope, Passivate};
+use super::lane::{Lanes, Work};
+use super::outbox::Hub;
+use super::release::{Payload, release_group};
+use crate::domain::agent::Agent;
+use crate::domain::conversation::Conversation;
+use crate::domain::dispatcher::Dispatcher;
+use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
+use crate::domain::platform::Platform;
+use crate::domain::refusal::Refusal;
+use crate::domain::shop::Shop;
+use crate::domain::view::Principal;
+use crate::domain::{Effect, Machine, Reply};
+use crate::limits;
+use crate::metrics::Metrics;
+use crate::store::Store;
+use crate::store::commit::{Commit, Committer};
+use crate::store::stored::Stored;
+use actix::{Actor, Addr};
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::oneshot;
+
+/// Where a caller waits.
+pub type ReplyTo = oneshot::Sender<Result<Reply, Refusal>>;
+
+/// One entity, for the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Address {
+    Conversation(ShopScope, ConversationId),
+    Agent(ShopScope, AgentNo),
+    Shop(ShopScope),
+    Dispatcher(ShopScope),
+    Platform,
+}
+
+/// A live entity.
+pub struct Live<M: Kind> {
+    address: Addr<Entity<M>>,
+    /// Messages sent to it.
+    sent: u64,
+    last: Millis,
+}
+
+type Map<M> = DashMap<(ShopScope, <M as Stored>::Key), Live<M>>;
+
+/// A machine that lives in this registry. A new kind of actor is a new `impl Machine`, `Stored` and one line here.
+pub trait Kind: Machine<Command: Send> + Stored {
+    /// For logs.
+    const NAME: &'static str;
+    /// Its place in the registry.
+    fn map(registry: &Registry) -> &Map<Self>;
+    /// Its address for the clock.
+    fn address(scope: ShopScope, key: Self::Key) -> Address;
+}
+
+macro_rules! kind {
+    ($machine:ty, $name:literal, $map:ident, |$scope:ident, $key:ident| $address:expr) => {
+        impl Kind for $machine {
+            const NAME: &'static str = $name;
+            fn map(registry: &Registry) -> &Map<Self> {
+                &registry.$map
+            }
+            fn address($scope: ShopScope, $key: Self::Key) -> Address {
+                $address
+            }
+        }
+    };
+}
+
+kind!(Conversation, "conversation", conversations, |scope, key| Address::Conversation(scope, key));
+kind!(Agent, "agent", agents, |scope, key| Address::Agent(scope, key));
+kind!(Shop, "shop", shops, |scope, _key| Address::Shop(scope));
+kind!(Dispatcher, "dispatcher", dispatchers, |scope, _key| Address::Dispatcher(scope));
+kind!(Platform, "platform", platforms, |_scope, _key| Address::Platform);
+
+/// See the module.
+pub struct Registry {
+    conversations: Map<Conversation>,
+    agents: Map<Agent>,
+    shops: Map<Shop>,
+    dispatchers: Map<Dispatcher>,
+    platforms: Map<Platform>,
+    /// Credentials that were checked; forgotten the moment a revocation is on disk.
+    pub credentials: DashMap<TokenHash, Arc<Principal>>,
+    pub lanes: Lanes,
+    pub alarms: Alarms,
+    pub clock: Clock,
+    pub hub: Hub,
+    pub metrics: Metrics,
+    pub store: Arc<Store>,
+    committer: OnceLock<Committer<Payload>>,
+    fatal: Box<dyn Fn(String) + Send + Sync>,
+}
+
+impl Registry {
+    /// A registry over an open store. `fatal` must not return normally: it ends the process (or, in a test, is never called).
+    pub fn start(store: Arc<Store>, clock: Clock, metrics: Metrics, fatal: impl Fn(String) + Send + Sync + Clone + 'static) -> Arc<Registry> {
+        let registry = Arc::new(Registry {
+            conversations: DashMap::new(),
+            agents: DashMap::new(),
+            shops: DashMap::new(),
+            dispatchers: DashMap::new(),
+            platforms: DashMap::new(),
+            credentials: DashMap::new(),
+            lanes: Lanes::default(),
+            alarms: Alarms::default(),
+            clock,
+            hub: Hub::default(),
+            metrics,
+            store: store.clone(),
+            committer: OnceLock::new(),
+            fatal: Box::new(fatal.clone()),
+        });
+        let weak = Arc::downgrade(&registry);
+        let release = move |group| {
+            if let Some(registry) = weak.upgrade() {
+                release_group(&registry, &registry.hub, &registry.metrics, group);
+            }
+        };
+        let _ = registry.committer.set(Committer::start(store, release, fatal));
+        registry
+    }
+
+    /// Drains and closes the commit path: everything submitted is on disk when this returns.
+    pub fn stop(&self) {
+        self.committer.get().expect("set by start").stop();
+    }
+
+    /// Ends the process: memory and disk have parted.
+    pub fn fatal(&self, why: String) -> ! {
+        (self.fatal)(why);
+        std::process::abort();
+    }
+
+    /// Hands a commit to the store: the only output of an entity.
+    pub fn submit(&self, commit: Commit<Payload>) {
+        self.committer.get().expect("set by start").submit(commit);
+    }
+
+    /// A revoked credential must be looked up again.
+    pub fn forget_credential(&self, token: TokenHash) {
+        self.credentials.remove(&token);
+    }
+
+    /// Conversations in memory.
+    pub fn live_conversations(&self) -> usize {
+        self.conversations.len()
+    }
+
+    /// Sends a command to an entity, activating it where needed.
+    pub fn send<M: Kind>(self: &Arc<Registry>, scope: ShopScope, key: M::Key, envelope: Envelope<M>) {
+        if let Some(mut live) = M::map(self).get_mut(&(scope, key)) {
+            if live.address.connected() {
+                live.sent += 1;
+                live.last = envelope.at;
+                live.address.do_send(envelope);
+                return;
+            }
+            drop(live);
+            // Its thread has ended under it (a lane of an embedding program): it is loaded again elsewhere.
+            M::map(self).remove_if(&(scope, key), |_, live| !live.address.connected());
+        }
+        match Lanes::current() {
+            Some(lane) => self.activate(scope, key, envelope, lane),
+            None => {
+                let lanes = self.lanes.count();
+                if lanes == 0 {
+                    refuse(envelope.reply, Refusal::Stopping);
+                    return;
+                }
+                let lane = scope.number() as usize % lanes;
+                self.lanes.hand(lane, Work::Run(Box::new(move |registry| registry.send::<M>(scope, key, envelope))));
+            }
+        }
+    }
+
+    fn activate<M: Kind>(self: &Arc<Registry>, scope: ShopScope, key: M::Key, envelope: Envelope<M>, lane: usize) {
+        match M::map(self).entry((scope, key)) {
+            Entry::Occupied(mut live) => {
+                let live = live.get_mut();
+                live.sent += 1;
+                live.last = envelope.at;
+                live.address.do_send(envelope);
+            }
+            Entry::Vacant(vacant) => match M::load(&self.store, scope, key) {
+                Ok((machine, tail)) => {
+                    let address = Entity::new(self.clone(), scope, key, machine, tail, lane).start();
+                    let last = envelope.at;
+                    address.do_send(envelope);
+                    vacant.insert(Live { address, sent: 1, last });
+                }
+                Err(error) => {
+                    tracing::error!(kind = M::NAME, shop = scope.number(), %error, "cannot be loaded");
+                    refuse(envelope.reply, Refusal::Internal);
+                }
+            },
+        }
+    }
+
+    /// Whether the entity may leave: every message sent to it was handled. If so it is forgotten here and now.
+    pub fn retire<M: Kind>(&self, scope: ShopScope, key: M::Key, handled: u64) -> bool {
+        M::map(self).remove_if(&(scope, key), |_, live| live.sent == handled).is_some()
+    }
+
+    /// Asks conversations without work for [`limits::IDLE_MS`] to leave memory.
+    pub fn sweep(&self, now: Millis) {
+        for mut live in self.conversations.iter_mut() {
+            if now.since(live.last) >= limits::IDLE_MS {
+                live.sent += 1;
+                live.last = now;
+                live.address.do_send(Passivate);
+            }
+        }
+    }
+
+    /// Sends an effect on.
+    pub fn dispatch(self: &Arc<Registry>, effect: Effect, at: Millis, reply: Option<ReplyTo>) {
+        match effect {
+            Effect::Conversation(scope, key, command) => self.send::<Conversation>(scope, key, Envelope { command, at, reply }),
+            Effect::Dispatcher(scope, command) => self.send::<Dispatcher>(scope, (), Envelope { command, at, reply }),
+            Effect::Agent(scope, key, command) => self.send::<Agent>(scope, key, Envelope { command, at, reply }),
+            Effect::Shop(scope, command) => self.send::<Shop>(scope, (), Envelope { command, at, reply }),
+            Effect::Platform(command) => self.send::<Platform>(ShopScope::PLATFORM, (), Envelope { command, at, reply }),
+        }
+    }
+
+    /// Wakes everybody whose alarm is due.
+    pub fn wake_due(self: &Arc<Registry>) {
+        let now = self.clock.now();
+        for who in self.alarms.due(now) {
+            match who {
+                Address::Conversation(scope, key) => self.wake::<Conversation>(scope, key, now),
+                Address::Agent(scope, key) => self.wake::<Agent>(scope, key, now),
+                Address::Shop(scope) => self.wake::<Shop>(scope, (), now),
+                Address::Dispatcher(scope) => self.wake::<Dispatcher>(scope, (), now),
+                Address::Platform => self.wake::<Platform>(ShopScope::PLATFORM, (), now),
+            }
+        }
+    }
+
+    fn wake<M: Kind>(self: &Arc<Registry>, scope: ShopScope, key: M::Key, at: Millis) {
+        if let Some(command) = M::wake() {
+            self.send::<M>(scope, key, Envelope { command, at, reply: None });
+        }
+    }
+}
+
+fn refuse(reply: Option<ReplyTo>, refusal: Refusal) {
+    if let Some(reply) = reply {
+        let _ = reply.send(Err(refusal));
+    }
+}

@@ -1,0 +1,63 @@
+//! What follows a commit: answers, pushes, commands to other entities. Only here does anything leave an entity.
+
+use super::outbox::Hub;
+use super::registry::{Registry, ReplyTo};
+use crate::domain::event::Event;
+use crate::domain::id::Millis;
+use crate::domain::view::FeedEntry;
+use crate::domain::{Effect, Reply};
+use crate::metrics::Metrics;
+use crate::store::commit::Released;
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+/// What an entity attaches to its commit.
+pub struct Payload {
+    pub lane: usize,
+    pub at: Millis,
+    pub answer: Option<(ReplyTo, Reply)>,
+    pub effects: SmallVec<[Effect; 2]>,
+    pub forward: Option<(Effect, Option<ReplyTo>)>,
+    /// Held while the commit is in flight, so that the entity is not passivated before what it said is on disk.
+    pub in_flight: Arc<()>,
+}
+
+/// Runs on the commit thread, in commit order: pushes to devices (which need that order), then one batch to each lane.
+pub fn release_group(registry: &Registry, hub: &Hub, metrics: &Metrics, group: Vec<Released<Payload>>) {
+    let mut by_lane: Vec<Vec<Released<Payload>>> = (0..registry.lanes.count()).map(|_| Vec::new()).collect();
+    for released in group {
+        for (offset, event) in released.events.iter().enumerate() {
+            metrics.observe(event);
+            if let Event::SessionEnded { token, .. } | Event::BuyerTokenRevoked { token, .. } | Event::ApiKeyRevoked { key: token, .. } = event {
+                registry.forget_credential(*token);
+                hub.revoke(*token);
+            }
+            if hub.anybody() {
+                hub.publish(&Arc::new(FeedEntry { scope: released.scope, seq: released.first_seq + offset as u64, event: event.clone() }));
+            }
+        }
+        if let Some(batch) = by_lane.get_mut(released.payload.lane) {
+            batch.push(released);
+        }
+    }
+    for (lane, batch) in by_lane.into_iter().enumerate().filter(|(_, batch)| !batch.is_empty()) {
+        registry.lanes.hand(lane, super::lane::Work::Released(batch));
+    }
+}
+
+impl Registry {
+    /// Runs on the lane: effects first, so that whoever was answered finds them done or on their way; then the answer.
+    pub fn release_here(self: &Arc<Registry>, group: Vec<Released<Payload>>) {
+        for Released { payload, .. } in group {
+            for effect in payload.effects {
+                self.dispatch(effect, payload.at, None);
+            }
+            if let Some((effect, reply)) = payload.forward {
+                self.dispatch(effect, payload.at, reply);
+            }
+            if let Some((reply, answer)) = payload.answer {
+                let _ = reply.send(Ok(answer)); // the caller may have gone; the commit stands
+            }
+        }
+    }
+}

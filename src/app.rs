@@ -1,0 +1,250 @@
+//! The composition root: opens the store, starts the entities, binds the door to the network; stops in reverse.
+//!
+//! The order of a stop matters: first nobody new is let in and devices are sent away with their cursors, then what is in
+//! flight is answered, then the commit path drains and the files are closed with the mark of a clean stop.
+
+use crate::actors::clock::Clock;
+use crate::actors::registry::Registry;
+use crate::config::Config;
+use crate::domain::id::ShopScope;
+use crate::door::{Bounds, Door};
+use crate::limits;
+use crate::metrics::Metrics;
+use crate::store::{Store, StoreOptions};
+use crate::web;
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder was refused: nothing was touched.
+    #[error(transparent)]
+    Store(#[from] crate::store::Error),
+    #[error("cannot listen on {address}: {error}. Choose another address with --listen, or stop what uses it")]
+    Listen { address: SocketAddr, error: std::io::Error },
+    #[error("cannot write the first API key to {path}: {error}")]
+    Key { path: PathBuf, error: std::io::Error },
+    #[error("the first API key was not stored: {0}")]
+    FirstKey(#[from] crate::domain::refusal::Refusal),
+    #[error("the server did not start: {0}")]
+    Server(std::io::Error),
+}
+
+impl StartError {
+    /// The exit code of the process (README, "Exit codes").
+    pub fn exit_code(&self) -> u8 {
+        use crate::store::Error as E;
+        match self {
+            StartError::Listen { .. } | StartError::Store(E::InUse { .. }) => 1,
+            StartError::Store(
+                E::NewerFormat { .. }
+                | E::LossDetected { .. }
+                | E::HighWaterMissing { .. }
+                | E::HighWaterCorrupt { .. }
+                | E::Corrupt { .. }
+                | E::Damaged { .. },
+            ) => 65,
+            StartError::Store(E::DiskFull { .. } | E::Io { .. } | E::Engine { .. }) | StartError::Key { .. } => 74,
+            StartError::FirstKey(_) | StartError::Server(_) => 70,
+        }
+    }
+}
+
+/// The OpenAPI description of the API, as `/openapi.json` serves it.
+pub fn openapi() -> String {
+    String::from_utf8_lossy(&web::json()).into_owned()
+}
+
+/// Between two looks at the alarms.
+const BEAT: Duration = Duration::from_millis(50);
+/// Beats between two looks at gauges and expiries; revoked and expired sockets close within a second of it.
+const SLOW_BEATS: u32 = 10;
+/// Beats between two sweeps of idle conversations.
+const SWEEP_BEATS: u32 = 200;
+
+/// The entities over an open store, without a network: what an embedding program needs, and what [`App`] puts HTTP before.
+pub struct Core {
+    registry: Arc<Registry>,
+    door: Door,
+    clock: actix_rt::Arbiter,
+    ended: Arc<AtomicBool>,
+}
+
+impl Core {
+    /// Opens the data folder of `config` and starts. Threads become places for entities by [`Door::enter_lane`]; there must
+    /// be one before anything is asked. Call it within an actix system.
+    pub fn start(config: &Config, clock: Clock) -> Result<Core, StartError> {
+        let options = StoreOptions {
+            sync: std::env::var_os("FENLIU_TEST_NO_SYNC").is_none(),
+            accept_loss: config.accept_loss,
+            low_water_bytes: config.storage.low_water_bytes,
+            ballast_bytes: config.storage.ballast_bytes,
+            write_buffer_bytes: config.storage.write_buffer_bytes,
+            ..StoreOptions::default()
+        };
+        let store = Arc::new(Store::open(&config.data_dir, &options)?);
+        let registry = Registry::start(store, clock, Metrics::install(), end_of_process);
+        let bounds = Bounds {
+            in_flight_max: config.limits.in_flight_max,
+            buyer_messages_per_s: config.limits.buyer_messages_per_s,
+            buyer_messages_burst: config.limits.buyer_messages_burst,
+            shop_messages_per_s: config.limits.shop_messages_per_s,
+        };
+        let door = Door::new(registry.clone(), bounds);
+        let ended = Arc::new(AtomicBool::new(false));
+        let clock = actix_rt::Arbiter::new();
+        clock.spawn(beat(registry.clone(), door.clone(), ended.clone()));
+        Ok(Core { registry, door, clock, ended })
+    }
+
+    /// The entrance.
+    pub fn door(&self) -> Door {
+        self.door.clone()
+    }
+
+    /// Lets nobody in, waits for what is in flight (at most [`limits::DRAIN_MS_MAX`]), closes the files.
+    pub async fn stop(self) {
+        self.door.stop_taking();
+        let mut waited_ms = 0;
+        while self.door.in_flight() > 0 && waited_ms < limits::DRAIN_MS_MAX {
+            actix_rt::time::sleep(Duration::from_millis(10)).await;
+            waited_ms += 10;
+        }
+        self.ended.store(true, Ordering::Release);
+        let registry = self.registry;
+        if tokio::task::spawn_blocking(move || registry.stop()).await.is_err() {
+            tracing::error!("the commit path did not stop in order");
+        }
+        self.clock.stop();
+    }
+}
+
+/// The clock: wakes who is due, and looks after what only time changes.
+async fn beat(registry: Arc<Registry>, door: Door, ended: Arc<AtomicBool>) {
+    let mut interval = actix_rt::time::interval(BEAT);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut beats: u32 = 0;
+    while !ended.load(Ordering::Acquire) {
+        interval.tick().await;
+        registry.wake_due();
+        beats = beats.wrapping_add(1);
+        if beats.is_multiple_of(SLOW_BEATS) {
+            door.beat();
+        }
+        if beats.is_multiple_of(SWEEP_BEATS) {
+            registry.sweep(registry.clock.now());
+        }
+    }
+}
+
+/// Memory is ahead of the disk: nothing may be acknowledged any more, so the process ends at once.
+fn end_of_process(why: String) {
+    tracing::error!(why, "the process ends: restart it; everything acknowledged is on disk");
+    eprintln!("fenliu: {why}. The process ends; everything acknowledged is on disk. Look at the disk, then start it again.");
+    std::process::exit(74);
+}
+
+/// A running server.
+pub struct App {
+    core: Core,
+    address: SocketAddr,
+    key_file: PathBuf,
+    server: web::ServerHandle,
+    served: actix_rt::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl App {
+    /// Opens, starts and listens. Call it within an actix system.
+    pub async fn start(config: Config) -> Result<App, StartError> {
+        App::start_at(config, Clock::System).await
+    }
+
+    /// As [`App::start`], with a clock of one's own: for tests and simulations.
+    pub async fn start_at(config: Config, clock: Clock) -> Result<App, StartError> {
+        let listen = |error| StartError::Listen { address: config.listen, error };
+        let listener = TcpListener::bind(config.listen).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let core = Core::start(&config, clock)?;
+        let door = core.door();
+        let workers = match config.workers {
+            0 => std::thread::available_parallelism().map_or(2, |n| n.get()),
+            n => n,
+        };
+        let lane = door.clone();
+        let server = web::serve(listener, door, workers, config.limits.connections_max, move || lane.enter_lane()).map_err(StartError::Server)?;
+        let handle = server.handle();
+        let served = actix_rt::spawn(server);
+        let key_file = config.data_dir.join("platform.key");
+        first_key(&core, &key_file).await?;
+        Ok(App { core, address, key_file, server: handle, served })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where the first API key was written when the data folder was new.
+    pub fn key_file(&self) -> &Path {
+        &self.key_file
+    }
+
+    /// The entrance, for a program that embeds the server.
+    pub fn door(&self) -> Door {
+        self.core.door()
+    }
+
+    /// An orderly stop: everything acknowledged is on disk, files are closed, sockets were told why.
+    pub async fn stop(self) {
+        self.core.door.stop_taking();
+        self.server.stop(true).await;
+        let _ = self.served.await;
+        self.core.stop().await;
+    }
+}
+
+/// A new server writes its first API key where only its own user can read it.
+async fn first_key(core: &Core, path: &Path) -> Result<(), StartError> {
+    if core.registry.store.feed_last(ShopScope::PLATFORM)? > 0 {
+        return Ok(());
+    }
+    let door = core.door();
+    let key = issue_when_open(&door).await?;
+    let write = |key: &str| -> std::io::Result<()> {
+        use std::os::unix::fs::OpenOptionsExt;
+        let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        file.write_all(key.as_bytes())?;
+        file.write_all(b"\n")?;
+        file.sync_all()
+    };
+    write(&key).map_err(|error| StartError::Key { path: path.to_owned(), error })
+}
+
+/// The lanes enter as the workers start; until the first has, there is nobody to ask.
+async fn issue_when_open(door: &Door) -> Result<String, StartError> {
+    for _ in 0..500 {
+        match door.issue_first_key().await {
+            Err(crate::domain::refusal::Refusal::Stopping) => actix_rt::time::sleep(Duration::from_millis(10)).await,
+            other => return Ok(other?),
+        }
+    }
+    Err(StartError::FirstKey(crate::domain::refusal::Refusal::Stopping))
+}
+
+/// Opens the data folder of a stopped server, recounts everything, and reports; `Err` holds what does not add up.
+pub fn verify(config: &Config) -> anyhow::Result<String> {
+    let options = StoreOptions { ballast_bytes: 0, ..StoreOptions::default() };
+    let store = Store::open(&config.data_dir, &options)?;
+    let report = store.verify()?;
+    let counted = format!(
+        "{} events, {} messages, {} conversations, {} accounts, {} rows in {} feeds",
+        report.events, report.messages, report.conversations, report.accounts, report.rows, report.feeds
+    );
+    anyhow::ensure!(report.is_sound(), "{counted}; {} problems:\n{}", report.problems.len() as u64 + report.unlisted, report.problems.join("\n"));
+    Ok(format!("{counted}: all sound"))
+}

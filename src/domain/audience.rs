@@ -1,0 +1,42 @@
+//! Who is told of an event. One pure function, so that a device sees the same whether it was connected or catches up (INB-11).
+
+use super::event::Event;
+use super::id::{AgentNo, ConversationId};
+use smallvec::SmallVec;
+
+/// Whose devices an event is for. Owners and supervisors see every event of their shop that has any audience.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Audience {
+    pub agents: SmallVec<[AgentNo; 2]>,
+    /// The devices of the buyer of this conversation.
+    pub buyer: Option<ConversationId>,
+    /// Somebody of the staff may see it at all.
+    pub staff: bool,
+}
+
+impl Audience {
+    /// Whether an account sees it.
+    pub fn holds(&self, agent: AgentNo, oversees: bool) -> bool {
+        self.staff && (oversees || self.agents.contains(&agent))
+    }
+}
+
+/// See the module.
+pub fn audience(event: &Event) -> Audience {
+    let told = |agents: &[Option<AgentNo>], buyer: Option<ConversationId>| Audience {
+        agents: agents.iter().flatten().copied().collect(),
+        buyer,
+        staff: true,
+    };
+    match event {
+        Event::MessageAdded { conversation, owner, .. }
+        | Event::ReadByStaff { conversation, owner, .. }
+        | Event::ReadByBuyer { conversation, owner, .. }
+        | Event::ReceptionClosed { conversation, owner, .. } => told(&[*owner], Some(*conversation)),
+        Event::ReceptionOpened { conversation, .. } => told(&[], Some(*conversation)),
+        Event::ReceptionOwned { conversation, agent, from, .. } => told(&[Some(*agent), *from], Some(*conversation)),
+        Event::ReceptionQueued { conversation, from, .. } => told(&[*from], Some(*conversation)),
+        Event::PresenceChanged { agent, .. } => told(&[Some(*agent)], None),
+        _ => Audience::default(),
+    }
+}

@@ -1,0 +1,142 @@
+//! A connected device: everything its holder may see, in order, from its cursor on, without gap or repeat (INB-11).
+
+use super::credential::expires;
+use super::{Cut, Door};
+use crate::actors::outbox::{Holder, Look, Outbox};
+use crate::domain::audience::audience;
+use crate::domain::event::{Event, RetryKey};
+use crate::domain::id::Millis;
+use crate::domain::refusal::Refusal;
+use crate::domain::view::{FeedEntry, Principal};
+use crate::domain::{Effect, agent};
+use crate::limits;
+use std::sync::Arc;
+
+/// One connected device. Dropping it disconnects it.
+pub struct Device {
+    door: Door,
+    outbox: Arc<Outbox>,
+    /// The last entry it was handed: the shop's feed for staff, the conversation's messages for a buyer.
+    cursor: u64,
+    /// The account was told that it is connected, so it must be told that it no longer is.
+    present: bool,
+}
+
+impl Door {
+    /// Opens a device: everything after `cursor` (None: from now on). Staff connected this way are present (DIV-6) until the
+    /// device is dropped.
+    pub async fn connect(&self, who: Arc<Principal>, cursor: Option<u64>) -> Result<Device, Refusal> {
+        let until = expires(&who.credential).unwrap_or(Millis(u64::MAX));
+        let (scope, holder, newest) = match self.staff(&who) {
+            Ok(staff) => {
+                let newest = self.read(|store| store.feed_last(staff.scope))?;
+                (staff.scope, Holder::Staff { agent: staff.agent, oversees: staff.oversees() }, newest)
+            }
+            Err(_) => {
+                let buyer = self.buyer(&who).map_err(|_| Refusal::Forbidden { needs: "a staff session or a buyer's token" })?;
+                let newest = self.read(|store| store.conversation(buyer.scope, buyer.conversation))?.map_or(0, |s| s.last_seq);
+                (buyer.scope, Holder::Buyer { conversation: buyer.conversation }, newest)
+            }
+        };
+        if cursor.is_some_and(|c| c > newest) {
+            return Err(Refusal::Invalid { field: "cursor", problem: "this cursor is from the future; resume without one".into() });
+        }
+        let outbox = Outbox::new(scope, holder, who.token, until);
+        if !self.inner.registry.hub.add(&outbox) {
+            return Err(Refusal::LimitReached { what: "devices", limit: limits::SOCKETS_PER_PRINCIPAL_MAX as u64 });
+        }
+        // From here on the drop of `device` undoes what was done.
+        let mut device = Device { door: self.clone(), outbox, cursor: cursor.unwrap_or(newest), present: false };
+        // A revocation between the check of the token and the entry in the hub must not be missed.
+        if self.read(|store| store.credential(&who.token))?.is_none() {
+            return Err(Refusal::Unauthenticated);
+        }
+        if let Holder::Staff { agent, .. } = holder {
+            self.submit(Effect::Agent(scope, agent, agent::Command::Connect)).await?;
+            device.present = true;
+        }
+        Ok(device)
+    }
+}
+
+impl Device {
+    /// Where it stands: the cursor with which it could resume.
+    pub fn cursor(&self) -> u64 {
+        self.cursor
+    }
+
+    /// The next entries, in order, at least one; waits until there are some. After `Err` the device is over. May be dropped
+    /// while waiting without losing anything.
+    pub async fn next(&mut self) -> Result<Vec<Arc<FeedEntry>>, Cut> {
+        loop {
+            let entries = match self.outbox.look() {
+                Look::Over(why) => return Err(why),
+                Look::Empty => {
+                    self.outbox.bell.notified().await;
+                    continue;
+                }
+                Look::Behind => self.catch_up()?,
+                Look::Entries(entries) => entries,
+            };
+            let fresh: Vec<_> = entries.into_iter().filter(|entry| self.is_new(entry)).collect();
+            if !fresh.is_empty() {
+                return Ok(fresh);
+            }
+        }
+    }
+
+    /// A page of what is stored after the cursor; an empty page means that it has caught up.
+    fn catch_up(&mut self) -> Result<Vec<Arc<FeedEntry>>, Cut> {
+        self.outbox.reading();
+        let scope = self.outbox.scope;
+        let page = self.door.read(|store| match self.outbox.holder {
+            Holder::Staff { .. } => store.feed(scope, self.cursor, limits::OUTBOX_ENTRIES_MAX),
+            Holder::Buyer { conversation } => {
+                let messages = store.messages(scope, conversation, self.cursor, limits::PAGE_ROWS_MAX)?;
+                let retry = RetryKey { client_id: 0, body: 0 };
+                let entry = |m: crate::domain::view::Message| FeedEntry {
+                    scope,
+                    seq: m.seq,
+                    event: Event::MessageAdded { conversation, seq: m.seq, at: m.at, author: m.author, text: m.text, retry, owner: None },
+                };
+                Ok(messages.into_iter().map(entry).collect())
+            }
+        });
+        let page = page.map_err(|_| Cut::Slow)?; // it resumes, or is told when it asks
+        if page.is_empty() {
+            self.outbox.go_live();
+        }
+        Ok(page.into_iter().map(Arc::new).collect())
+    }
+
+    /// Whether this entry is for the device and not yet handed to it; moves the cursor.
+    fn is_new(&mut self, entry: &FeedEntry) -> bool {
+        match self.outbox.holder {
+            Holder::Staff { agent, oversees } => {
+                if entry.seq <= self.cursor {
+                    return false;
+                }
+                self.cursor = entry.seq;
+                audience(&entry.event).holds(agent, oversees)
+            }
+            Holder::Buyer { .. } => match &entry.event {
+                Event::MessageAdded { seq, .. } => {
+                    let new = *seq > self.cursor;
+                    self.cursor = self.cursor.max(*seq);
+                    new
+                }
+                _ => true,
+            },
+        }
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        let registry = &self.door.inner.registry;
+        registry.hub.remove(&self.outbox);
+        if let (true, Holder::Staff { agent, .. }) = (self.present, self.outbox.holder) {
+            registry.dispatch(Effect::Agent(self.outbox.scope, agent, agent::Command::Disconnect), self.door.now(), None);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The only entrance.
+//!
+//! It authenticates, checks sizes, takes a permit or refuses, stamps the time, and hands the command on; the caller waits
+//! for the answer that follows the commit. Reads go from here straight to the store, never through an actor, so nobody is
+//! shown what is not durable. It must never decide anything: that is what the domain is for.
+
+mod buyer;
+mod credential;
+mod device;
+mod platform;
+mod staff;
+
+pub use crate::actors::outbox::Cut;
+pub use buyer::Send;
+pub use device::Device;
+
+use crate::actors::registry::Registry;
+use crate::domain::event::RetryKey;
+use crate::domain::id::{ConversationId, Millis, ShopScope};
+use crate::domain::refusal::Refusal;
+use crate::domain::{Effect, Reply};
+use crate::limits;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use sha2::{Digest, Sha256};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use tokio::sync::{Semaphore, oneshot};
+
+/// Bounds that the operator may set.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Commands in the server at once.
+    pub in_flight_max: usize,
+    /// Messages a second of one buyer, lasting; 0 = unlimited.
+    pub buyer_messages_per_s: u32,
+    /// Messages a buyer may send at once before that rate binds.
+    pub buyer_messages_burst: u32,
+    /// Messages a second of all buyers of one shop; 0 = unlimited.
+    pub shop_messages_per_s: u32,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Bounds { in_flight_max: limits::IN_FLIGHT_MAX, buyer_messages_per_s: 5, buyer_messages_burst: 20, shop_messages_per_s: 0 }
+    }
+}
+
+struct Inner {
+    registry: Arc<Registry>,
+    bounds: Bounds,
+    in_flight: AtomicUsize,
+    stopping: AtomicBool,
+    by_buyer: Option<DefaultKeyedRateLimiter<ConversationId>>,
+    by_shop: Option<DefaultKeyedRateLimiter<ShopScope>>,
+    /// Passwords compared at once: each takes 19 MiB and some 20 ms of CPU.
+    comparisons: Semaphore,
+}
+
+/// The entrance. Cheap to clone. Every method that changes something returns after the commit is on disk.
+#[derive(Clone)]
+pub struct Door {
+    inner: Arc<Inner>,
+}
+
+/// A place among the commands in flight.
+struct Permit<'a>(&'a Inner);
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+fn limiter<K: std::hash::Hash + Eq + Clone>(per_s: u32, burst: u32) -> Option<DefaultKeyedRateLimiter<K>> {
+    let quota = Quota::per_second(NonZeroU32::new(per_s)?).allow_burst(NonZeroU32::new(burst.max(1))?);
+    Some(RateLimiter::dashmap(quota))
+}
+
+impl Door {
+    /// The entrance to the entities of `registry`.
+    pub fn new(registry: Arc<Registry>, bounds: Bounds) -> Door {
+        let inner = Inner {
+            registry,
+            in_flight: AtomicUsize::new(0),
+            stopping: AtomicBool::new(false),
+            by_buyer: limiter(bounds.buyer_messages_per_s, bounds.buyer_messages_burst),
+            by_shop: limiter(bounds.shop_messages_per_s, bounds.shop_messages_per_s),
+            comparisons: Semaphore::new(2),
+            bounds,
+        };
+        Door { inner: Arc::new(inner) }
+    }
+
+    fn now(&self) -> Millis {
+        self.inner.registry.clock.now()
+    }
+
+    /// Not while stopping or low on disk, and not beyond the bound of commands in flight.
+    fn permit(&self) -> Result<Permit<'_>, Refusal> {
+        let inner = &*self.inner;
+        if inner.stopping.load(Ordering::Acquire) {
+            return Err(Refusal::Stopping);
+        }
+        if !inner.registry.store.writable() {
+            return Err(Refusal::DiskLow);
+        }
+        let permit = (inner.in_flight.fetch_add(1, Ordering::AcqRel), Permit(inner));
+        if permit.0 >= inner.bounds.in_flight_max {
+            inner.registry.metrics.refused();
+            return Err(Refusal::Overloaded { retry_after_s: 1 });
+        }
+        Ok(permit.1)
+    }
+
+    /// Hands a command on and waits for what follows its commit.
+    async fn submit(&self, effect: Effect) -> Result<Reply, Refusal> {
+        let _permit = self.permit()?;
+        let (reply, answer) = oneshot::channel();
+        self.inner.registry.dispatch(effect, self.now(), Some(reply));
+        answer.await.unwrap_or(Err(Refusal::Stopping))
+    }
+
+    /// Refuses what exceeds the buckets of buyer and shop.
+    fn bucket(&self, scope: ShopScope, conversation: ConversationId) -> Result<(), Refusal> {
+        let wait_s = |until: governor::NotUntil<_>| {
+            let ms = until.wait_time_from(DefaultClock::default().now()).as_millis() as u64;
+            Refusal::TooMany { retry_after_s: ms.div_ceil(1000).max(1) }
+        };
+        if let Some(limiter) = &self.inner.by_buyer {
+            limiter.check_key(&conversation).map_err(wait_s)?;
+        }
+        if let Some(limiter) = &self.inner.by_shop {
+            limiter.check_key(&scope).map_err(wait_s)?;
+        }
+        Ok(())
+    }
+
+    /// Ready for work; otherwise says why not.
+    pub fn ready(&self) -> Result<(), Refusal> {
+        self.permit().map(drop)
+    }
+
+    /// Takes no more commands; reads go on.
+    pub fn stop_taking(&self) {
+        self.inner.stopping.store(true, Ordering::Release);
+        self.inner.registry.hub.stop();
+    }
+
+    /// Commands not yet answered.
+    pub fn in_flight(&self) -> usize {
+        self.inner.in_flight.load(Ordering::Acquire)
+    }
+
+    /// What is done on the clock's beat: gauges, expired devices, buckets nobody uses.
+    pub fn beat(&self) {
+        let registry = &self.inner.registry;
+        registry.hub.expire(self.now());
+        registry.metrics.gauge(registry.live_conversations(), registry.hub.devices(), self.in_flight(), registry.store.writable());
+        if let Some(limiter) = &self.inner.by_buyer {
+            limiter.retain_recent();
+        }
+        self.forget_expired_credentials();
+    }
+
+    /// The metrics text of Prometheus.
+    pub fn metrics(&self) -> String {
+        self.inner.registry.metrics.text()
+    }
+
+    /// Makes the calling thread (a web worker, an arbiter) one of those on which entities live.
+    pub fn enter_lane(&self) {
+        crate::actors::lane::Lanes::enter(&self.inner.registry);
+    }
+}
+
+/// Refuses a text that is empty or too long.
+fn check_text(field: &'static str, text: &str, chars_max: usize) -> Result<(), Refusal> {
+    if text.trim().is_empty() {
+        return Err(Refusal::Invalid { field, problem: "must not be empty".into() });
+    }
+    // Bytes bound characters from above: most texts are decided without counting.
+    if text.len() > chars_max && text.chars().count() > chars_max {
+        return Err(Refusal::Invalid { field, problem: format!("at most {chars_max} characters") });
+    }
+    Ok(())
+}
+
+/// Names are one line, without control characters.
+fn check_name(field: &'static str, name: &str) -> Result<(), Refusal> {
+    check_text(field, name, limits::NAME_CHARS_MAX)?;
+    if name.chars().any(char::is_control) {
+        return Err(Refusal::Invalid { field, problem: "must not contain control characters".into() });
+    }
+    Ok(())
+}
+
+/// What a retry is recognised by. `who` keeps the ids of different senders apart.
+fn retry_key(who: &str, client_message_id: &str, text: &str) -> Result<RetryKey, Refusal> {
+    let length = client_message_id.len();
+    if !(limits::CLIENT_ID_BYTES_MIN..=limits::CLIENT_ID_BYTES_MAX).contains(&length) {
+        let problem = format!("{} to {} bytes", limits::CLIENT_ID_BYTES_MIN, limits::CLIENT_ID_BYTES_MAX);
+        return Err(Refusal::Invalid { field: "client_message_id", problem });
+    }
+    let digest = Sha256::new().chain_update(who).chain_update([0]).chain_update(client_message_id).finalize();
+    let mut id = [0; 8];
+    id.copy_from_slice(&digest[..8]);
+    Ok(RetryKey { client_id: u64::from_be_bytes(id), body: crc32fast::hash(text.as_bytes()) })
+}

@@ -1,0 +1,128 @@
+//! What the staff of a shop may do. An agent sees and serves what it owns; owners and supervisors see everything.
+
+use super::credential::Staff;
+use super::{Door, check_text, retry_key};
+use crate::domain::dispatcher::TransferTo;
+use crate::domain::event::Presence;
+use crate::domain::id::{ConversationId, ReceptionNo};
+use crate::domain::refusal::Refusal;
+use crate::domain::view::{Account, Decided, ListOf, Message, Page, Principal, State, Summary};
+use crate::domain::{Effect, Reply, agent, conversation};
+use crate::limits;
+use crate::store::ListCursor;
+
+impl Door {
+    /// One's own account.
+    pub fn me(&self, who: &Principal) -> Result<Account, Refusal> {
+        let staff = self.staff(who)?;
+        self.read(|store| store.account(staff.scope, staff.agent))?.ok_or(Refusal::NotFound { what: "account" })
+    }
+
+    pub async fn set_presence(&self, who: &Principal, presence: Presence) -> Result<(), Refusal> {
+        let staff = self.staff(who)?;
+        let command = agent::Command::SetPresence(presence);
+        self.submit(Effect::Agent(staff.scope, staff.agent, command)).await.map(drop)
+    }
+
+    /// A page of the inbox. An agent lists its own conversations and the queue; `cursor` is from the page before.
+    pub fn inbox(&self, who: &Principal, of: ListOf, cursor: Option<&str>, limit: usize) -> Result<Page<Summary, String>, Refusal> {
+        let staff = self.staff(who)?;
+        let ListOf::State(state, owner) = of;
+        let of = match (state, owner) {
+            (State::Waiting, _) => ListOf::State(state, None),
+            (State::Closed, _) if staff.oversees() => ListOf::State(state, None),
+            (State::Closed, _) => return Err(Refusal::Forbidden { needs: "the role supervisor or owner" }),
+            (_, Some(other)) if other != staff.agent && !staff.oversees() => {
+                return Err(Refusal::Forbidden { needs: "the role supervisor or owner" });
+            }
+            (_, owner) => ListOf::State(state, Some(owner.unwrap_or(staff.agent))),
+        };
+        let not_a_cursor = Refusal::Invalid { field: "cursor", problem: "not a cursor of this list".into() };
+        let cursor = cursor.map(|text| ListCursor::parse(text).ok_or(not_a_cursor)).transpose()?;
+        let page = self.read(|store| store.list(staff.scope, of, cursor, limit))?;
+        Ok(Page { rows: page.rows, next: page.next.map(|cursor| cursor.to_string()) })
+    }
+
+    /// The conversation, if this member of staff may see it; to others it does not exist.
+    fn visible(&self, staff: Staff, conversation: ConversationId) -> Result<Summary, Refusal> {
+        let unknown = Refusal::NotFound { what: "conversation" };
+        let summary = self.read(|store| store.conversation(staff.scope, conversation))?.ok_or(unknown.clone())?;
+        let open_to_me = summary.owner == Some(staff.agent) || summary.state == State::Waiting;
+        let served_by_me = summary.last_agent == Some(staff.agent);
+        if staff.oversees() || open_to_me || served_by_me { Ok(summary) } else { Err(unknown) }
+    }
+
+    pub fn conversation(&self, who: &Principal, conversation: ConversationId) -> Result<Summary, Refusal> {
+        self.visible(self.staff(who)?, conversation)
+    }
+
+    /// Messages with seq > `after`, oldest first, at most `limit`.
+    pub fn history(&self, who: &Principal, conversation: ConversationId, after: u64, limit: usize) -> Result<Vec<Message>, Refusal> {
+        let staff = self.staff(who)?;
+        self.visible(staff, conversation)?;
+        self.read(|store| store.messages(staff.scope, conversation, after, limit))
+    }
+
+    /// A reply to the buyer: [`Reply::Accepted`].
+    pub async fn answer(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+        client_message_id: String,
+        text: String,
+    ) -> Result<Reply, Refusal> {
+        let staff = self.staff(who)?;
+        check_text("text", &text, limits::MESSAGE_CHARS_MAX)?;
+        let retry = retry_key(&staff.agent.0.to_string(), &client_message_id, &text)?;
+        let command = conversation::Command::Answer { agent: staff.agent, text, retry };
+        self.submit(Effect::Conversation(staff.scope, conversation, command)).await
+    }
+
+    /// This conversation has been read up to `seq`.
+    pub async fn read_by_staff(&self, who: &Principal, conversation: ConversationId, seq: u64) -> Result<(), Refusal> {
+        let staff = self.staff(who)?;
+        let command = conversation::Command::Read { by: staff.agent, oversees: staff.oversees(), seq };
+        self.submit(Effect::Conversation(staff.scope, conversation, command)).await.map(drop)
+    }
+
+    /// Closes the open reception: its number.
+    pub async fn close(&self, who: &Principal, conversation: ConversationId) -> Result<ReceptionNo, Refusal> {
+        let staff = self.staff(who)?;
+        let command = conversation::Command::Close { by: staff.agent, oversees: staff.oversees() };
+        match self.submit(Effect::Conversation(staff.scope, conversation, command)).await? {
+            Reply::Closed { reception } => Ok(reception),
+            _ => Err(Refusal::Internal),
+        }
+    }
+
+    /// Passes the reception on. True: it went over the target's capacity (DIV-4: only a person may, and is told).
+    pub async fn transfer(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+        to: TransferTo,
+        reason: String,
+        note: String,
+    ) -> Result<bool, Refusal> {
+        let staff = self.staff(who)?;
+        if reason.chars().count() > limits::REASON_CHARS_MAX {
+            return Err(Refusal::Invalid { field: "reason", problem: format!("at most {} characters", limits::REASON_CHARS_MAX) });
+        }
+        if !note.is_empty() {
+            check_text("note", &note, limits::MESSAGE_CHARS_MAX)?;
+        }
+        let command = conversation::Command::Transfer { by: staff.agent, oversees: staff.oversees(), to, reason, note };
+        match self.submit(Effect::Conversation(staff.scope, conversation, command)).await? {
+            Reply::Transferred { over_capacity } => Ok(over_capacity),
+            _ => Err(Refusal::Internal),
+        }
+    }
+
+    /// All decisions about one reception, oldest first (DIV-9).
+    pub fn why(&self, who: &Principal, conversation: ConversationId, reception: ReceptionNo) -> Result<Vec<Decided>, Refusal> {
+        let staff = self.staff(who)?;
+        self.visible(staff, conversation)?;
+        let decisions = self.read(|store| store.explanations(staff.scope, conversation, reception))?;
+        if decisions.is_empty() { Err(Refusal::NotFound { what: "reception" }) } else { Ok(decisions) }
+    }
+}

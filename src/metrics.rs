@@ -1,0 +1,165 @@
+//! Every metric once: name, unit, labels, and what counts it (MET-1, MET-3).
+//!
+//! Counted from released events only: what is not durable does not count. No label names a shop, so the number of series
+//! does not grow with the shops.
+
+use crate::domain::event::{Author, Event};
+use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A first response later than this is a time-out (SLA-1).
+const FIRST_RESPONSE_MS_MAX: u64 = 180_000;
+
+/// The sums behind the three rates (MET-1), since the process started.
+struct Sums {
+    received: AtomicU64,
+    read: AtomicU64,
+    answered: AtomicU64,
+    late: AtomicU64,
+}
+
+static SUMS: Sums = Sums { received: AtomicU64::new(0), read: AtomicU64::new(0), answered: AtomicU64::new(0), late: AtomicU64::new(0) };
+
+/// One recorder for the process, however many servers it embeds.
+static RECORDER: OnceLock<Metrics> = OnceLock::new();
+
+/// All metrics of the server, registered once.
+#[derive(Clone)]
+pub struct Metrics {
+    handle: PrometheusHandle,
+    buyer_messages: Counter,
+    buyer_messages_read: Counter,
+    replies: Counter,
+    rounds_answered: Counter,
+    rounds_late: Counter,
+    receptions_opened: Counter,
+    receptions_closed: Counter,
+    assigned: Counter,
+    queued: Counter,
+    log_in_failures: Counter,
+    panics: Counter,
+    refused: Counter,
+    unread_ratio: Gauge,
+    timeout_ratio: Gauge,
+    adoption_ratio: Gauge,
+    live_conversations: Gauge,
+    devices: Gauge,
+    in_flight: Gauge,
+    writable: Gauge,
+    process: metrics_process::Collector,
+}
+
+fn counted(name: &'static str, what: &'static str) -> Counter {
+    describe_counter!(name, what);
+    counter!(name)
+}
+
+fn gauged(name: &'static str, what: &'static str) -> Gauge {
+    describe_gauge!(name, what);
+    gauge!(name)
+}
+
+impl Metrics {
+    /// The metrics of this process, installed at the first call.
+    pub fn install() -> Metrics {
+        RECORDER.get_or_init(Metrics::register).clone()
+    }
+
+    fn register() -> Metrics {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        // An embedding program may have installed its own recorder: then the figures go there, and `/metrics` stays empty.
+        let _ = metrics::set_global_recorder(recorder);
+        let process = metrics_process::Collector::default();
+        process.describe();
+        Metrics {
+            handle,
+            buyer_messages: counted("fenliu_buyer_messages_total", "Messages received from buyers"),
+            buyer_messages_read: counted("fenliu_buyer_messages_read_total", "Buyers' messages that staff have read"),
+            replies: counted("fenliu_replies_total", "Messages sent to buyers by agents"),
+            rounds_answered: counted("fenliu_rounds_answered_total", "Rounds that got their answer"),
+            rounds_late: counted("fenliu_rounds_late_total", "Rounds answered later than 3 minutes"),
+            receptions_opened: counted("fenliu_receptions_opened_total", "Receptions begun by buyers"),
+            receptions_closed: counted("fenliu_receptions_closed_total", "Receptions closed"),
+            assigned: counted("fenliu_assignments_total", "Decisions that gave a reception to an agent"),
+            queued: counted("fenliu_queued_total", "Decisions that let a reception wait"),
+            log_in_failures: counted("fenliu_log_in_failures_total", "Log-ins refused for a wrong password"),
+            panics: counted("fenliu_decision_panics_total", "Decisions that panicked; each is a bug"),
+            refused: counted("fenliu_overload_refusals_total", "Commands refused because the server was at a limit"),
+            unread_ratio: gauged("fenliu_unread_ratio", "Buyers' messages nobody has read, of those received since start"),
+            timeout_ratio: gauged("fenliu_timeout_ratio", "Rounds answered late, of those answered since start"),
+            adoption_ratio: gauged("fenliu_adoption_ratio", "Suggestions adopted, of those offered; NaN while none were offered"),
+            live_conversations: gauged("fenliu_live_conversations", "Conversations in memory"),
+            devices: gauged("fenliu_devices", "Connected devices of staff and buyers"),
+            in_flight: gauged("fenliu_commands_in_flight", "Commands not yet answered"),
+            writable: gauged("fenliu_writable", "1 while free space is above the low-water mark"),
+            process,
+        }
+    }
+
+    /// Counts what has become durable.
+    pub fn observe(&self, event: &Event) {
+        match event {
+            Event::MessageAdded { author: Author::Buyer, .. } => {
+                SUMS.received.fetch_add(1, Ordering::Relaxed);
+                self.buyer_messages.increment(1);
+            }
+            Event::MessageAdded { author: Author::Agent(_), .. } => self.replies.increment(1),
+            Event::ReadByStaff { read, .. } => self.read(*read),
+            Event::RoundAnswered { began, at, read, .. } => {
+                self.read(*read);
+                SUMS.answered.fetch_add(1, Ordering::Relaxed);
+                self.rounds_answered.increment(1);
+                if at.since(*began) > FIRST_RESPONSE_MS_MAX {
+                    SUMS.late.fetch_add(1, Ordering::Relaxed);
+                    self.rounds_late.increment(1);
+                }
+            }
+            Event::ReceptionOpened { .. } => self.receptions_opened.increment(1),
+            Event::ReceptionClosed { .. } => self.receptions_closed.increment(1),
+            Event::Routed { why, .. } if why.chosen.is_some() => self.assigned.increment(1),
+            Event::Routed { .. } => self.queued.increment(1),
+            Event::LogInFailed { .. } => self.log_in_failures.increment(1),
+            _ => {}
+        }
+    }
+
+    fn read(&self, messages: u32) {
+        SUMS.read.fetch_add(u64::from(messages), Ordering::Relaxed);
+        self.buyer_messages_read.increment(u64::from(messages));
+    }
+
+    /// A decision panicked.
+    pub fn panicked(&self) {
+        self.panics.increment(1);
+    }
+
+    /// A command was refused at a limit.
+    pub fn refused(&self) {
+        self.refused.increment(1);
+    }
+
+    /// What is measured rather than counted: taken on the clock's beat.
+    pub fn gauge(&self, live_conversations: usize, devices: usize, in_flight: usize, writable: bool) {
+        let ratio = |part: u64, whole: u64| if whole == 0 { f64::NAN } else { part as f64 / whole as f64 };
+        let received = SUMS.received.load(Ordering::Relaxed);
+        // Messages of before the start may be read after it.
+        let unread = received.saturating_sub(SUMS.read.load(Ordering::Relaxed));
+        self.unread_ratio.set(ratio(unread, received));
+        self.timeout_ratio.set(ratio(SUMS.late.load(Ordering::Relaxed), SUMS.answered.load(Ordering::Relaxed)));
+        self.adoption_ratio.set(f64::NAN);
+        self.live_conversations.set(live_conversations as f64);
+        self.devices.set(devices as f64);
+        self.in_flight.set(in_flight as f64);
+        self.writable.set(f64::from(u8::from(writable)));
+        self.process.collect();
+        self.handle.run_upkeep();
+    }
+
+    /// The text Prometheus reads.
+    pub fn text(&self) -> String {
+        self.handle.render()
+    }
+}

@@ -1,0 +1,135 @@
+//! The catalogue of column families: what each holds, under which key, tuned how, and why.
+//!
+//! Names are `key_value`. A column is added at the end of [`CATALOGUE`], never renamed and never reused: its name is on disk.
+
+use rocksdb::{BlockBasedOptions, Cache, DBCompressionType, Options};
+
+/// One column family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Column {
+    MetaValue,
+    HeadState,
+    FeedEvent,
+    HistoryChunk,
+    InboxConversation,
+    LoginAgent,
+    DirectoryShop,
+    TokenCredential,
+    OrderReport,
+    AssignmentExplanation,
+}
+
+/// How a column is read and written, which decides its options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    /// Appended in key order, read back in ranges: a big write buffer, no bloom filter.
+    Log,
+    /// Overwritten often, read by whole key, often absent: a big write buffer and a bloom filter.
+    Point,
+    /// Small or seldom written: a small write buffer, so that it does not pin old WAL files.
+    Small,
+}
+
+/// One line of the catalogue.
+pub struct Catalogued {
+    pub column: Column,
+    pub name: &'static str,
+    /// The key, part by part, big-endian.
+    pub key: &'static str,
+    pub value: &'static str,
+    pub preset: Preset,
+    pub why: &'static str,
+}
+
+const fn line(
+    column: Column,
+    name: &'static str,
+    key: &'static str,
+    value: &'static str,
+    preset: Preset,
+    why: &'static str,
+) -> Catalogued {
+    Catalogued { column, name, key, value, preset, why }
+}
+
+/// Every column family there is.
+pub const CATALOGUE: [Catalogued; 10] = [
+    line(Column::MetaValue, "meta_value", "name", "u32 or u64", Preset::Small, "format stamp; number of the last commit"),
+    line(
+        Column::HeadState,
+        "head_state",
+        "shop u32 | kind u8 | conversation 16 or agent u32 or nothing",
+        "state of one entity, a conversation's followed by its history tail",
+        Preset::Point,
+        "activation is one point read",
+    ),
+    line(
+        Column::FeedEvent,
+        "feed_event",
+        "shop u32 | seq u64",
+        "Event",
+        Preset::Log,
+        "the one big put per message, in sequence order; devices, audit and recovery read it in ranges",
+    ),
+    line(
+        Column::HistoryChunk,
+        "history_chunk",
+        "shop u32 | conversation 16 | chunk u32",
+        "16 history entries",
+        Preset::Log,
+        "message seq to feed seq, a sixteenth of a put per message",
+    ),
+    line(
+        Column::InboxConversation,
+        "inbox_conversation",
+        "shop u32 | state u8 | owner u32 | since u64 | conversation 16",
+        "empty",
+        Preset::Small,
+        "one row per conversation: a page costs the same at any number of conversations",
+    ),
+    line(Column::LoginAgent, "login_agent", "shop u32 | login", "agent u32", Preset::Small, "log-in; names are unique in a shop"),
+    line(Column::DirectoryShop, "directory_shop", "name", "shop u32", Preset::Small, "a shop's number by its name"),
+    line(Column::TokenCredential, "token_credential", "hash 32", "Credential", Preset::Point, "authentication is one point read"),
+    line(Column::OrderReport, "order_report", "shop u32 | order", "Order", Preset::Point, "the last report of each order"),
+    line(
+        Column::AssignmentExplanation,
+        "assignment_explanation",
+        "shop u32 | conversation 16 | reception u32 | feed seq u64",
+        "Explanation",
+        Preset::Log,
+        "`why`: one range per reception, oldest decision first",
+    ),
+];
+
+impl Column {
+    /// Its line of the catalogue.
+    pub fn catalogued(self) -> &'static Catalogued {
+        &CATALOGUE[self as usize]
+    }
+}
+
+impl Preset {
+    /// The options of a column of this preset.
+    pub(super) fn options(self, cache: &Cache, write_buffer_bytes: usize) -> Result<Options, rocksdb::Error> {
+        // What has no setter is set first: the string replaces the whole table factory.
+        let mut options = Options::default().get_options_from_string("memtable_protection_bytes_per_key=8;block_protection_bytes_per_key=8")?;
+        let mut table = BlockBasedOptions::default();
+        table.set_block_cache(cache);
+        table.set_format_version(5);
+        let write_buffer_bytes = match self {
+            Preset::Log => write_buffer_bytes,
+            Preset::Point => {
+                table.set_bloom_filter(10.0, false);
+                options.set_memtable_whole_key_filtering(true);
+                options.set_memtable_prefix_bloom_ratio(0.02);
+                write_buffer_bytes
+            }
+            Preset::Small => write_buffer_bytes / 4,
+        };
+        options.set_write_buffer_size(write_buffer_bytes);
+        options.set_compression_type(DBCompressionType::Lz4);
+        options.set_block_based_table_factory(&table);
+        Ok(options)
+    }
+}

@@ -1,0 +1,124 @@
+//! The rows that index what happened: pure functions from (before, event, after) to puts and deletes.
+//!
+//! Computed on the entity's own thread, written in the batch of the event, so an index is never ahead of or behind its data.
+
+use super::columns::Column;
+use super::keys::{self, InboxKey, Key};
+use super::record;
+use crate::domain::agent::Agent;
+use crate::domain::conversation::Conversation;
+use crate::domain::event::Event;
+use crate::domain::id::{ShopScope, TokenHash};
+use crate::domain::view::{Credential, State};
+use smallvec::SmallVec;
+
+/// One put or delete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub column: Column,
+    pub key: Key,
+    /// None: delete.
+    pub value: Option<Vec<u8>>,
+    /// Which event's feed seq the commit thread appends to the key.
+    pub at_event: Option<usize>,
+}
+
+/// Puts and deletes of one commit, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    pub(super) rows: SmallVec<[Row; 2]>,
+}
+
+impl Rows {
+    pub(super) fn put(&mut self, column: Column, key: Key, value: Vec<u8>) {
+        self.rows.push(Row { column, key, value: Some(value), at_event: None });
+    }
+    pub(super) fn delete(&mut self, column: Column, key: Key) {
+        self.rows.push(Row { column, key, value: None, at_event: None });
+    }
+    /// Nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+/// Where a conversation stands in the inbox. None: nobody ever wrote in it.
+pub fn inbox_key(conversation: &Conversation) -> Option<InboxKey> {
+    let (_, id) = conversation.at?;
+    if conversation.receptions == 0 {
+        return None;
+    }
+    let (state, owner, since) = match &conversation.open {
+        None => (State::Closed, None, conversation.closed_at),
+        Some(open) => match (open.owner, open.unanswered_since) {
+            (None, _) => (State::Waiting, None, open.since),
+            (Some(owner), Some(since)) => (State::Unanswered, Some(owner), since),
+            (Some(owner), None) => (State::Replied, Some(owner), open.since),
+        },
+    };
+    Some(InboxKey { state, owner, since, conversation: id })
+}
+
+/// A conversation moved in the inbox.
+pub(super) fn inbox_rows(scope: ShopScope, before: Option<InboxKey>, after: Option<InboxKey>, rows: &mut Rows) {
+    if before == after {
+        return;
+    }
+    if let Some(key) = before {
+        rows.delete(Column::InboxConversation, key.encode(scope));
+    }
+    if let Some(key) = after {
+        rows.put(Column::InboxConversation, key.encode(scope), Vec::new());
+    }
+}
+
+/// An account's sessions changed. Their rows carry the role, which the events do not.
+pub(super) fn session_rows(before: &[TokenHash], after: &Agent, rows: &mut Rows) {
+    let Some((shop, agent)) = after.at else { return };
+    for token in before.iter().filter(|token| !after.sessions.iter().any(|s| s.token == **token)) {
+        rows.delete(Column::TokenCredential, keys::token(token));
+    }
+    for session in after.sessions.iter().filter(|s| !before.contains(&s.token)) {
+        let credential = Credential::Staff { shop, agent, role: after.role, expires: session.expires };
+        rows.put(Column::TokenCredential, keys::token(&session.token), record::encode(&credential));
+    }
+}
+
+/// The rows of event number `at` of a commit that follow from the event alone.
+pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
+    match event {
+        Event::Routed { arrival, why } => rows.rows.push(Row {
+            column: Column::AssignmentExplanation,
+            key: keys::explanation_prefix(scope, arrival.conversation, arrival.reception),
+            value: Some(record::encode_with_room(why, 256)),
+            at_event: Some(at),
+        }),
+        Event::LoginReserved { login, agent, .. } => {
+            rows.put(Column::LoginAgent, keys::login(scope, login), agent.0.to_be_bytes().to_vec());
+        }
+        Event::ShopListed { shop, number, .. } => {
+            rows.put(Column::DirectoryShop, keys::directory(shop), number.to_be_bytes().to_vec());
+        }
+        Event::ApiKeyIssued { key, name, scopes, .. } => {
+            let credential = Credential::Platform { name: name.clone(), scopes: scopes.clone() };
+            rows.put(Column::TokenCredential, keys::token(key), record::encode(&credential));
+        }
+        Event::BuyerTokenIssued { token, buyer, name, conversation, expires, .. } => {
+            let credential = Credential::Buyer {
+                shop: scope,
+                buyer: buyer.clone(),
+                name: name.clone(),
+                conversation: *conversation,
+                expires: *expires,
+            };
+            rows.put(Column::TokenCredential, keys::token(token), record::encode(&credential));
+        }
+        Event::ApiKeyRevoked { key: token, .. } | Event::BuyerTokenRevoked { token, .. } => {
+            rows.delete(Column::TokenCredential, keys::token(token));
+        }
+        Event::OrderReported { order } => {
+            rows.put(Column::OrderReport, keys::order(scope, &order.order), record::encode_with_room(order, 256));
+        }
+        _ => {}
+    }
+}

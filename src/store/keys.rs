@@ -1,0 +1,274 @@
+//! Every key of the store: big-endian, shop first, one encode/decode pair each.
+//!
+//! The only place that builds keys, and only from a [`ShopScope`]: rows of another shop cannot be named. Never holds a
+//! separator that text could imitate: variable parts stand last.
+
+use super::Error;
+use crate::domain::id::{AgentNo, ConversationId, Millis, ReceptionNo, ShopScope};
+use crate::domain::view::State;
+use smallvec::SmallVec;
+
+/// A key, on the stack where it is short.
+pub type Key = SmallVec<[u8; 40]>;
+
+/// `meta_value`: the format of the records, u32.
+pub const META_FORMAT: &[u8] = b"format";
+/// `meta_value`: the number of the last commit, u64.
+pub const META_COMMIT_NO: &[u8] = b"commit_no";
+
+const KIND_CONVERSATION: u8 = 1;
+const KIND_AGENT: u8 = 2;
+const KIND_SHOP: u8 = 3;
+
+/// The key of a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HeadKey {
+    bytes: [u8; 21],
+    len: u8,
+}
+
+/// Whose head a key names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadOf {
+    Conversation(ConversationId),
+    Agent(AgentNo),
+    Shop,
+}
+
+impl HeadKey {
+    /// The key of `of` in a shop.
+    pub fn new(scope: ShopScope, of: HeadOf) -> HeadKey {
+        let mut bytes = [0u8; 21];
+        bytes[..4].copy_from_slice(&scope.number().to_be_bytes());
+        let len = match of {
+            HeadOf::Conversation(id) => {
+                bytes[4] = KIND_CONVERSATION;
+                bytes[5..].copy_from_slice(&id.0);
+                21
+            }
+            HeadOf::Agent(agent) => {
+                bytes[4] = KIND_AGENT;
+                bytes[5..9].copy_from_slice(&agent.0.to_be_bytes());
+                9
+            }
+            HeadOf::Shop => {
+                bytes[4] = KIND_SHOP;
+                5
+            }
+        };
+        HeadKey { bytes, len }
+    }
+
+    /// Whose head the key of a stored row names.
+    pub fn decode(key: &[u8]) -> Result<HeadOf, Error> {
+        match (key.get(4), key.len()) {
+            (Some(&KIND_CONVERSATION), 21) => Ok(HeadOf::Conversation(ConversationId(array(key, 5)?))),
+            (Some(&KIND_AGENT), 9) => Ok(HeadOf::Agent(AgentNo(u32::from_be_bytes(array(key, 5)?)))),
+            (Some(&KIND_SHOP), 5) => Ok(HeadOf::Shop),
+            _ => Err(Error::damaged("head_state", "a key of unknown kind")),
+        }
+    }
+}
+
+impl AsRef<[u8]> for HeadKey {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes[..self.len as usize]
+    }
+}
+
+/// All agents' heads of a shop: from (inclusive) and to (exclusive).
+pub fn agent_heads(scope: ShopScope) -> (Key, Key) {
+    let head = |kind| parts(&[&scope.number().to_be_bytes(), &[kind]]);
+    (head(KIND_AGENT), head(KIND_AGENT + 1))
+}
+
+/// Everything of a shop, in any column whose key begins with it: from (inclusive) and to (exclusive).
+pub fn shop_range(scope: ShopScope) -> (Key, Key) {
+    let end = match scope.number().checked_add(1) {
+        Some(next) => parts(&[&next.to_be_bytes()]),
+        None => parts(&[&[0xff; 48]]),
+    };
+    (parts(&[&scope.number().to_be_bytes()]), end)
+}
+
+/// `feed_event`: entry `seq` of a shop's feed.
+pub fn feed(scope: ShopScope, seq: u64) -> [u8; 12] {
+    let mut key = [0u8; 12];
+    key[..4].copy_from_slice(&scope.number().to_be_bytes());
+    key[4..].copy_from_slice(&seq.to_be_bytes());
+    key
+}
+
+/// The sequence number in a key of `feed_event`.
+pub fn feed_decode(key: &[u8]) -> Result<u64, Error> {
+    if key.len() != 12 {
+        return Err(Error::damaged("feed_event", "a key of wrong length"));
+    }
+    Ok(u64::from_be_bytes(array(key, 4)?))
+}
+
+/// `history_chunk`: chunk `no` (from 0) of a conversation.
+pub fn history_chunk(scope: ShopScope, conversation: ConversationId, no: u32) -> [u8; 24] {
+    let mut key = [0u8; 24];
+    key[..4].copy_from_slice(&scope.number().to_be_bytes());
+    key[4..20].copy_from_slice(&conversation.0);
+    key[20..].copy_from_slice(&no.to_be_bytes());
+    key
+}
+
+/// Conversation and number in a key of `history_chunk`.
+pub fn history_chunk_decode(key: &[u8]) -> Result<(ConversationId, u32), Error> {
+    if key.len() != 24 {
+        return Err(Error::damaged("history_chunk", "a key of wrong length"));
+    }
+    Ok((ConversationId(array(key, 4)?), u32::from_be_bytes(array(key, 20)?)))
+}
+
+/// The place of a conversation in its shop's inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InboxKey {
+    pub state: State,
+    pub owner: Option<AgentNo>,
+    pub since: Millis,
+    pub conversation: ConversationId,
+}
+
+fn state_byte(state: State) -> u8 {
+    match state {
+        State::Waiting => 0,
+        State::Unanswered => 1,
+        State::Replied => 2,
+        State::Closed => 3,
+    }
+}
+
+impl InboxKey {
+    /// The row's key. Agents are numbered from 1, so 0 says "nobody".
+    pub fn encode(&self, scope: ShopScope) -> Key {
+        parts(&[
+            &scope.number().to_be_bytes(),
+            &[state_byte(self.state)],
+            &self.owner.map_or(0, |a| a.0).to_be_bytes(),
+            &self.since.0.to_be_bytes(),
+            &self.conversation.0,
+        ])
+    }
+
+    /// Reads a row's key.
+    pub fn decode(key: &[u8]) -> Result<InboxKey, Error> {
+        if key.len() != 33 {
+            return Err(Error::damaged("inbox_conversation", "a key of wrong length"));
+        }
+        let state = match key[4] {
+            0 => State::Waiting,
+            1 => State::Unanswered,
+            2 => State::Replied,
+            3 => State::Closed,
+            _ => return Err(Error::damaged("inbox_conversation", "a key of unknown state")),
+        };
+        let owner = u32::from_be_bytes(array(key, 5)?);
+        Ok(InboxKey {
+            state,
+            owner: (owner != 0).then_some(AgentNo(owner)),
+            since: Millis(u64::from_be_bytes(array(key, 9)?)),
+            conversation: ConversationId(array(key, 17)?),
+        })
+    }
+}
+
+/// The inbox rows of a state, of one owner or of all: from (inclusive) and to (exclusive).
+pub fn inbox_range(scope: ShopScope, state: State, owner: Option<AgentNo>) -> (Key, Key) {
+    let shop = scope.number().to_be_bytes();
+    let state = state_byte(state);
+    match owner {
+        None => (parts(&[&shop, &[state]]), parts(&[&shop, &[state + 1]])),
+        Some(AgentNo(u32::MAX)) => (parts(&[&shop, &[state], &[0xff; 4]]), parts(&[&shop, &[state + 1]])),
+        Some(AgentNo(agent)) => {
+            (parts(&[&shop, &[state], &agent.to_be_bytes()]), parts(&[&shop, &[state], &(agent + 1).to_be_bytes()]))
+        }
+    }
+}
+
+/// The inbox rows of every open conversation of a shop: from (inclusive) and to (exclusive).
+pub fn inbox_open_range(scope: ShopScope) -> (Key, Key) {
+    let shop = scope.number().to_be_bytes();
+    (parts(&[&shop, &[state_byte(State::Waiting)]]), parts(&[&shop, &[state_byte(State::Closed)]]))
+}
+
+/// `login_agent`: a log-in name of a shop.
+pub fn login(scope: ShopScope, login: &str) -> Key {
+    parts(&[&scope.number().to_be_bytes(), login.as_bytes()])
+}
+
+/// The name in a key of `login_agent`.
+pub fn login_decode(key: &[u8]) -> Result<&str, Error> {
+    text(key.get(4..).unwrap_or_default(), "login_agent")
+}
+
+/// `directory_shop`: a shop's name.
+pub fn directory(name: &str) -> Key {
+    parts(&[name.as_bytes()])
+}
+
+/// The name in a key of `directory_shop`.
+pub fn directory_decode(key: &[u8]) -> Result<&str, Error> {
+    text(key, "directory_shop")
+}
+
+/// `token_credential`: the hash of a token. Without shop: the token is what names the shop.
+pub fn token(hash: &[u8; 32]) -> Key {
+    parts(&[hash])
+}
+
+/// The hash in a key of `token_credential`.
+pub fn token_decode(key: &[u8]) -> Result<[u8; 32], Error> {
+    if key.len() != 32 {
+        return Err(Error::damaged("token_credential", "a key of wrong length"));
+    }
+    array(key, 0)
+}
+
+/// `order_report`: an order of a shop.
+pub fn order(scope: ShopScope, order: &str) -> Key {
+    parts(&[&scope.number().to_be_bytes(), order.as_bytes()])
+}
+
+/// The order in a key of `order_report`.
+pub fn order_decode(key: &[u8]) -> Result<&str, Error> {
+    text(key.get(4..).unwrap_or_default(), "order_report")
+}
+
+/// `assignment_explanation` without its last part, the feed seq, which only the commit thread knows.
+pub fn explanation_prefix(scope: ShopScope, conversation: ConversationId, reception: ReceptionNo) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &conversation.0, &reception.to_be_bytes()])
+}
+
+/// The decisions about one reception: from (inclusive) and to (exclusive).
+pub fn explanation_range(scope: ShopScope, conversation: ConversationId, reception: ReceptionNo) -> (Key, Key) {
+    let from = explanation_prefix(scope, conversation, reception);
+    let mut to = from.clone();
+    to.extend_from_slice(&[0xff; 9]);
+    (from, to)
+}
+
+/// Conversation, reception and feed seq in a key of `assignment_explanation`.
+pub fn explanation_decode(key: &[u8]) -> Result<(ConversationId, ReceptionNo, u64), Error> {
+    if key.len() != 32 {
+        return Err(Error::damaged("assignment_explanation", "a key of wrong length"));
+    }
+    Ok((ConversationId(array(key, 4)?), u32::from_be_bytes(array(key, 20)?), u64::from_be_bytes(array(key, 24)?)))
+}
+
+fn parts(parts: &[&[u8]]) -> Key {
+    let mut key = Key::new();
+    parts.iter().for_each(|part| key.extend_from_slice(part));
+    key
+}
+
+fn array<const N: usize>(key: &[u8], from: usize) -> Result<[u8; N], Error> {
+    key.get(from..from + N).and_then(|part| part.try_into().ok()).ok_or_else(|| Error::damaged("key", "too short"))
+}
+
+fn text<'a>(bytes: &'a [u8], column: &'static str) -> Result<&'a str, Error> {
+    std::str::from_utf8(bytes).map_err(|_| Error::damaged(column, "a key that is not text"))
+}

@@ -1,0 +1,181 @@
+//! How each kind of entity is kept: what its head is, which rows index it, how it comes back.
+//!
+//! The retry window of a conversation, the log-in names of a shop, the directory of the platform and the whole roster of a
+//! dispatcher are not in heads: they are restored from rows, which is why a head stays small.
+
+use super::columns::Column;
+use super::history::{SharedTail, Tail};
+use super::keys::{self, HeadKey, HeadOf, InboxKey};
+use super::scan::Order;
+use super::{Error, Store, history, index, record};
+use crate::domain::Machine;
+use crate::domain::agent::Agent;
+use crate::domain::conversation::Conversation;
+use crate::domain::dispatcher::Dispatcher;
+use crate::domain::event::{Event, RetryKey};
+use crate::domain::id::{AgentNo, ConversationId, ShopScope, TokenHash};
+use crate::domain::platform::Platform;
+use crate::domain::shop::Shop;
+use crate::limits;
+use smallvec::SmallVec;
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex};
+
+/// A machine whose state survives the process.
+pub trait Stored: Machine + Sized + Send {
+    /// Its name inside its shop.
+    type Key: Copy + Eq + Hash + Send + Sync + Unpin + Debug + 'static;
+    /// What must be remembered of the state before an event, to index the change.
+    type Mark;
+
+    /// Its present state; an entity nobody heard of yet comes as new. The tail belongs into its commits.
+    fn load(store: &Store, scope: ShopScope, key: Self::Key) -> Result<(Self, Option<SharedTail>), Error>;
+    /// Its head as it is to be stored. None: it has none.
+    fn head(&self) -> Option<(HeadKey, Vec<u8>)> {
+        None
+    }
+    /// Can this event change the head? Where not, none is written.
+    fn changes_head(_event: &Event) -> bool {
+        true
+    }
+    /// Taken before events are applied.
+    fn mark(&self) -> Self::Mark;
+    /// The rows that follow from the change.
+    fn index(_before: Self::Mark, _after: &Self, _rows: &mut index::Rows) {}
+}
+
+impl Stored for Conversation {
+    type Key = ConversationId;
+    type Mark = Option<InboxKey>;
+
+    fn load(store: &Store, scope: ShopScope, id: ConversationId) -> Result<(Self, Option<SharedTail>), Error> {
+        let Some((mut conversation, tail)) = store.conversation_and_tail(scope, id)? else {
+            return Ok((Conversation::new(scope, id), Some(SharedTail::default())));
+        };
+        restore_retries(store, &mut conversation, &tail)?;
+        Ok((conversation, Some(Arc::new(Mutex::new(tail)))))
+    }
+
+    fn head(&self) -> Option<(HeadKey, Vec<u8>)> {
+        let (scope, id) = self.at?;
+        // Room for the tail, which the commit thread appends.
+        Some((HeadKey::new(scope, HeadOf::Conversation(id)), record::encode_with_room(self, 512)))
+    }
+
+    fn mark(&self) -> Option<InboxKey> {
+        index::inbox_key(self)
+    }
+
+    fn index(before: Option<InboxKey>, after: &Self, rows: &mut index::Rows) {
+        if let Some((scope, _)) = after.at {
+            index::inbox_rows(scope, before, index::inbox_key(after), rows);
+        }
+    }
+}
+
+/// Remembers the client message ids of the last 24 hours before the last message (OPS-2), oldest first.
+fn restore_retries(store: &Store, conversation: &mut Conversation, tail: &Tail) -> Result<(), Error> {
+    let (scope, id) = conversation.at.expect("a loaded conversation is placed");
+    let mut newest_first: Vec<(u64, history::Entry)> = Vec::new();
+    let mut chunk_entries = tail.entries()?;
+    let mut first_seq = tail.first_seq();
+    loop {
+        let old = |e: &history::Entry| conversation.last_at.since(e.at) > limits::RETRY_WINDOW_MS;
+        let reaches_back = chunk_entries.first().is_some_and(old);
+        let numbered = chunk_entries.iter().enumerate().map(|(i, e)| (first_seq + i as u64, *e));
+        newest_first.extend(numbered.rev().filter(|(_, e)| !old(e)));
+        if reaches_back || first_seq == 1 || newest_first.len() >= limits::RETRY_KEYS_MAX {
+            break;
+        }
+        first_seq -= limits::HISTORY_CHUNK;
+        chunk_entries = store.history_chunk(scope, id, first_seq)?;
+    }
+    for (seq, entry) in newest_first.into_iter().rev().filter(|(_, e)| e.retry != RetryKey { client_id: 0, body: 0 }) {
+        conversation.retries.remember(entry.retry, seq, entry.at);
+    }
+    Ok(())
+}
+
+impl Stored for Agent {
+    type Key = AgentNo;
+    type Mark = SmallVec<[TokenHash; 4]>;
+
+    fn load(store: &Store, scope: ShopScope, agent: AgentNo) -> Result<(Self, Option<SharedTail>), Error> {
+        Ok((store.agent_head(scope, agent)?.unwrap_or_else(|| Agent::new(scope, agent)), None))
+    }
+
+    fn head(&self) -> Option<(HeadKey, Vec<u8>)> {
+        let (scope, agent) = self.at?;
+        Some((HeadKey::new(scope, HeadOf::Agent(agent)), record::encode_with_room(self, 512)))
+    }
+
+    fn changes_head(event: &Event) -> bool {
+        // Presence is lost at a restart on purpose (RELIABILITY P1, D0).
+        !matches!(event, Event::PresenceChanged { .. })
+    }
+
+    fn mark(&self) -> Self::Mark {
+        self.sessions.iter().map(|s| s.token).collect()
+    }
+
+    fn index(before: Self::Mark, after: &Self, rows: &mut index::Rows) {
+        index::session_rows(&before, after, rows);
+    }
+}
+
+impl Stored for Shop {
+    type Key = ();
+    type Mark = ();
+
+    fn load(store: &Store, scope: ShopScope, (): ()) -> Result<(Self, Option<SharedTail>), Error> {
+        let mut shop = store.shop_head(scope)?.unwrap_or_else(|| Shop::new(scope));
+        store.scan(Column::LoginAgent, keys::shop_range(scope), Order::Ascending, None, |key, value| {
+            let agent = AgentNo(record::small_number("login_agent", value)?);
+            shop.logins.insert(keys::login_decode(key)?.to_owned(), agent);
+            Ok(true)
+        })?;
+        Ok((shop, None))
+    }
+
+    fn head(&self) -> Option<(HeadKey, Vec<u8>)> {
+        Some((HeadKey::new(self.at?, HeadOf::Shop), record::encode_with_room(self, 512)))
+    }
+
+    fn changes_head(event: &Event) -> bool {
+        matches!(event, Event::ShopCreated { .. } | Event::GroupSet { .. } | Event::RulesSet { .. })
+    }
+
+    fn mark(&self) {}
+}
+
+impl Stored for Platform {
+    type Key = ();
+    type Mark = ();
+
+    /// Replays the platform's own feed: it is short, and its keys stand among millions of buyers' tokens otherwise.
+    fn load(store: &Store, scope: ShopScope, (): ()) -> Result<(Self, Option<SharedTail>), Error> {
+        let mut platform = Platform::default();
+        store.each_event(scope, 0, |_, event| {
+            platform.apply(&event);
+            Ok(true)
+        })?;
+        Ok((platform, None))
+    }
+
+    fn mark(&self) {}
+}
+
+impl Stored for Dispatcher {
+    type Key = ();
+    type Mark = ();
+
+    fn load(store: &Store, scope: ShopScope, (): ()) -> Result<(Self, Option<SharedTail>), Error> {
+        let shop = store.shop_head(scope)?.unwrap_or_else(|| Shop::new(scope));
+        let agents = store.agent_settings(scope)?;
+        let open = store.open_conversations(scope)?;
+        Ok((Dispatcher::restore(scope, shop.rules, shop.rules_version, shop.groups, agents, open), None))
+    }
+
+    fn mark(&self) {}
+}

@@ -1,0 +1,222 @@
+//! The JSON body of a request: bounded in bytes and in time, checked for its content type, read into a struct.
+//!
+//! Invariant: nothing larger than [`limits::BODY_BYTES_MAX`] is ever held, whatever the client announced.
+
+use super::error::{Fault, Problem};
+use crate::limits;
+use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest};
+use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
+use serde::de::DeserializeOwned;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Sleep, sleep};
+
+/// How long a body may take to arrive after its head: ends a client that sends a byte now and then.
+const BODY_MS_MAX: u64 = 10_000;
+
+/// A JSON body read into `T`.
+pub struct Body<T>(pub T);
+
+/// A JSON body read into `T`, or no body at all.
+pub struct OptionalBody<T>(pub Option<T>);
+
+/// Collects the bytes of a body.
+pub struct Collect {
+    payload: Payload,
+    refused: Option<Fault>,
+    /// The whole body in most requests: not copied.
+    first: Bytes,
+    more: BytesMut,
+    patience: Option<Pin<Box<Sleep>>>,
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let Some(value) = request.headers().get(header::CONTENT_TYPE).map(|v| v.as_bytes()) else { return false };
+    let essence = value.split(|b| *b == b';').next().unwrap_or_default().trim_ascii();
+    essence.eq_ignore_ascii_case(b"application/json")
+}
+
+fn announced_bytes(request: &HttpRequest) -> Option<usize> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+impl Collect {
+    fn new(request: &HttpRequest, payload: &mut Payload) -> Collect {
+        let refused = match announced_bytes(request) {
+            Some(bytes) if bytes > limits::BODY_BYTES_MAX => Some(Fault::TooLarge),
+            _ => None,
+        };
+        Collect { payload: payload.take(), refused, first: Bytes::new(), more: BytesMut::new(), patience: None }
+    }
+
+    fn take(&mut self, chunk: Bytes) -> Result<(), Fault> {
+        if self.first.len() + self.more.len() + chunk.len() > limits::BODY_BYTES_MAX {
+            return Err(Fault::TooLarge);
+        }
+        if self.first.is_empty() {
+            self.first = chunk;
+        } else {
+            if self.more.is_empty() {
+                self.more.extend_from_slice(&self.first);
+            }
+            self.more.extend_from_slice(&chunk);
+        }
+        Ok(())
+    }
+
+    fn whole(&mut self) -> Bytes {
+        if self.more.is_empty() { std::mem::take(&mut self.first) } else { std::mem::take(&mut self.more).freeze() }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Fault>> {
+        if let Some(fault) = self.refused.take() {
+            return Poll::Ready(Err(fault));
+        }
+        loop {
+            match Pin::new(&mut self.payload).poll_next(cx) {
+                Poll::Ready(Some(Ok(chunk))) => self.take(chunk)?,
+                Poll::Ready(Some(Err(PayloadError::Overflow))) => return Poll::Ready(Err(Fault::TooLarge)),
+                Poll::Ready(Some(Err(_))) => return Poll::Ready(Err(Fault::Malformed("the body broke off".into()))),
+                Poll::Ready(None) => return Poll::Ready(Ok(self.whole())),
+                Poll::Pending => {
+                    let patience = self.patience.get_or_insert_with(|| Box::pin(sleep(Duration::from_millis(BODY_MS_MAX))));
+                    return patience.as_mut().poll(cx).map(|()| Err(Fault::TooSlow));
+                }
+            }
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(bytes).map_err(|error| Fault::Malformed(complaint(bytes, &error)))
+}
+
+/// What is wrong with a JSON text, naming the field where it is known.
+pub fn complaint(bytes: &[u8], error: &serde_json::Error) -> String {
+    match field_at(bytes, error.line(), error.column()) {
+        Some(field) => format!("`{field}`: {error}"),
+        None => error.to_string(),
+    }
+}
+
+/// The last member name that begins before the place of an error: the field in which it is.
+fn field_at(bytes: &[u8], line: usize, column: usize) -> Option<String> {
+    let line_start: usize = bytes.split_inclusive(|b| *b == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
+    let end = (line_start + column).min(bytes.len());
+    let (mut at, mut field) = (0, None);
+    while at < end {
+        if bytes[at] != b'"' {
+            at += 1;
+            continue;
+        }
+        let close = string_end(bytes, at)?;
+        let after = bytes[close..].iter().position(|b| !b.is_ascii_whitespace()).map(|skip| bytes[close + skip]);
+        if after == Some(b':') {
+            field = serde_json::from_slice(&bytes[at..close]).ok();
+        }
+        at = close;
+    }
+    field
+}
+
+/// The place after the string that begins at `at`.
+fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut i = at + 1;
+    while i < bytes.len() {
+        match bytes[i] {
+            b'"' => return Some(i + 1),
+            b'\\' => i += 2,
+            _ => i += 1,
+        }
+    }
+    None
+}
+
+/// See [`Body`].
+pub struct Reading<T> {
+    collect: Collect,
+    json: bool,
+    optional: bool,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Reading<T> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>, Problem>> {
+        if !self.json && !self.optional {
+            return Poll::Ready(Err(Fault::UnsupportedMediaType.into()));
+        }
+        self.collect.poll(cx).map(|collected| {
+            let bytes = collected?;
+            match (bytes.is_empty() && self.optional, self.json) {
+                (true, _) => Ok(None),
+                (false, true) => Ok(Some(parse(&bytes)?)),
+                (false, false) => Err(Fault::UnsupportedMediaType.into()),
+            }
+        })
+    }
+}
+
+/// See [`Body`].
+pub struct BodyFuture<T>(Reading<T>);
+
+impl<T: DeserializeOwned> Future for BodyFuture<T> {
+    type Output = Result<Body<T>, Problem>;
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll(cx).map(|read| read?.map(Body).ok_or_else(|| Fault::Malformed("the body is empty".into()).into()))
+    }
+}
+
+/// See [`OptionalBody`].
+pub struct OptionalBodyFuture<T>(Reading<T>);
+
+impl<T: DeserializeOwned> Future for OptionalBodyFuture<T> {
+    type Output = Result<OptionalBody<T>, Problem>;
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll(cx).map(|read| read.map(OptionalBody))
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = BodyFuture<T>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        BodyFuture(Reading { collect: Collect::new(request, payload), json: is_json(request), optional: false, of: PhantomData })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
+    type Error = Problem;
+    type Future = OptionalBodyFuture<T>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        OptionalBodyFuture(Reading { collect: Collect::new(request, payload), json: is_json(request), optional: true, of: PhantomData })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::wire::talk::NewMessage;
+
+    fn refused(json: &str) -> String {
+        match parse::<NewMessage>(json.as_bytes()) {
+            Err(Fault::Malformed(detail)) => detail,
+            _ => panic!("not refused: {json}"),
+        }
+    }
+
+    #[test]
+    fn a_complaint_names_the_field() {
+        assert!(refused(r#"{"client_message_id":"12345678","text":5}"#).starts_with("`text`: invalid type"));
+        assert!(refused(r#"{"client_message_id":"12345678"}"#).contains("missing field `text`"));
+        assert!(refused("{\"client_message_id\":\"12345678\",\n\"text\":\"a\",\n\"colour\":1}").starts_with("`colour`: unknown field"));
+        assert!(refused("{").contains("EOF"));
+        assert!(refused("").contains("EOF"));
+    }
+}

@@ -1,0 +1,351 @@
+//! WebSockets: one task per connection that takes sends, acknowledges them, and pushes what its device is shown.
+//!
+//! Never holds more than `SOCKET_IN_FLIGHT_MAX` sends: then it stops reading. Invariant: however the task ends, the device
+//! is dropped with it, and before anything is waited for; it is what holds an agent's presence.
+
+use super::bearer::{Caller, SUBPROTOCOL, SocketCaller};
+use super::body::complaint;
+use super::error::{self, Problem};
+use super::frames::Watched;
+use super::params::Resume;
+use super::reply::Answer;
+use super::wire::frame::{self, Incoming, Kind, Outgoing, Side};
+use crate::domain::Reply;
+use crate::domain::id::ConversationId;
+use crate::domain::refusal::Refusal;
+use crate::domain::view::{Credential, Principal};
+use crate::door::{self, Cut, Device, Door};
+use crate::limits;
+use actix_web::{FromRequest, HttpRequest, web};
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError, Session};
+use futures_util::future::{Either, select};
+use futures_util::stream::{FuturesUnordered, Stream};
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
+
+/// How long a client may take to make room for one frame.
+const WRITE_MS_MAX: u64 = 10_000;
+/// Close code: the credential was revoked or has expired.
+const REVOKED: u16 = 4401;
+
+/// A buyer's device.
+#[utoipa::path(get, path = "/v1/buyer/socket", tag = "buyer", params(Resume), security(("buyer" = [])),
+    description = "WebSocket. Frames of the client: schema `Incoming`; of the server: schema `Outgoing`. The token comes as \
+    `Authorization: Bearer` or as `Sec-WebSocket-Protocol: fenliu.v1, bearer.<token>`.",
+    responses((status = 101, description = "Switching protocols"), super::openapi::Problems))]
+pub async fn buyer(request: HttpRequest, payload: web::Payload, caller: SocketCaller, resume: Resume) -> Answer {
+    if !matches!(caller.0.who.credential, Credential::Buyer { .. }) {
+        return Err(Refusal::Forbidden { needs: "a buyer's token" }.into());
+    }
+    open(request, payload, caller.0, resume, Side::Buyer).await
+}
+
+/// A device of the staff: while it is connected, its agent is present.
+#[utoipa::path(get, path = "/v1/staff/socket", tag = "staff", params(Resume), security(("staff" = [])),
+    description = "WebSocket. Frames of the client: schema `Incoming`; of the server: schema `Outgoing`. The token comes as \
+    `Authorization: Bearer` or as `Sec-WebSocket-Protocol: fenliu.v1, bearer.<token>`.",
+    responses((status = 101, description = "Switching protocols"), super::openapi::Problems))]
+pub async fn staff(request: HttpRequest, payload: web::Payload, caller: SocketCaller, resume: Resume) -> Answer {
+    if !matches!(caller.0.who.credential, Credential::Staff { .. }) {
+        return Err(Refusal::Forbidden { needs: "a staff session" }.into());
+    }
+    open(request, payload, caller.0, resume, Side::Staff).await
+}
+
+async fn open(request: HttpRequest, payload: web::Payload, caller: Caller, resume: Resume, side: Side) -> Answer {
+    let watched = Watched::new(payload.into_inner(), limits::BODY_BYTES_MAX);
+    let boxed: actix_web::dev::Payload = actix_web::dev::Payload::Stream { payload: Box::pin(watched) };
+    let payload = web::Payload::from_request(&request, &mut { boxed }).await.map_err(|_| Refusal::Internal)?;
+    let handshake = actix_ws::handle_with_protocols(&request, payload, &[SUBPROTOCOL]);
+    let (response, session, stream) = handshake.map_err(|error| Problem::invalid("upgrade", error))?;
+    let frames = stream.max_frame_size(limits::BODY_BYTES_MAX).aggregate_continuations().max_continuation_size(limits::BODY_BYTES_MAX);
+    let device = caller.door.connect(caller.who.clone(), resume.cursor).await?;
+    actix_web::rt::spawn(run(caller.door, caller.who, side, device, session, frames));
+    Ok(response)
+}
+
+/// How a connection ends.
+enum End {
+    /// Nobody is listening any more.
+    Gone,
+    Close(CloseCode, &'static str),
+}
+
+impl From<Cut> for End {
+    fn from(cut: Cut) -> End {
+        match cut {
+            Cut::Slow => End::Close(CloseCode::Again, "too_slow"),
+            Cut::Revoked => End::Close(CloseCode::Other(REVOKED), "revoked"),
+            Cut::Stopping => End::Close(CloseCode::Restart, "stopping"),
+        }
+    }
+}
+
+impl From<ProtocolError> for End {
+    fn from(error: ProtocolError) -> End {
+        match error {
+            ProtocolError::Overflow => End::Close(CloseCode::Size, "too_large"),
+            ProtocolError::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => End::Close(CloseCode::Invalid, "not_utf8"),
+            // A message of too many fragments, or a frame that announced too much: actix-ws says both as an I/O error. Where
+            // it was the connection itself that broke, nobody is there to read the wrong code.
+            ProtocolError::Io(_) => End::Close(CloseCode::Size, "too_large"),
+            _ => End::Close(CloseCode::Protocol, "protocol_error"),
+        }
+    }
+}
+
+async fn run(door: Door, who: Arc<Principal>, side: Side, device: Device, session: Session, frames: AggregatedMessageStream) {
+    let cursor = Cell::new(device.cursor());
+    let end = {
+        let pushing = pin!(push(device, session.clone(), side, &cursor));
+        let serving = pin!(serve(&door, &who, side, session.clone(), frames));
+        match select(pushing, serving).await {
+            Either::Left((end, _)) | Either::Right((end, _)) => end,
+        }
+    };
+    let End::Close(code, why) = end else { return };
+    tracing::debug!(code = u16::from(code), why, "socket closed");
+    let description = Some(format!("{why} cursor={}", cursor.get()));
+    // Best effort: whoever does not read cannot be told either.
+    timeout(Duration::from_millis(WRITE_MS_MAX), session.close(Some(CloseReason { code, description }))).await.ok();
+}
+
+/// Waits for room in the connection's outgoing queue, but not for ever.
+async fn written(write: impl Future<Output = Result<(), Closed>>) -> Result<(), End> {
+    let mut write = pin!(write);
+    // Nearly always there is room: no timer then.
+    if let Poll::Ready(done) = poll_fn(|cx| Poll::Ready(write.as_mut().poll(cx))).await {
+        return done.map_err(|Closed| End::Gone);
+    }
+    match timeout(Duration::from_millis(WRITE_MS_MAX), write).await {
+        Ok(done) => done.map_err(|Closed| End::Gone),
+        Err(_) => Err(Cut::Slow.into()),
+    }
+}
+
+/// Pushes the feed to the device until it is cut.
+async fn push(mut device: Device, mut session: Session, side: Side, cursor: &Cell<u64>) -> End {
+    if let Err(end) = written(session.text(Outgoing::Hello { cursor: cursor.get() }.text())).await {
+        return end;
+    }
+    loop {
+        let entries = match device.next().await {
+            Ok(entries) => entries,
+            Err(cut) => return cut.into(),
+        };
+        for entry in entries {
+            let now = frame::cursor_after(&entry, side, cursor.get());
+            if let Some(shown) = frame::shown(&entry, side, now)
+                && let Err(end) = written(session.text(shown.text())).await
+            {
+                return end;
+            }
+            cursor.set(now);
+        }
+    }
+}
+
+/// What a client asked for, understood.
+enum Action {
+    Send { text: String, entry: String },
+    Answer { conversation: ConversationId, text: String },
+    ReadByBuyer { seq: u64 },
+    Read { conversation: ConversationId, seq: u64 },
+}
+
+/// What came of it.
+struct Done {
+    client_message_id: Option<String>,
+    result: Result<Reply, Refusal>,
+}
+
+impl Done {
+    /// The frame that says so, if there is one: a read mark that went well is not answered.
+    fn frame(&self) -> Option<String> {
+        let id = self.client_message_id.as_deref();
+        match (&self.result, id) {
+            (Ok(Reply::Accepted { seq, at, repeated, .. }), Some(client_message_id)) => {
+                Some(Outgoing::Accepted { client_message_id, seq: *seq, at: at.0, repeated: *repeated }.text())
+            }
+            (Ok(_), _) => None,
+            (Err(refusal), _) => Some(refused(id, refusal)),
+        }
+    }
+}
+
+fn refused(client_message_id: Option<&str>, refusal: &Refusal) -> String {
+    let (face, detail) = (error::face(refusal), error::detail(refusal));
+    Outgoing::Refused { client_message_id, code: face.code, detail: &detail, retry_after_s: face.retry_after_s }.text()
+}
+
+async fn perform(door: &Door, who: &Principal, client_message_id: Option<String>, action: Action) -> Done {
+    let id = || client_message_id.clone().unwrap_or_default();
+    let result = match action {
+        Action::Send { text, entry } => door.send(who, door::Send { client_message_id: id(), text, entry }).await,
+        Action::Answer { conversation, text } => door.answer(who, conversation, id(), text).await,
+        Action::ReadByBuyer { seq } => door.read_by_buyer(who, seq).await.map(|()| Reply::Done),
+        Action::Read { conversation, seq } => door.read_by_staff(who, conversation, seq).await.map(|()| Reply::Done),
+    };
+    Done { client_message_id, result }
+}
+
+/// Reads a frame of the client, or says what is not understood.
+fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), String> {
+    let incoming: Incoming = serde_json::from_str(text).map_err(|error| {
+        let detail = complaint(text.as_bytes(), &error);
+        Outgoing::Refused { client_message_id: None, code: "invalid", detail: &detail, retry_after_s: None }.text()
+    })?;
+    let id = incoming.client_message_id.clone();
+    let invalid = |field, problem: &str| refused(id.as_deref(), &Refusal::Invalid { field, problem: problem.into() });
+    let missing = |field| invalid(field, "is missing");
+    let Incoming { kind, client_message_id, text, entry, conversation, seq } = incoming;
+    let out_of_place = match (kind, side) {
+        (Kind::Send, Side::Staff) | (Kind::Answer, Side::Buyer) => Some(("type", "the other side's")),
+        (Kind::Read, _) if client_message_id.is_some() || text.is_some() => Some(("text", "a read mark has none")),
+        (Kind::Answer | Kind::Read, _) if entry.is_some() => Some(("entry", "only what is sent has one")),
+        (Kind::Send | Kind::Answer, _) if seq.is_some() => Some(("seq", "only a read mark has one")),
+        (_, Side::Buyer) if conversation.is_some() => Some(("conversation", "a buyer has only one, and does not name it")),
+        _ => None,
+    };
+    if let Some((field, problem)) = out_of_place {
+        return Err(invalid(field, problem));
+    }
+    let action = match (kind, side) {
+        (Kind::Send | Kind::Answer, _) if client_message_id.is_none() => return Err(missing("client_message_id")),
+        (Kind::Send, _) => Action::Send { text: text.ok_or_else(|| missing("text"))?, entry: entry.unwrap_or_default() },
+        (Kind::Answer, _) => {
+            let conversation = conversation.ok_or_else(|| missing("conversation"))?.0;
+            Action::Answer { conversation, text: text.ok_or_else(|| missing("text"))? }
+        }
+        (Kind::Read, Side::Buyer) => Action::ReadByBuyer { seq: seq.ok_or_else(|| missing("seq"))? },
+        (Kind::Read, Side::Staff) => {
+            let conversation = conversation.ok_or_else(|| missing("conversation"))?.0;
+            Action::Read { conversation, seq: seq.ok_or_else(|| missing("seq"))? }
+        }
+    };
+    Ok((client_message_id, action))
+}
+
+/// Pings, and notices silence.
+struct Heart {
+    heard: Instant,
+    next_ping: Instant,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Heart {
+    fn new() -> Heart {
+        let now = Instant::now();
+        let next_ping = now + Duration::from_millis(limits::HEARTBEAT_MS);
+        Heart { heard: now, next_ping, timer: Box::pin(sleep_until(next_ping)) }
+    }
+
+    /// What is due now; sets the timer to what is due next.
+    fn beat(&mut self) -> Result<bool, End> {
+        let now = Instant::now();
+        let silent = self.heard + Duration::from_millis(limits::HEARTBEAT_SILENCE_MS_MAX);
+        if now >= silent {
+            return Err(End::Gone);
+        }
+        let ping = now >= self.next_ping;
+        if ping {
+            self.next_ping = now + Duration::from_millis(limits::HEARTBEAT_MS);
+        }
+        self.timer.as_mut().reset(self.next_ping.min(silent));
+        Ok(ping)
+    }
+}
+
+/// What happens next to a connection.
+enum Turn {
+    Done(Done),
+    Frame(Option<Result<AggregatedMessage, ProtocolError>>),
+    Beat,
+}
+
+fn turn<F: Future<Output = Done>>(
+    sends: &mut FuturesUnordered<F>,
+    frames: &mut AggregatedMessageStream,
+    heart: &mut Heart,
+    cx: &mut Context<'_>,
+) -> Poll<Turn> {
+    // Answers first: they make room for more frames.
+    if !sends.is_empty()
+        && let Poll::Ready(Some(done)) = Pin::new(&mut *sends).poll_next(cx)
+    {
+        return Poll::Ready(Turn::Done(done));
+    }
+    if sends.len() < limits::SOCKET_IN_FLIGHT_MAX
+        && let Poll::Ready(frame) = Pin::new(frames).poll_next(cx)
+    {
+        return Poll::Ready(Turn::Frame(frame));
+    }
+    heart.timer.as_mut().poll(cx).map(|()| Turn::Beat)
+}
+
+/// Takes the client's frames until one side ends it.
+async fn serve(door: &Door, who: &Principal, side: Side, mut session: Session, mut frames: AggregatedMessageStream) -> End {
+    let mut sends = FuturesUnordered::new();
+    let mut heart = Heart::new();
+    loop {
+        let next = poll_fn(|cx| turn(&mut sends, &mut frames, &mut heart, cx)).await;
+        let wrote = match next {
+            Turn::Done(done) => match done.frame() {
+                Some(text) => written(session.text(text)).await,
+                None => Ok(()),
+            },
+            Turn::Frame(None) => Err(End::Gone),
+            Turn::Frame(Some(Err(error))) => Err(error.into()),
+            Turn::Frame(Some(Ok(message))) => {
+                heart.heard = Instant::now();
+                match message {
+                    AggregatedMessage::Text(text) => match understand(side, &text) {
+                        Ok((id, action)) => {
+                            sends.push(perform(door, who, id, action));
+                            Ok(())
+                        }
+                        Err(refused) => written(session.text(refused)).await,
+                    },
+                    AggregatedMessage::Binary(_) => Err(End::Close(CloseCode::Unsupported, "binary")),
+                    AggregatedMessage::Ping(bytes) => written(session.pong(&bytes)).await,
+                    AggregatedMessage::Pong(_) => Ok(()),
+                    AggregatedMessage::Close(_) => Err(End::Close(CloseCode::Normal, "bye")),
+                }
+            }
+            Turn::Beat => match heart.beat() {
+                Ok(true) => written(session.ping(b"")).await,
+                Ok(false) => Ok(()),
+                Err(end) => Err(end),
+            },
+        };
+        if let Err(end) = wrote {
+            return end;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_understood_or_refused_with_their_id() {
+        let send = r#"{"type":"send","client_message_id":"12345678","text":"hi"}"#;
+        let (id, action) = understand(Side::Buyer, send).ok().unwrap();
+        assert_eq!(id.as_deref(), Some("12345678"));
+        assert!(matches!(action, Action::Send { text, entry } if text == "hi" && entry.is_empty()));
+        let refused = understand(Side::Staff, send).err().unwrap();
+        assert!(refused.starts_with(r#"{"type":"refused","client_message_id":"12345678","code":"invalid""#), "{refused}");
+        for bad in
+            ["", "[]", r#"{"type":"dance"}"#, r#"{"type":"read"}"#, r#"{"type":"send","text":"x"}"#, r#"{"type":"read","seq":1,"x":1}"#]
+        {
+            assert!(understand(Side::Buyer, bad).is_err(), "{bad}");
+        }
+        assert!(matches!(understand(Side::Buyer, r#"{"type":"read","seq":4}"#), Ok((None, Action::ReadByBuyer { seq: 4 }))));
+    }
+}

@@ -1,0 +1,150 @@
+//! What the staff of a shop does over HTTP. Only calls the door.
+
+use super::bearer::{Anybody, Caller};
+use super::body::{Body, OptionalBody};
+use super::buyer::{accepted, page};
+use super::error::Problem;
+use super::openapi::Problems;
+use super::params::{InboxWindow, Window};
+use super::reply::{self, Answer};
+use super::wire::platform::Account;
+use super::wire::talk::{
+    Accepted, Closed, History, Inbox, LogIn, NewAnswer, NewPresence, Nothing, ReadUpTo, Session, Summary, Transfer, Transferred,
+};
+use super::wire::why::Why;
+use crate::domain::id::{AgentNo, ConversationId};
+use crate::domain::refusal::Refusal;
+use crate::domain::view::{Credential, ListOf, Principal, State};
+use actix_web::web::Path;
+
+fn conversation_id(text: &str) -> Result<ConversationId, Problem> {
+    ConversationId::parse(text).ok_or_else(|| Problem::invalid("conversation", "32 lower-case hexadecimal digits"))
+}
+
+/// Opens a session.
+#[utoipa::path(post, path = "/v1/staff/log-in", operation_id = "staff_log_in", tag = "staff", request_body = LogIn,
+    responses((status = 200, description = "The session's token", body = Session), Problems))]
+pub async fn log_in(door: Anybody, body: Body<LogIn>) -> Answer {
+    let LogIn { shop, login, password } = body.0;
+    let (token, agent, expires) = door.log_in(&shop, &login, password).await?;
+    reply::ok(&Session { token, agent: agent.0, expires_at: expires.0 })
+}
+
+/// Ends this session.
+#[utoipa::path(post, path = "/v1/staff/log-out", operation_id = "staff_log_out", tag = "staff", security(("staff" = [])),
+    responses((status = 204, description = "Ended"), Problems))]
+pub async fn log_out(caller: Caller, _body: OptionalBody<Nothing>) -> Answer {
+    caller.door.log_out(&caller.who).await?;
+    reply::done()
+}
+
+/// The account of this session.
+#[utoipa::path(get, path = "/v1/staff/me", operation_id = "staff_me", tag = "staff", security(("staff" = [])),
+    responses((status = 200, description = "The account", body = Account), Problems))]
+pub async fn me(caller: Caller) -> Answer {
+    reply::ok(&Account::from(caller.door.me(&caller.who)?))
+}
+
+/// Chooses the presence; needs a connected device.
+#[utoipa::path(put, path = "/v1/staff/presence", operation_id = "staff_presence", tag = "staff", security(("staff" = [])),
+    request_body = NewPresence, responses((status = 204, description = "Set"), Problems))]
+pub async fn presence(caller: Caller, body: Body<NewPresence>) -> Answer {
+    caller.door.set_presence(&caller.who, body.0.presence.into()).await?;
+    reply::done()
+}
+
+fn list_of(who: &Principal, window: &InboxWindow) -> Result<ListOf, Problem> {
+    let state = match window.state.as_str() {
+        "waiting" => State::Waiting,
+        "unanswered" => State::Unanswered,
+        "replied" => State::Replied,
+        "closed" => State::Closed,
+        _ => return Err(Problem::invalid("state", "waiting, unanswered, replied or closed")),
+    };
+    let me = || match who.credential {
+        Credential::Staff { agent, .. } => Ok(agent),
+        _ => Err(Problem::from(Refusal::Forbidden { needs: "a staff session" })),
+    };
+    let owner = match (window.owner.as_deref(), state) {
+        (Some(_), State::Waiting) => return Err(Problem::invalid("owner", "nobody owns a waiting conversation")),
+        (Some("me"), _) | (None, State::Unanswered | State::Replied) => Some(me()?),
+        (Some(agent), _) => Some(AgentNo(agent.parse().map_err(|_| Problem::invalid("owner", "`me` or the number of an agent"))?)),
+        (None, State::Waiting | State::Closed) => None,
+    };
+    Ok(ListOf::State(state, owner))
+}
+
+/// Conversations in one state.
+#[utoipa::path(get, path = "/v1/staff/inbox", operation_id = "staff_inbox", tag = "staff", security(("staff" = [])),
+    params(InboxWindow), responses((status = 200, description = "A page", body = Inbox), Problems))]
+pub async fn inbox(caller: Caller, window: InboxWindow) -> Answer {
+    let of = list_of(&caller.who, &window)?;
+    let page = caller.door.inbox(&caller.who, of, window.cursor.as_deref(), window.limit)?;
+    reply::ok(&Inbox { conversations: page.rows.into_iter().map(Into::into).collect(), next: page.next })
+}
+
+/// One conversation.
+#[utoipa::path(get, path = "/v1/staff/conversations/{conversation}", operation_id = "staff_conversation", tag = "staff",
+    security(("staff" = [])), params(("conversation" = String, Path, description = "32 hexadecimal digits")),
+    responses((status = 200, description = "The conversation", body = Summary), Problems))]
+pub async fn conversation(caller: Caller, at: Path<String>) -> Answer {
+    reply::ok(&Summary::from(caller.door.conversation(&caller.who, conversation_id(&at)?)?))
+}
+
+/// A conversation's messages, oldest first.
+#[utoipa::path(get, path = "/v1/staff/conversations/{conversation}/messages", operation_id = "staff_history", tag = "staff",
+    security(("staff" = [])), params(("conversation" = String, Path), Window),
+    responses((status = 200, description = "A page", body = History), Problems))]
+pub async fn history(caller: Caller, at: Path<String>, window: Window) -> Answer {
+    let Caller { door, who } = caller;
+    let id = conversation_id(&at)?;
+    let rows = door.history(&who, id, window.after, window.limit)?;
+    page(rows, window.limit, |after| Ok(!door.history(&who, id, after, 1)?.is_empty()))
+}
+
+/// Answers the buyer. Answered once it is on disk.
+#[utoipa::path(post, path = "/v1/staff/conversations/{conversation}/messages", operation_id = "staff_answer", tag = "staff",
+    security(("staff" = [])), params(("conversation" = String, Path)), request_body = NewAnswer,
+    responses((status = 200, description = "The message is on disk", body = Accepted), Problems))]
+pub async fn answer(caller: Caller, at: Path<String>, body: Body<NewAnswer>) -> Answer {
+    let NewAnswer { client_message_id, text } = body.0;
+    accepted(caller.door.answer(&caller.who, conversation_id(&at)?, client_message_id, text).await?)
+}
+
+/// The staff has read up to and including a message.
+#[utoipa::path(post, path = "/v1/staff/conversations/{conversation}/read", operation_id = "staff_read", tag = "staff",
+    security(("staff" = [])), params(("conversation" = String, Path)), request_body = ReadUpTo,
+    responses((status = 204, description = "Noted"), Problems))]
+pub async fn read(caller: Caller, at: Path<String>, body: Body<ReadUpTo>) -> Answer {
+    caller.door.read_by_staff(&caller.who, conversation_id(&at)?, body.0.seq).await?;
+    reply::done()
+}
+
+/// Closes the open reception.
+#[utoipa::path(post, path = "/v1/staff/conversations/{conversation}/close", operation_id = "staff_close", tag = "staff",
+    security(("staff" = [])), params(("conversation" = String, Path)), request_body = Option<Nothing>,
+    responses((status = 200, description = "Closed", body = Closed), Problems))]
+pub async fn close(caller: Caller, at: Path<String>, _body: OptionalBody<Nothing>) -> Answer {
+    let reception = caller.door.close(&caller.who, conversation_id(&at)?).await?;
+    reply::ok(&Closed { reception })
+}
+
+/// Passes the open reception on.
+#[utoipa::path(post, path = "/v1/staff/conversations/{conversation}/transfer", operation_id = "staff_transfer", tag = "staff",
+    security(("staff" = [])), params(("conversation" = String, Path)), request_body = Transfer,
+    responses((status = 200, description = "Passed on", body = Transferred), Problems))]
+pub async fn transfer(caller: Caller, at: Path<String>, body: Body<Transfer>) -> Answer {
+    let to = body.0.to()?;
+    let Transfer { reason, note, .. } = body.0;
+    let over_capacity = caller.door.transfer(&caller.who, conversation_id(&at)?, to, reason, note).await?;
+    reply::ok(&Transferred { over_capacity })
+}
+
+/// Why a reception went where it went: every decision, oldest first.
+#[utoipa::path(get, path = "/v1/staff/conversations/{conversation}/receptions/{reception}/why", operation_id = "staff_why",
+    tag = "staff", security(("staff" = [])), params(("conversation" = String, Path), ("reception" = u32, Path)),
+    responses((status = 200, description = "The decisions", body = Why), Problems))]
+pub async fn why(caller: Caller, at: Path<(String, u32)>) -> Answer {
+    let decided = caller.door.why(&caller.who, conversation_id(&at.0)?, at.1)?;
+    reply::ok(&Why { decisions: decided.iter().map(|d| (&d.why).into()).collect() })
+}

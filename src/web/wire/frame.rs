@@ -1,0 +1,222 @@
+//! JSON of the WebSocket's frames, and which entries of the feed a device is shown.
+//!
+//! Never shows a buyer what is the staff's: who is present, from whom a reception came.
+
+use super::talk::{From, author};
+use super::{Hex, Presence};
+use crate::domain::event::Event;
+use crate::domain::id::AgentNo;
+use crate::domain::view::FeedEntry;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Whose device it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    Buyer,
+    Staff,
+}
+
+/// What a client wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Send,
+    Answer,
+    Read,
+}
+
+/// A frame of the client: `send` (buyer: `client_message_id`, `text`, `entry`?), `answer` (staff: `conversation`,
+/// `client_message_id`, `text`), `read` (`seq`, and for staff `conversation`).
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Incoming {
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    pub client_message_id: Option<String>,
+    pub text: Option<String>,
+    pub entry: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub conversation: Option<Hex>,
+    pub seq: Option<u64>,
+}
+
+/// What happened to a reception.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceptionState {
+    Opened,
+    Owned,
+    Queued,
+    Closed,
+}
+
+/// A frame of the server.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Outgoing<'a> {
+    Hello {
+        cursor: u64,
+    },
+    Accepted {
+        client_message_id: &'a str,
+        seq: u64,
+        at: u64,
+        repeated: bool,
+    },
+    Refused {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_message_id: Option<&'a str>,
+        code: &'a str,
+        detail: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after_s: Option<u64>,
+    },
+    Message {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        seq: u64,
+        at: u64,
+        from: From,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        agent: Option<u32>,
+        text: &'a str,
+    },
+    Reception {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        reception: u32,
+        at: u64,
+        state: ReceptionState,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        owner: Option<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        buyer: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<&'a str>,
+    },
+    Read {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        seq: u64,
+        by: Side,
+        at: u64,
+    },
+    Presence {
+        cursor: u64,
+        agent: u32,
+        presence: Presence,
+        at: u64,
+    },
+}
+
+impl Outgoing<'_> {
+    /// The text of the frame.
+    pub fn text(&self) -> String {
+        serde_json::to_string(self).expect("a frame has only strings and numbers")
+    }
+}
+
+/// The cursor of a device at `cursor` once it was shown `entry`.
+pub fn cursor_after(entry: &FeedEntry, side: Side, cursor: u64) -> u64 {
+    match (side, &entry.event) {
+        (Side::Staff, _) => entry.seq,
+        (Side::Buyer, Event::MessageAdded { seq, .. }) => *seq,
+        (Side::Buyer, _) => cursor,
+    }
+}
+
+/// The frame that shows `entry`, if this side is shown it; `cursor` is where the device stands with it.
+pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>> {
+    let staff = side == Side::Staff;
+    let number = |agent: &AgentNo| agent.0;
+    let reception = |conversation, reception: &u32, at: u64, state| Outgoing::Reception {
+        cursor,
+        conversation: Hex(conversation),
+        reception: *reception,
+        at,
+        state,
+        owner: None,
+        from: None,
+        buyer: None,
+        name: None,
+    };
+    let frame = match &entry.event {
+        Event::MessageAdded { conversation, seq, at, author: by, text, .. } => {
+            let (from, agent) = author(*by);
+            Outgoing::Message { cursor, conversation: Hex(*conversation), seq: *seq, at: at.0, from, agent, text }
+        }
+        Event::ReceptionOpened { conversation, reception: no, at, buyer, name, .. } => {
+            let mut frame = reception(*conversation, no, at.0, ReceptionState::Opened);
+            if let Outgoing::Reception { buyer: shown_buyer, name: shown_name, .. } = &mut frame {
+                (*shown_buyer, *shown_name) = (Some(buyer.as_str()), Some(name.as_str()));
+            }
+            frame
+        }
+        Event::ReceptionOwned { conversation, reception: no, at, agent, from, .. } => {
+            let mut frame = reception(*conversation, no, at.0, ReceptionState::Owned);
+            if let Outgoing::Reception { owner, from: shown_from, .. } = &mut frame {
+                (*owner, *shown_from) = (Some(agent.0), from.as_ref().filter(|_| staff).map(number));
+            }
+            frame
+        }
+        Event::ReceptionQueued { conversation, reception: no, at, from, .. } => {
+            let mut frame = reception(*conversation, no, at.0, ReceptionState::Queued);
+            if let Outgoing::Reception { from: shown_from, .. } = &mut frame {
+                *shown_from = from.as_ref().filter(|_| staff).map(number);
+            }
+            frame
+        }
+        Event::ReceptionClosed { conversation, reception: no, at, owner, .. } => {
+            let mut frame = reception(*conversation, no, at.0, ReceptionState::Closed);
+            if let Outgoing::Reception { owner: shown_owner, .. } = &mut frame {
+                *shown_owner = owner.as_ref().map(number);
+            }
+            frame
+        }
+        Event::ReadByStaff { conversation, seq, at, .. } => {
+            Outgoing::Read { cursor, conversation: Hex(*conversation), seq: *seq, by: Side::Staff, at: at.0 }
+        }
+        Event::ReadByBuyer { conversation, seq, at, .. } => {
+            Outgoing::Read { cursor, conversation: Hex(*conversation), seq: *seq, by: Side::Buyer, at: at.0 }
+        }
+        Event::PresenceChanged { agent, presence, at } if staff => {
+            Outgoing::Presence { cursor, agent: agent.0, presence: (*presence).into(), at: at.0 }
+        }
+        _ => return None,
+    };
+    Some(frame)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event;
+    use crate::domain::id::{ConversationId, Millis, ShopScope};
+
+    #[test]
+    fn a_buyer_is_not_shown_presence_or_where_a_reception_came_from() {
+        let (scope, conversation) = (ShopScope::granted(1), ConversationId([7; 16]));
+        let at = Millis(5);
+        let presence = Event::PresenceChanged { agent: AgentNo(1), presence: event::Presence::Online, at };
+        let owned = Event::ReceptionOwned { conversation, reception: 1, at, agent: AgentNo(2), group: None, from: Some(AgentNo(1)) };
+        let text = |event: &Event, side| {
+            let entry = FeedEntry { scope, seq: 9, event: event.clone() };
+            shown(&entry, side, cursor_after(&entry, side, 3)).map(|frame| frame.text())
+        };
+        assert_eq!(text(&presence, Side::Buyer), None);
+        assert_eq!(text(&presence, Side::Staff).unwrap(), r#"{"type":"presence","cursor":9,"agent":1,"presence":"online","at":5}"#);
+        let id = conversation.to_string();
+        assert_eq!(
+            text(&owned, Side::Buyer).unwrap(),
+            format!(r#"{{"type":"reception","cursor":3,"conversation":"{id}","reception":1,"at":5,"state":"owned","owner":2}}"#)
+        );
+        assert!(text(&owned, Side::Staff).unwrap().ends_with(r#""owner":2,"from":1}"#));
+    }
+}

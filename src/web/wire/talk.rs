@@ -1,0 +1,216 @@
+//! JSON of what buyers and staff do: messages, inbox, sessions, transfers.
+
+use super::{Hex, Presence, State};
+use crate::domain::dispatcher::TransferTo;
+use crate::domain::event::Author;
+use crate::domain::id::{AgentNo, GroupNo};
+use crate::domain::refusal::Refusal;
+use crate::domain::view;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A message of a buyer.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMessage {
+    /// Chosen by the client, 8 to 64 bytes. Sent again with the same text it is answered as the first time.
+    #[schema(example = "0197a4f0-5c1c-7d2e-8f55-6b1c2d3e4f50")]
+    pub client_message_id: String,
+    /// Up to 4,000 characters.
+    pub text: String,
+    /// Where the buyer came from, for the diversion rules.
+    #[serde(default)]
+    pub entry: String,
+}
+
+/// An answer of the staff.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAnswer {
+    /// See `NewMessage`.
+    pub client_message_id: String,
+    /// Up to 4,000 characters.
+    pub text: String,
+}
+
+/// The message is on disk.
+#[derive(Serialize, ToSchema)]
+pub struct Accepted {
+    #[schema(value_type = String)]
+    pub conversation: Hex,
+    /// 1, 2, 3, … without gaps within the conversation.
+    pub seq: u64,
+    /// Milliseconds since the epoch.
+    pub at: u64,
+    /// It was there already; this is what was answered then.
+    pub repeated: bool,
+}
+
+/// Who wrote a message.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum From {
+    Buyer,
+    Agent,
+    System,
+}
+
+/// Splits an author into kind and number.
+pub fn author(author: Author) -> (From, Option<u32>) {
+    match author {
+        Author::Buyer => (From::Buyer, None),
+        Author::Agent(agent) => (From::Agent, Some(agent.0)),
+        Author::System => (From::System, None),
+    }
+}
+
+/// One message of a history.
+#[derive(Serialize, ToSchema)]
+pub struct Message {
+    pub seq: u64,
+    /// Milliseconds since the epoch.
+    pub at: u64,
+    pub from: From,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<u32>,
+    pub text: String,
+}
+
+impl std::convert::From<view::Message> for Message {
+    fn from(m: view::Message) -> Message {
+        let (from, agent) = author(m.author);
+        Message { seq: m.seq, at: m.at.0, from, agent, text: m.text }
+    }
+}
+
+/// A page of a history, oldest first.
+#[derive(Serialize, ToSchema)]
+pub struct History {
+    pub messages: Vec<Message>,
+    /// `after` of the next page; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+/// Everything up to and including this message was read.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadUpTo {
+    pub seq: u64,
+}
+
+/// Opens a session.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogIn {
+    pub shop: String,
+    pub login: String,
+    pub password: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Session {
+    pub token: String,
+    pub agent: u32,
+    /// Milliseconds since the epoch.
+    pub expires_at: u64,
+}
+
+/// What an agent chooses; acts while a device is connected.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPresence {
+    pub presence: Presence,
+}
+
+/// A conversation as the inbox shows it. Times are milliseconds since the epoch.
+#[derive(Serialize, ToSchema)]
+pub struct Summary {
+    #[schema(value_type = String)]
+    pub conversation: Hex,
+    pub buyer: String,
+    pub name: String,
+    pub state: State,
+    pub reception: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<u32>,
+    /// Since when it is in this state.
+    pub since_at: u64,
+    pub unread: u32,
+    pub last_seq: u64,
+    pub last_at: u64,
+    pub staff_read: u64,
+    pub buyer_read: u64,
+}
+
+impl std::convert::From<view::Summary> for Summary {
+    fn from(s: view::Summary) -> Summary {
+        Summary {
+            conversation: Hex(s.conversation),
+            buyer: s.buyer,
+            name: s.name,
+            state: s.state.into(),
+            reception: s.reception,
+            owner: s.owner.map(|a| a.0),
+            group: s.group.map(|g| g.0),
+            since_at: s.since.0,
+            unread: s.unread,
+            last_seq: s.last_seq,
+            last_at: s.last_at.0,
+            staff_read: s.staff_read,
+            buyer_read: s.buyer_read,
+        }
+    }
+}
+
+/// A page of the inbox.
+#[derive(Serialize, ToSchema)]
+pub struct Inbox {
+    pub conversations: Vec<Summary>,
+    /// `cursor` of the next page; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// An empty object.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+#[derive(Serialize, ToSchema)]
+pub struct Closed {
+    pub reception: u32,
+}
+
+/// Passes a reception on: exactly one of `agent` and `group`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    pub agent: Option<u32>,
+    pub group: Option<u32>,
+    /// At most 50 characters; shown to the buyer's side as a system message.
+    #[serde(default)]
+    pub reason: String,
+    /// For colleagues.
+    #[serde(default)]
+    pub note: String,
+}
+
+impl Transfer {
+    /// Where to.
+    pub fn to(&self) -> Result<TransferTo, Refusal> {
+        match (self.agent, self.group) {
+            (Some(agent), None) => Ok(TransferTo::Agent(AgentNo(agent))),
+            (None, Some(group)) => Ok(TransferTo::Group(GroupNo(group))),
+            _ => Err(Refusal::Invalid { field: "agent", problem: "name either `agent` or `group`".into() }),
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Transferred {
+    /// It went over the target's limit: a person may.
+    pub over_capacity: bool,
+}
