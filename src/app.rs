@@ -10,6 +10,7 @@ use crate::domain::id::ShopScope;
 use crate::door::{Bounds, Door};
 use crate::limits;
 use crate::metrics::Metrics;
+use crate::store::measure::Tap;
 use crate::store::{Store, StoreOptions};
 use crate::web;
 use std::io::Write;
@@ -79,7 +80,13 @@ impl Core {
     /// Opens the data folder of `config` and starts. Threads become places for entities by [`Door::enter_lane`]; there must
     /// be one before anything is asked. Call it within an actix system.
     pub fn start(config: &Config, clock: Clock) -> Result<Core, StartError> {
+        Core::start_tapped(config, clock, None)
+    }
+
+    /// As [`Core::start`], copying every batch to `tap`: for measuring.
+    pub fn start_tapped(config: &Config, clock: Clock, tap: Option<Tap>) -> Result<Core, StartError> {
         let options = StoreOptions {
+            tap,
             sync: std::env::var_os("FENLIU_TEST_NO_SYNC").is_none(),
             accept_loss: config.accept_loss,
             low_water_bytes: config.storage.low_water_bytes,
@@ -228,7 +235,7 @@ async fn first_key(core: &Core, path: &Path) -> Result<(), StartError> {
 /// The lanes enter as the workers start; until the first has, there is nobody to ask.
 async fn issue_when_open(door: &Door) -> Result<String, StartError> {
     for _ in 0..500 {
-        match door.issue_first_key().await {
+        match door.issue_operators_key().await {
             Err(crate::domain::refusal::Refusal::Stopping) => actix_rt::time::sleep(Duration::from_millis(10)).await,
             other => return Ok(other?),
         }

@@ -1,4 +1,4 @@
-//! Fenliu 分流: see README.
+//! Fenliu 分流: the customer-service inbox and dispatcher that explains itself, as a library. See README for what it is.
 #![forbid(unsafe_code)]
 pub mod config;
 pub mod door;

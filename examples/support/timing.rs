@@ -4,12 +4,17 @@ use super::table::{Table, count};
 use hdrhistogram::Histogram;
 use std::time::Duration;
 
+/// Longest time that is told apart; a longer one counts as this.
+const TIME_MAX: Duration = Duration::from_secs(600);
+
 /// The times of one kind.
 pub struct Timing(Histogram<u64>);
 
 impl Default for Timing {
     fn default() -> Timing {
-        Timing(Histogram::new(3).expect("three digits are within what the histogram allows"))
+        // Bounds from the start: a histogram that grows by itself clamps to its first bound (2) in `saturating_record`.
+        let bounded = Histogram::new_with_bounds(1, TIME_MAX.as_micros() as u64, 3);
+        Timing(bounded.expect("three digits are within what the histogram allows"))
     }
 }
 

@@ -173,11 +173,11 @@ impl Door {
         self.submit(Effect::Platform(platform::Command::RevokeApiKey { key })).await.map(drop)
     }
 
-    /// The first key of a new server, with every scope: called by the composition root only, before it listens.
-    pub(crate) async fn issue_first_key(&self) -> Result<String, Refusal> {
+    /// A key with every scope, for the program in whose process the server runs: it is the operator. Not reachable from outside.
+    pub async fn issue_operators_key(&self) -> Result<String, Refusal> {
         let (key, hash) = new_token("flk")?;
         let scopes = vec![Scope::Shops, Scope::Accounts, Scope::Orders, Scope::BuyerTokens, Scope::ApiKeys];
-        let command = platform::Command::IssueApiKey { key: hash, name: "first key".into(), scopes };
+        let command = platform::Command::IssueApiKey { key: hash, name: "operator".into(), scopes };
         self.submit(Effect::Platform(command)).await?;
         Ok(key)
     }

@@ -242,8 +242,8 @@ impl<'a> Writer<'a> {
             let mut rest = taken.drain(..);
             while rest.len() > 0 {
                 let group = self.write(rest.by_ref().take(limits::GROUP_COMMANDS_MAX))?;
-                self.promise_in_time()?;
                 release(group);
+                self.promise_in_time()?;
             }
         }
         self.store.finish(self.commit_no)
@@ -295,6 +295,9 @@ impl<'a> Writer<'a> {
             self.commit_no += 1;
             batch.put_cf(self.columns.of(Column::MetaValue), keys::META_COMMIT_NO, self.commit_no.to_be_bytes());
             self.batch_bytes = self.batch_bytes.max(batch.size_in_bytes());
+            if let Some(tap) = &self.store.tap {
+                tap.take(batch.data());
+            }
             self.store.db.write_opt(batch, &self.options)?;
         }
         Ok(released)

@@ -13,6 +13,7 @@ pub mod high_water;
 pub mod history;
 pub mod index;
 pub mod keys;
+pub mod measure;
 pub mod read;
 pub mod record;
 mod scan;
@@ -57,6 +58,8 @@ pub struct StoreOptions {
     pub write_buffer_bytes: u64,
     /// Memory for blocks read from disk.
     pub block_cache_bytes: usize,
+    /// Copies every batch, for measuring.
+    pub tap: Option<measure::Tap>,
 }
 
 impl Default for StoreOptions {
@@ -68,6 +71,7 @@ impl Default for StoreOptions {
             ballast_bytes: 256 << 20,
             write_buffer_bytes: 64 << 20,
             block_cache_bytes: 64 << 20,
+            tap: None,
         }
     }
 }
@@ -81,6 +85,7 @@ pub struct Store {
     /// The number of the last commit that was there when it was opened.
     recovered: u64,
     sync: bool,
+    tap: Option<measure::Tap>,
 }
 
 impl Store {
@@ -107,7 +112,7 @@ impl Store {
         let space = Space::new(folder, options.low_water_bytes);
         space.lay_ballast(&folder.join("BALLAST"), options.ballast_bytes)?;
         tracing::info!(folder = %folder.display(), commit_no = recovered, clean = mark.clean, "data folder opened");
-        Ok(Store { db, folder: folder.to_owned(), space, high_water: Mutex::new(high_water), recovered, sync: options.sync })
+        Ok(Store { db, folder: folder.to_owned(), space, high_water: Mutex::new(high_water), recovered, sync: options.sync, tap: options.tap.clone() })
     }
 
     /// Where it is.

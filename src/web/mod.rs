@@ -3,6 +3,7 @@
 //!
 //! Invariant: whatever reaches the door was bounded first (bytes of a body or frame, time of its arrival, sends in flight).
 
+mod action;
 mod bearer;
 mod body;
 mod buyer;

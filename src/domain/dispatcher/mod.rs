@@ -9,6 +9,9 @@
 
 mod desk;
 mod plan;
+mod roster;
+
+pub use roster::{Roster, Seat};
 
 use super::conversation::{self, Conversation, Transfer};
 use super::diversion::{Group, Rules};
@@ -47,6 +50,9 @@ pub enum Command {
     /// The clock: a grace may be over (DIV-6).
     Wake,
 }
+
+/// The end of a grace that the first wake after a restart begins: only a command knows the time.
+const GRACE_TO_BEGIN: Millis = Millis(0);
 
 /// A reception that is open, as the dispatcher keeps it.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,7 +116,7 @@ impl Dispatcher {
             this.take(arrival, reception.owner, reception.group);
             if let Some(owner) = reception.owner {
                 // The grace runs from the moment the shop is looked at again: sockets need time to come back.
-                this.graces.insert((reception.since.max(head.last_at).plus(this.rules.offline_grace_ms), owner));
+                this.graces.insert((GRACE_TO_BEGIN, owner));
             }
         }
         this
@@ -189,27 +195,33 @@ impl Dispatcher {
         decision
     }
 
-    /// DIV-6: the unanswered receptions of agents who stay away go to others, or wait.
-    fn redispatch(&self, agents: &[AgentNo], which: impl Fn(&Slot) -> bool, mut decision: Decision, now: Millis) -> Decision {
+    /// DIV-6: the unanswered receptions of agents who stay away go to others, or wait; the oldest is placed first (DIV-5).
+    fn redispatch(&self, mut moving: Vec<(AgentNo, Arrival)>, mut decision: Decision, now: Millis) -> Decision {
+        moving.sort_by_key(|(_, arrival)| (arrival.arrived, arrival.conversation));
         let mut plan = Plan::new(self);
-        for agent in agents {
-            for conversation in self.desk(*agent).into_iter().flat_map(|d| &d.owned) {
-                let Some(slot) = self.slots.get(conversation).filter(|s| which(s)) else { continue };
-                plan.leave(*agent);
-                let why = plan.place(&slot.arrival, Some(*agent), false, now);
-                let (event, effect) = self.decided(slot.arrival.clone(), why, None);
-                decision.events.push(event);
-                decision.effects.push(effect);
-            }
+        for (agent, arrival) in moving {
+            plan.leave(agent);
+            let why = plan.place(&arrival, Some(agent), false, now);
+            let (event, effect) = self.decided(arrival, why, None);
+            decision.events.push(event);
+            decision.effects.push(effect);
         }
         decision
     }
 
     fn wake(&self, now: Millis) -> Decision {
-        let over: Vec<AgentNo> = self.graces.iter().take_while(|(due, _)| *due <= now).map(|(_, agent)| *agent).collect();
         let mut decision = Decision::default();
-        decision.events.extend(over.iter().map(|agent| Event::Heard(Heard::GraceOver { agent: *agent })));
-        self.redispatch(&over, |slot| slot.arrival.unanswered, decision, now)
+        let mut moving = Vec::new();
+        for &(due, agent) in self.graces.iter().take_while(|(due, _)| *due <= now) {
+            if due == GRACE_TO_BEGIN {
+                decision.events.push(Event::Heard(Heard::Presence { agent, presence: Presence::Offline, at: now }));
+                continue;
+            }
+            decision.events.push(Event::Heard(Heard::GraceOver { agent }));
+            let owned = self.desk(agent).into_iter().flat_map(|d| &d.owned).filter_map(|c| self.slots.get(c));
+            moving.extend(owned.filter(|s| s.arrival.unanswered).map(|s| (agent, s.arrival.clone())));
+        }
+        self.redispatch(moving, decision, now)
     }
 
     fn round(&self, conversation: ConversationId, reception: ReceptionNo, unanswered: bool, now: Millis) -> Decision {
@@ -220,7 +232,7 @@ impl Dispatcher {
         match slot.owner {
             // Away for longer than the grace: the buyer's next message moves an answered reception (DIV-6).
             Some(owner) if unanswered && self.away(owner) => {
-                self.redispatch(&[owner], |s| s.arrival.conversation == conversation, decision, now)
+                self.redispatch(vec![(owner, Arrival { unanswered, ..slot.arrival.clone() })], decision, now)
             }
             _ => decision,
         }
@@ -269,7 +281,8 @@ impl Dispatcher {
         match self.groups.get_mut(&group) {
             Some(known) => known.settings = settings,
             None => {
-                self.groups.insert(group, GroupDesk { settings, members: BTreeSet::new(), load: 0 });
+                let members = self.desks().filter(|(_, d)| d.group_index(group).is_some()).map(|(a, _)| a).collect();
+                self.groups.insert(group, GroupDesk { settings, members, load: 0 });
             }
         }
     }
@@ -348,16 +361,14 @@ impl Dispatcher {
     fn leave(&mut self, conversation: ConversationId) {
         let Some(slot) = self.slots.remove(&conversation) else { return };
         self.queue.remove(&(slot.arrival.arrived, conversation));
+        if let Some(known) = slot.counted_in.and_then(|g| self.groups.get_mut(&g)) {
+            known.load = known.load.saturating_sub(1);
+        }
         let Some(desk) = slot.owner.and_then(|a| self.desk_mut(a)) else { return };
         desk.owned.remove(&conversation);
         desk.unanswered = desk.unanswered.saturating_sub(u32::from(slot.arrival.unanswered));
-        if let Some(group) = slot.counted_in {
-            if let Some(place) = desk.group_index(group) {
-                desk.group_loads[place] = desk.group_loads[place].saturating_sub(1);
-            }
-            if let Some(known) = self.groups.get_mut(&group) {
-                known.load = known.load.saturating_sub(1);
-            }
+        if let Some(place) = slot.counted_in.and_then(|g| desk.group_index(g)) {
+            desk.group_loads[place] = desk.group_loads[place].saturating_sub(1);
         }
     }
 

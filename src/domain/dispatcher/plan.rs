@@ -23,10 +23,19 @@ pub enum Within<'a> {
 /// Which step applies, and within whom it picks.
 type Applies<'a> = (Step, Within<'a>);
 
+/// What one agent has received in this very decision.
+#[derive(Default)]
+struct Given {
+    receptions: u32,
+    unanswered: u32,
+    /// Its place in the order of "received least recently".
+    order: u64,
+}
+
 /// See the module.
 pub struct Plan<'a> {
     of: &'a Dispatcher,
-    given: HashMap<AgentNo, (u32, u64)>,
+    given: HashMap<AgentNo, Given>,
     in_group: HashMap<GroupNo, u32>,
     in_agent_group: HashMap<(AgentNo, GroupNo), u32>,
     /// Receptions that left an agent in this very decision, so that their place is free again.
@@ -41,20 +50,23 @@ impl<'a> Plan<'a> {
     }
 
     fn load(&self, agent: AgentNo, desk: &Desk) -> u32 {
-        let given = self.given.get(&agent).map_or(0, |(n, _)| *n);
+        let given = self.given.get(&agent).map_or(0, |g| g.receptions);
         (desk.load() + given).saturating_sub(self.left.get(&agent).copied().unwrap_or(0))
     }
 
-    /// One reception leaves `agent`.
+    /// One reception leaves `agent`. Its place in a group is not given out in the same decision: somebody older may wait for
+    /// it, so the drain that follows gives it away in order (DIV-5).
     pub fn leave(&mut self, agent: AgentNo) {
         *self.left.entry(agent).or_default() += 1;
     }
 
     /// One reception goes to `agent`, counted in `group`.
-    pub fn give(&mut self, agent: AgentNo, group: Option<GroupNo>) {
+    pub fn give(&mut self, agent: AgentNo, group: Option<GroupNo>, unanswered: bool) {
         self.order += 1;
         let given = self.given.entry(agent).or_default();
-        *given = (given.0 + 1, self.order);
+        given.receptions += 1;
+        given.unanswered += u32::from(unanswered);
+        given.order = self.order;
         if let Some(group) = group {
             *self.in_group.entry(group).or_default() += 1;
             *self.in_agent_group.entry((agent, group)).or_default() += 1;
@@ -96,13 +108,13 @@ impl<'a> Plan<'a> {
 
     /// Weighted least-load (DIV-3): not busy before busy, lowest load ÷ weight, then who received least recently.
     fn better(&self, a: (AgentNo, &Desk), b: (AgentNo, &Desk)) -> bool {
-        let order = |(agent, desk): (AgentNo, &Desk)| self.given.get(&agent).map_or(desk.received, |(_, at)| *at);
+        let order = |(agent, desk): (AgentNo, &Desk)| self.given.get(&agent).map_or(desk.received, |g| g.order);
         let cross = |x: (AgentNo, &Desk), y: (AgentNo, &Desk)| u64::from(self.load(x.0, x.1)) * u64::from(y.1.settings.weight);
-        (self.busy(a.1), cross(a, b), order(a)) < (self.busy(b.1), cross(b, a), order(b))
+        (self.busy(a.0, a.1), cross(a, b), order(a)) < (self.busy(b.0, b.1), cross(b, a), order(b))
     }
 
-    fn busy(&self, desk: &Desk) -> bool {
-        desk.unanswered > self.of.rules.busy_above
+    fn busy(&self, agent: AgentNo, desk: &Desk) -> bool {
+        desk.unanswered + self.given.get(&agent).map_or(0, |g| g.unanswered) > self.of.rules.busy_above
     }
 
     /// The best receivable agent, and the group in which the reception will count.
@@ -216,7 +228,7 @@ impl<'a> Plan<'a> {
         };
         let why = self.explain(step, within, choice, from, waited, now);
         if let Some((agent, group)) = choice {
-            self.give(agent, group);
+            self.give(agent, group, arrival.unanswered);
         }
         why
     }
@@ -236,7 +248,7 @@ impl<'a> Plan<'a> {
         let mut list = |agent: AgentNo, desk: &Desk, excluded: Option<Exclusion>| {
             if seen.len() < EXPLAINED_AGENTS_MAX && !seen.iter().any(|s| s.agent == agent) {
                 let load = self.load(agent, desk);
-                seen.push(Seen { agent, load, weight: desk.settings.weight, busy: self.busy(desk), excluded });
+                seen.push(Seen { agent, load, weight: desk.settings.weight, busy: self.busy(agent, desk), excluded });
             }
         };
         if let Some((agent, desk)) = chosen.and_then(|a| Some((a, self.of.desk(a)?))) {

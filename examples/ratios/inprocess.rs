@@ -1,0 +1,133 @@
+//! In-process ingest, from the door to the acknowledgement, against RocksDB alone writing the very same batches.
+
+use crate::{Options, Ratio, alternate};
+use fenliu::actors::clock::Clock;
+use fenliu::app::Core;
+use fenliu::config::Config;
+use fenliu::domain::diversion::Rules;
+use fenliu::domain::event::{AgentSettings, Role};
+use fenliu::domain::view::Principal;
+use fenliu::door::{Door, Send};
+use fenliu::store::StoreOptions;
+use fenliu::store::measure::{Bare, Tap};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Commands in flight.
+const IN_FLIGHT: usize = 512;
+const TEXT_BYTES: usize = 240;
+
+pub fn ingest(options: &Options) -> anyhow::Result<Vec<Ratio>> {
+    let batches = std::cell::RefCell::new((0, Vec::new()));
+    let round = std::cell::Cell::new(0);
+    let ours = || {
+        round.set(round.get() + 1);
+        let (rate, written) = ours(&options.folder.join(format!("ours-{}", round.get())), options.side())?;
+        *batches.borrow_mut() = written;
+        anyhow::Ok(rate)
+    };
+    // The limit needs something to write: the first round of ours is not counted.
+    let _ = ours()?;
+    let limit = || limit(&options.folder.join(format!("bare-{}", round.get())), &batches.borrow());
+    let (value, a, b) = alternate(options.rounds, ours, limit)?;
+    let detail = format!("{a:.0} messages/s of {b:.0} by RocksDB with the same batches");
+    Ok(vec![Ratio { name: "inprocess_ingest", value, floor: 0.5, aim: 0.75, unit: "×", detail }])
+}
+
+/// Messages a second, and the batches that were written for them.
+fn ours(folder: &Path, duration: Duration) -> anyhow::Result<(f64, (u64, Vec<Vec<u8>>))> {
+    let _ = std::fs::remove_dir_all(folder);
+    let mut config = Config { data_dir: folder.to_owned(), ..Config::default() };
+    config.limits.buyer_messages_per_s = 0;
+    config.storage.ballast_bytes = 0;
+    let tap = Tap::default();
+    let system = actix_rt::System::new();
+    let measured = system.block_on(async {
+        let core = Core::start_tapped(&config, Clock::System, Some(tap.clone()))?;
+        let door = core.door();
+        // Two lanes: as many as a server has on this machine.
+        let lanes: Vec<actix_rt::Arbiter> = (0..2).map(|_| actix_rt::Arbiter::new()).collect();
+        for lane in &lanes {
+            let door = door.clone();
+            lane.spawn(async move { door.enter_lane() });
+        }
+        let buyers = owned(&door).await?;
+        tap.drain();
+        let done = Arc::new(AtomicU64::new(0));
+        let stop = Instant::now() + duration;
+        let began = Instant::now();
+        let (finished, mut all_finished) = tokio::sync::mpsc::unbounded_channel();
+        for (n, buyer) in buyers.into_iter().enumerate() {
+            let (door, done, finished) = (door.clone(), done.clone(), finished.clone());
+            lanes[n % 2].spawn(async move {
+                let text = "x".repeat(TEXT_BYTES);
+                let mut number = 0u64;
+                while Instant::now() < stop {
+                    number += 1;
+                    let client_message_id = format!("{number:020}");
+                    let sent = door.send(&buyer, Send { client_message_id, text: text.clone(), entry: String::new() }).await;
+                    if let Err(refusal) = sent {
+                        let _ = finished.send(Err(anyhow::anyhow!("{refusal}")));
+                        return;
+                    }
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+                let _ = finished.send(Ok(()));
+            });
+        }
+        for _ in 0..IN_FLIGHT {
+            all_finished.recv().await.ok_or_else(|| anyhow::anyhow!("the lanes ended"))??;
+        }
+        let (messages, took) = (done.load(Ordering::Relaxed), began.elapsed());
+        core.stop().await;
+        anyhow::Ok((messages, took))
+    });
+    let (messages, took) = measured?;
+    std::fs::remove_dir_all(folder)?;
+    Ok((messages as f64 / took.as_secs_f64(), (messages, tap.drain())))
+}
+
+/// A shop whose one agent owns a conversation with each of [`IN_FLIGHT`] buyers.
+async fn owned(door: &Door) -> anyhow::Result<Vec<Arc<Principal>>> {
+    let mut key = door.issue_operators_key().await;
+    while matches!(key, Err(fenliu::domain::refusal::Refusal::Stopping)) {
+        tokio::time::sleep(Duration::from_millis(5)).await; // the lanes are about to enter
+        key = door.issue_operators_key().await;
+    }
+    let platform = door.authenticate(&key?)?;
+    door.create_shop(&platform, "ratios".into(), "ratios".into()).await?;
+    let rules = Rules { offline_grace_ms: 86_400_000, ..Rules::default() };
+    door.set_rules(&platform, "ratios", rules).await?;
+    let settings = AgentSettings { weight: 1, capacity: 100_000, groups: Vec::new(), enabled: true };
+    door.create_account(&platform, "ratios", "a".into(), "a".into(), "a password".into(), Role::Agent, settings).await?;
+    let (session, ..) = door.log_in("ratios", "a", "a password".into()).await?;
+    let agent = door.authenticate(&session)?;
+    let device = door.connect(agent, None).await?;
+    let mut buyers = Vec::new();
+    for n in 0..IN_FLIGHT {
+        let (token, ..) = door.issue_buyer_token(&platform, "ratios", format!("buyer-{n}"), String::new(), 3_600).await?;
+        let buyer = door.authenticate(&token)?;
+        let first = Send { client_message_id: "the-first-message".into(), text: "hello".into(), entry: String::new() };
+        door.send(&buyer, first).await?;
+        buyers.push(buyer);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await; // the assignments are commits of their own
+    drop(device);
+    Ok(buyers)
+}
+
+/// Messages a second that RocksDB writes when it is given the same batches, one sync each.
+fn limit(folder: &Path, (messages, batches): &(u64, Vec<Vec<u8>>)) -> anyhow::Result<f64> {
+    let _ = std::fs::remove_dir_all(folder);
+    let bare = Bare::open(folder, &StoreOptions { ballast_bytes: 0, ..StoreOptions::default() })?;
+    let began = Instant::now();
+    for batch in batches {
+        bare.write(batch)?;
+    }
+    let rate = *messages as f64 / began.elapsed().as_secs_f64();
+    drop(bare);
+    std::fs::remove_dir_all(folder)?;
+    Ok(rate)
+}

@@ -1,0 +1,115 @@
+//! What the client of a WebSocket asks for: frames understood, or refused in words, and performed at the door.
+//!
+//! Knows nothing of connections. Invariant: a frame that asks the other side's work, or lacks a field, never reaches the door.
+
+use super::body::complaint;
+use super::error;
+use super::wire::frame::{Incoming, Kind, Outgoing, Side};
+use crate::domain::Reply;
+use crate::domain::id::ConversationId;
+use crate::domain::refusal::Refusal;
+use crate::domain::view::Principal;
+use crate::door::{self, Door};
+
+/// What a client asked for, understood.
+pub enum Action {
+    Send { text: String, entry: String },
+    Answer { conversation: ConversationId, text: String },
+    ReadByBuyer { seq: u64 },
+    Read { conversation: ConversationId, seq: u64 },
+}
+
+/// What came of it.
+pub struct Done {
+    client_message_id: Option<String>,
+    result: Result<Reply, Refusal>,
+}
+
+impl Done {
+    /// The frame that says so, if there is one: a read mark that went well is not answered.
+    pub fn frame(&self) -> Option<String> {
+        let id = self.client_message_id.as_deref();
+        match (&self.result, id) {
+            (Ok(Reply::Accepted { seq, at, repeated, .. }), Some(client_message_id)) => {
+                Some(Outgoing::Accepted { client_message_id, seq: *seq, at: at.0, repeated: *repeated }.text())
+            }
+            (Ok(_), _) => None,
+            (Err(refusal), _) => Some(refused(id, refusal)),
+        }
+    }
+}
+
+fn refused(client_message_id: Option<&str>, refusal: &Refusal) -> String {
+    let (face, detail) = (error::face(refusal), error::detail(refusal));
+    Outgoing::Refused { client_message_id, code: face.code, detail: &detail, retry_after_s: face.retry_after_s }.text()
+}
+
+/// Does it, and says what came of it.
+pub async fn perform(door: &Door, who: &Principal, client_message_id: Option<String>, action: Action) -> Done {
+    let id = || client_message_id.clone().unwrap_or_default();
+    let result = match action {
+        Action::Send { text, entry } => door.send(who, door::Send { client_message_id: id(), text, entry }).await,
+        Action::Answer { conversation, text } => door.answer(who, conversation, id(), text).await,
+        Action::ReadByBuyer { seq } => door.read_by_buyer(who, seq).await.map(|()| Reply::Done),
+        Action::Read { conversation, seq } => door.read_by_staff(who, conversation, seq).await.map(|()| Reply::Done),
+    };
+    Done { client_message_id, result }
+}
+
+/// Reads a frame of the client, or says what is not understood.
+pub fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), String> {
+    let incoming: Incoming = serde_json::from_str(text).map_err(|error| {
+        let detail = complaint(text.as_bytes(), &error);
+        Outgoing::Refused { client_message_id: None, code: "invalid", detail: &detail, retry_after_s: None }.text()
+    })?;
+    let id = incoming.client_message_id.clone();
+    let invalid = |field, problem: &str| refused(id.as_deref(), &Refusal::Invalid { field, problem: problem.into() });
+    let missing = |field| invalid(field, "is missing");
+    let Incoming { kind, client_message_id, text, entry, conversation, seq } = incoming;
+    let out_of_place = match (kind, side) {
+        (Kind::Send, Side::Staff) | (Kind::Answer, Side::Buyer) => Some(("type", "a frame of the other side")),
+        (Kind::Read, _) if client_message_id.is_some() || text.is_some() => Some(("text", "a read mark has none")),
+        (Kind::Answer | Kind::Read, _) if entry.is_some() => Some(("entry", "only what is sent has one")),
+        (Kind::Send | Kind::Answer, _) if seq.is_some() => Some(("seq", "only a read mark has one")),
+        (_, Side::Buyer) if conversation.is_some() => Some(("conversation", "a buyer has only one, and does not name it")),
+        _ => None,
+    };
+    if let Some((field, problem)) = out_of_place {
+        return Err(invalid(field, problem));
+    }
+    let action = match (kind, side) {
+        (Kind::Send | Kind::Answer, _) if client_message_id.is_none() => return Err(missing("client_message_id")),
+        (Kind::Send, _) => Action::Send { text: text.ok_or_else(|| missing("text"))?, entry: entry.unwrap_or_default() },
+        (Kind::Answer, _) => {
+            let conversation = conversation.ok_or_else(|| missing("conversation"))?.0;
+            Action::Answer { conversation, text: text.ok_or_else(|| missing("text"))? }
+        }
+        (Kind::Read, Side::Buyer) => Action::ReadByBuyer { seq: seq.ok_or_else(|| missing("seq"))? },
+        (Kind::Read, Side::Staff) => {
+            let conversation = conversation.ok_or_else(|| missing("conversation"))?.0;
+            Action::Read { conversation, seq: seq.ok_or_else(|| missing("seq"))? }
+        }
+    };
+    Ok((client_message_id, action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_understood_or_refused_with_their_id() {
+        let send = r#"{"type":"send","client_message_id":"12345678","text":"hi"}"#;
+        let (id, action) = understand(Side::Buyer, send).ok().unwrap();
+        assert_eq!(id.as_deref(), Some("12345678"));
+        assert!(matches!(action, Action::Send { text, entry } if text == "hi" && entry.is_empty()));
+        let refused = understand(Side::Staff, send).err().unwrap();
+        assert!(refused.starts_with(r#"{"type":"refused","client_message_id":"12345678","code":"invalid""#), "{refused}");
+        for bad in
+            ["", "[]", r#"{"type":"dance"}"#, r#"{"type":"read"}"#, r#"{"type":"send","text":"x"}"#, r#"{"type":"read","seq":1,"x":1}"#]
+        {
+            assert!(understand(Side::Buyer, bad).is_err(), "{bad}");
+        }
+        assert!(matches!(understand(Side::Buyer, r#"{"type":"read","seq":4}"#), Ok((None, Action::ReadByBuyer { seq: 4 }))));
+    }
+}

@@ -1,0 +1,736 @@
+//! The store at its seam: commits in, rows and releases out, and what it refuses to open.
+//!
+//! A crash is a copy of the data folder taken while the store is open and nothing is in flight: exactly what a killed process
+//! leaves behind.
+
+use fenliu::domain::Machine;
+use fenliu::domain::agent::{self, Agent};
+use fenliu::domain::conversation::{Command, Conversation};
+use fenliu::domain::dispatcher::Dispatcher;
+use fenliu::domain::event::{AgentSettings, Arrival, Author, Event, Order, RetryKey, Role, Scope};
+use fenliu::domain::explain::{Explanation, Step};
+use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
+use fenliu::domain::platform::Platform;
+use fenliu::domain::refusal::Refusal;
+use fenliu::domain::shop::Shop;
+use fenliu::domain::view::{Credential, ListOf, State};
+use fenliu::domain::{Answer, Reply};
+use fenliu::limits::{HISTORY_CHUNK, RETRY_WINDOW_MS};
+use fenliu::store::{Commit, Committer, Error, FORMAT, Released, SharedTail, Store, StoreOptions, Stored};
+use smallvec::{SmallVec, smallvec};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+
+const SHOP: ShopScope = ShopScope::granted(1);
+const OTHER_SHOP: ShopScope = ShopScope::granted(2);
+const PLATFORM: ShopScope = ShopScope::granted(0);
+const START: Millis = Millis(1_790_000_000_000);
+
+fn options() -> StoreOptions {
+    StoreOptions { low_water_bytes: Some(0), ballast_bytes: 0, ..StoreOptions::default() }
+}
+
+fn accepting_loss() -> StoreOptions {
+    StoreOptions { accept_loss: true, ..options() }
+}
+
+/// Why a folder was not opened.
+fn refused(folder: &Path, options: &StoreOptions) -> Error {
+    match Store::open(folder, options) {
+        Ok(_) => panic!("it opened"),
+        Err(e) => e,
+    }
+}
+
+/// A store with its commit thread, and what that released.
+struct Bench {
+    store: Arc<Store>,
+    committer: Committer<u64>,
+    released: Receiver<Vec<Released<u64>>>,
+    fatal: Arc<Mutex<Option<String>>>,
+}
+
+impl Bench {
+    fn open(folder: &Path) -> Bench {
+        let store = Arc::new(Store::open(folder, &options()).expect("opens"));
+        let (sender, released) = channel();
+        let fatal = Arc::new(Mutex::new(None));
+        let told = Arc::clone(&fatal);
+        let committer = Committer::start(
+            Arc::clone(&store),
+            move |group| drop(sender.send(group)),
+            move |why| *told.lock().expect("unpoisoned") = Some(why),
+        );
+        Bench { store, committer, released, fatal }
+    }
+
+    /// Submits and waits for the release.
+    fn commit(&self, commit: Commit<u64>) -> Released<u64> {
+        self.committer.submit(commit);
+        let mut group = self.released.recv().expect("released");
+        assert_eq!(group.len(), 1);
+        group.remove(0)
+    }
+
+    fn events(&self, scope: ShopScope, events: SmallVec<[Event; 2]>) -> u64 {
+        self.commit(Commit::new(scope, events, 0)).first_seq
+    }
+
+    fn stop(self) {
+        self.committer.stop();
+        assert_eq!(*self.fatal.lock().expect("unpoisoned"), None);
+    }
+}
+
+/// An entity as the actor holds it.
+struct Entity<M: Stored> {
+    scope: ShopScope,
+    machine: M,
+    tail: Option<SharedTail>,
+}
+
+impl<M: Stored> Entity<M> {
+    fn load(store: &Store, scope: ShopScope, key: M::Key) -> Entity<M> {
+        let (machine, tail) = M::load(store, scope, key).expect("loads");
+        Entity { scope, machine, tail }
+    }
+
+    fn applied(&mut self, events: SmallVec<[Event; 2]>, payload: u64) -> Commit<u64> {
+        let before = self.machine.mark();
+        events.iter().for_each(|event| self.machine.apply(event));
+        Commit::of(self.scope, events, before, &self.machine, self.tail.as_ref(), payload)
+    }
+
+    fn asked(&mut self, command: M::Command, now: Millis, payload: u64) -> Result<(Commit<u64>, Answer), Refusal> {
+        let decision = self.machine.decide(command, now)?;
+        Ok((self.applied(decision.events, payload), decision.answer))
+    }
+}
+
+fn id(number: u8) -> ConversationId {
+    ConversationId([number; 16])
+}
+
+fn send(client_id: u64) -> Command {
+    let retry = RetryKey { client_id, body: client_id as u32 };
+    Command::Send { buyer: "b-17".into(), name: "小李".into(), entry: String::new(), text: format!("text {client_id}"), retry }
+}
+
+/// Conversation `number` with `messages` messages of the buyer, one a second.
+fn talk(bench: &Bench, scope: ShopScope, number: u8, messages: u64) -> Entity<Conversation> {
+    let mut entity = Entity::load(&bench.store, scope, id(number));
+    for n in 1..=messages {
+        let (commit, _) = entity.asked(send(n), START.plus(n * 1_000), n).expect("accepted");
+        bench.commit(commit);
+    }
+    entity
+}
+
+/// A copy of the folder as it is on disk now.
+fn crashed(folder: &Path) -> TempDir {
+    let copy = TempDir::new().expect("a folder");
+    std::fs::create_dir(copy.path().join("db")).expect("made");
+    for part in ["", "db"] {
+        for file in std::fs::read_dir(folder.join(part)).expect("listed").map(|f| f.expect("read")) {
+            if file.file_type().expect("known").is_file() && file.file_name() != "LOCK" {
+                std::fs::copy(file.path(), copy.path().join(part).join(file.file_name())).expect("copied");
+            }
+        }
+    }
+    copy
+}
+
+fn delete_wal(folder: &Path) -> usize {
+    let logs = std::fs::read_dir(folder.join("db")).expect("listed").map(|f| f.expect("read").path());
+    let logs: Vec<_> = logs.filter(|path| path.extension().is_some_and(|e| e == "log")).collect();
+    logs.iter().for_each(|path| std::fs::remove_file(path).expect("removed"));
+    logs.len()
+}
+
+/// The high-water mark follows within its interval; nothing else writes to the folder then.
+fn wait_for_high_water(folder: &Path, commit_no: u64) {
+    let slot = |bytes: &[u8]| u64::from_be_bytes(bytes[16..24].try_into().expect("eight"));
+    for _ in 0..100_000 {
+        let bytes = std::fs::read(folder.join("HIGHWATER")).expect("read");
+        if slot(&bytes).max(slot(&bytes[512..])) >= commit_no {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("the high-water mark was not written while idle");
+}
+
+// SPEC: OPS-2
+#[test]
+fn what_was_released_is_there_after_a_crash() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    talk(&bench, SHOP, 1, 40);
+    let copy = crashed(folder.path());
+    let store = Store::open(copy.path(), &options()).expect("opens");
+    let texts: Vec<String> = store.messages(SHOP, id(1), 0, 200).expect("read").into_iter().map(|m| m.text).collect();
+    assert_eq!(texts, (1..=40).map(|n| format!("text {n}")).collect::<Vec<_>>());
+    assert_eq!(store.recovered_commit_no(), 40);
+    assert_eq!(store.verify().expect("verified").problems, Vec::<String>::new());
+}
+
+// SPEC: OPS-2
+#[test]
+fn a_deleted_wal_is_refused_and_opens_only_with_the_loss_accepted() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    talk(&bench, SHOP, 1, 3);
+    let copy = crashed(folder.path());
+    assert!(delete_wal(copy.path()) > 0, "the workload is in the WAL");
+    assert!(matches!(refused(copy.path(), &options()), Error::Corrupt { .. } | Error::LossDetected { .. }));
+    // The control: with the check off it opens, and the messages are gone.
+    let store = Store::open(copy.path(), &accepting_loss()).expect("opens");
+    assert_eq!(store.conversation(SHOP, id(1)).expect("read"), None);
+    drop(store);
+    assert!(Store::open(copy.path(), &options()).is_ok(), "an accepted loss is not reported again");
+}
+
+// SPEC: OPS-2
+#[test]
+fn an_older_copy_of_the_database_is_refused() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    talk(&bench, SHOP, 1, 3);
+    let copy = crashed(folder.path());
+    talk(&bench, SHOP, 2, 4);
+    wait_for_high_water(folder.path(), 7);
+    // A whole and sound database, but not the newest one that was promised.
+    std::fs::copy(folder.path().join("HIGHWATER"), copy.path().join("HIGHWATER")).expect("copied");
+    assert!(matches!(refused(copy.path(), &options()), Error::LossDetected { recovered: 3, promised: 7 }));
+    assert!(matches!(refused(copy.path(), &options()), Error::LossDetected { .. }), "refusing changes nothing");
+    let store = Store::open(copy.path(), &accepting_loss()).expect("opens");
+    assert_eq!(store.recovered_commit_no(), 3);
+}
+
+// SPEC: OPS-2
+#[test]
+fn a_lost_database_or_mark_is_refused() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    talk(&bench, SHOP, 1, 3);
+    bench.stop();
+
+    let no_mark = crashed(folder.path());
+    std::fs::remove_file(no_mark.path().join("HIGHWATER")).expect("removed");
+    assert!(matches!(refused(no_mark.path(), &options()), Error::HighWaterMissing { .. }));
+
+    let no_database = crashed(folder.path());
+    std::fs::remove_dir_all(no_database.path().join("db")).expect("removed");
+    assert!(matches!(refused(no_database.path(), &options()), Error::LossDetected { recovered: 0, promised: 3 }));
+
+    let torn = crashed(folder.path());
+    let mark = torn.path().join("HIGHWATER");
+    let mut bytes = std::fs::read(&mark).expect("read");
+    bytes[20] ^= 1;
+    std::fs::write(&mark, &bytes).expect("written");
+    assert!(Store::open(torn.path(), &options()).is_ok(), "one torn slot leaves the other");
+
+    let damaged = crashed(folder.path());
+    let mark = damaged.path().join("HIGHWATER");
+    bytes = std::fs::read(&mark).expect("read");
+    bytes[20] ^= 1;
+    bytes[512 + 20] ^= 1;
+    std::fs::write(&mark, &bytes).expect("written");
+    assert!(matches!(refused(damaged.path(), &options()), Error::HighWaterCorrupt { .. }));
+}
+
+// SPEC: OPS-4
+#[test]
+fn a_newer_format_is_refused_and_nothing_is_touched() {
+    let folder = TempDir::new().expect("a folder");
+    Bench::open(folder.path()).stop();
+    let path = folder.path().join("HIGHWATER");
+    let mut bytes = std::fs::read(&path).expect("read");
+    for slot in bytes.chunks_exact_mut(512) {
+        slot[4..8].copy_from_slice(&(FORMAT + 1).to_be_bytes());
+        let crc = crc32fast::hash(&slot[..508]);
+        slot[508..].copy_from_slice(&crc.to_be_bytes());
+    }
+    std::fs::write(&path, &bytes).expect("written");
+    let before: Vec<_> = files(folder.path());
+    match refused(folder.path(), &options()) {
+        Error::NewerFormat { found, known } => assert_eq!((found, known), (FORMAT + 1, FORMAT)),
+        other => panic!("{other}"),
+    }
+    assert_eq!(files(folder.path()), before);
+}
+
+fn files(folder: &Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
+    let files = std::fs::read_dir(folder.join("db")).expect("listed").map(|f| f.expect("read"));
+    let mut files: Vec<_> = files.map(|f| (f.file_name(), std::fs::read(f.path()).expect("read"))).collect();
+    files.sort();
+    files
+}
+
+// SPEC: OPS-4
+#[test]
+fn a_damaged_database_is_refused_with_what_to_do() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    talk(&bench, SHOP, 1, 3);
+    bench.stop();
+    for (name, bytes) in files(folder.path()) {
+        if name.to_string_lossy().starts_with("MANIFEST") {
+            let mut bytes = bytes;
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            std::fs::write(folder.path().join("db").join(name), bytes).expect("written");
+        }
+    }
+    let error = refused(folder.path(), &options());
+    assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+    assert!(error.to_string().contains("backup"));
+}
+
+// SPEC: OPS-4
+#[test]
+fn a_damaged_file_of_rows_is_an_error_and_never_fewer_rows() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    talk(&bench, SHOP, 1, 60);
+    bench.stop();
+    for (name, bytes) in files(folder.path()).into_iter().filter(|(name, _)| name.to_string_lossy().ends_with(".sst")) {
+        for position in (0..bytes.len()).step_by(bytes.len() / 8) {
+            let copy = crashed(folder.path());
+            let mut bytes = bytes.clone();
+            bytes[position] ^= 1;
+            std::fs::write(copy.path().join("db").join(&name), bytes).expect("written");
+            // Refused, or a read error, or whole: the flip may hit bytes that nothing reads.
+            let Ok(store) = Store::open(copy.path(), &options()) else { continue };
+            if let Ok(messages) = store.messages(SHOP, id(1), 0, 200) {
+                assert_eq!(messages.len(), 60, "{name:?} at {position}");
+            }
+            if let Ok(report) = store.verify() {
+                assert_eq!((report.messages, report.is_sound()), (60, true), "{name:?} at {position}");
+            }
+        }
+    }
+}
+
+// SPEC: OPS-1
+#[test]
+fn a_folder_in_use_is_refused() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    assert!(matches!(refused(folder.path(), &options()), Error::InUse { .. }));
+    let store = Arc::downgrade(&bench.store);
+    bench.stop();
+    assert_eq!(store.strong_count(), 0, "the commit thread has let go of it");
+    assert!(Store::open(folder.path(), &options()).is_ok());
+}
+
+// SPEC: OPS-3
+#[test]
+fn below_the_low_water_mark_writes_are_refused_and_the_ballast_is_kept() {
+    let folder = TempDir::new().expect("a folder");
+    let full = StoreOptions { low_water_bytes: Some(u64::MAX), ballast_bytes: 1 << 20, ..options() };
+    let store = Store::open(folder.path(), &full).expect("opens");
+    assert!(!store.writable());
+    assert!(!folder.path().join("BALLAST").exists(), "no room for ballast");
+    drop(store);
+    let store = Store::open(folder.path(), &StoreOptions { ballast_bytes: 1 << 20, ..options() }).expect("opens");
+    assert!(store.writable());
+    assert_eq!(std::fs::metadata(folder.path().join("BALLAST")).expect("there").len(), 1 << 20);
+}
+
+// SPEC: OPS-2
+#[test]
+fn the_history_reads_across_the_borders_of_its_chunks() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    let total = 3 * HISTORY_CHUNK + 1;
+    let mut one: Entity<Conversation> = Entity::load(&bench.store, SHOP, id(1));
+    let mut two: Entity<Conversation> = Entity::load(&bench.store, SHOP, id(2));
+    for n in 1..=total {
+        for entity in [&mut one, &mut two] {
+            let (commit, _) = entity.asked(send(n), START.plus(n), n).expect("accepted");
+            bench.commit(commit);
+        }
+        let seqs = |after, limit| -> Vec<u64> {
+            bench.store.messages(SHOP, id(1), after, limit).expect("read").iter().map(|m| m.seq).collect()
+        };
+        assert_eq!(seqs(0, 1_000), (1..=n).collect::<Vec<_>>(), "after {n} messages");
+    }
+    for after in 0..=total + 1 {
+        for limit in [1, 15, 16, 17, 40] {
+            let found: Vec<u64> = bench.store.messages(SHOP, id(1), after, limit).expect("read").iter().map(|m| m.seq).collect();
+            let right: Vec<u64> = (after + 1..=total.min(after + limit as u64)).collect();
+            assert_eq!(found, right, "after {after}, at most {limit}");
+        }
+    }
+    // The same after loading anew at every point of a chunk.
+    for n in total + 1..=total + 2 * HISTORY_CHUNK {
+        let mut entity: Entity<Conversation> = Entity::load(&bench.store, SHOP, id(1));
+        assert_eq!(entity.machine.last_seq, n - 1);
+        bench.commit(entity.asked(send(n), START.plus(n), n).expect("accepted").0);
+    }
+    assert_eq!(bench.store.messages(SHOP, id(1), 0, 1_000).expect("read").len() as u64, total + 2 * HISTORY_CHUNK);
+    assert_eq!(bench.store.messages(OTHER_SHOP, id(1), 0, 1_000).expect("read"), Vec::new(), "another shop has no such conversation");
+    assert_eq!(bench.store.verify().expect("verified").problems, Vec::<String>::new());
+}
+
+// SPEC: OPS-2
+#[test]
+fn a_retry_is_recognised_after_a_restart_for_24_hours() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    let mut entity: Entity<Conversation> = Entity::load(&bench.store, SHOP, id(1));
+    let at = |n: u64| match n {
+        1..=20 => START.plus(n),
+        _ => START.plus(RETRY_WINDOW_MS + 10 + n),
+    };
+    for n in 1..=60 {
+        bench.commit(entity.asked(send(n), at(n), n).expect("accepted").0);
+    }
+    bench.stop();
+    let store = Store::open(folder.path(), &options()).expect("opens");
+    let (restored, _) = Conversation::load(&store, SHOP, id(1)).expect("loads");
+    assert_eq!(restored, entity.machine, "the head and the retry window are as they were in memory");
+    let again = |n: u64| restored.decide(send(n), at(60)).expect("answered");
+    for n in 21..=60 {
+        let right = Reply::Accepted { conversation: id(1), seq: n, at: at(n), repeated: true };
+        assert!(matches!(again(n).answer, Answer::Reply(reply) if reply == right), "message {n}");
+        assert!(again(n).events.is_empty());
+    }
+    assert_eq!(again(1).events.len(), 1, "older than the window: a new message");
+    let other_text = Command::Send {
+        buyer: "b-17".into(),
+        name: String::new(),
+        entry: String::new(),
+        text: "another".into(),
+        retry: RetryKey { client_id: 60, body: 1 },
+    };
+    assert!(matches!(restored.decide(other_text, at(60)), Err(Refusal::RetryMismatch { seq: 60 })));
+}
+
+// SPEC: OPS-2
+#[test]
+fn commits_are_released_in_the_order_of_submission() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    let mut one: Entity<Conversation> = Entity::load(&bench.store, SHOP, id(1));
+    let mut two: Entity<Conversation> = Entity::load(&bench.store, OTHER_SHOP, id(2));
+    const TOTAL: u64 = 5_000;
+    for n in 0..TOTAL {
+        let commit = match n % 3 {
+            0 => one.asked(send(n + 1), START.plus(n), n).expect("accepted").0,
+            1 => two.asked(send(n + 1), START.plus(n), n).expect("accepted").0,
+            // Nothing to write, and still not before its turn.
+            _ => Commit::new(SHOP, SmallVec::new(), n),
+        };
+        bench.committer.submit(commit);
+    }
+    let mut released = Vec::new();
+    while (released.len() as u64) < TOTAL {
+        released.extend(bench.released.recv().expect("released"));
+    }
+    assert!(released.iter().map(|r| r.payload).eq(0..TOTAL));
+    for scope in [SHOP, OTHER_SHOP] {
+        let with_events: Vec<_> = released.iter().filter(|r| r.scope == scope && !r.events.is_empty()).collect();
+        let mut next = 1;
+        for r in with_events {
+            assert_eq!(r.first_seq, next);
+            next += r.events.len() as u64;
+        }
+        assert_eq!(bench.store.feed_last(scope).expect("read"), next - 1);
+    }
+    assert!(released.iter().filter(|r| r.events.is_empty()).all(|r| r.first_seq == 0));
+    assert!(bench.store.recovered_commit_no() == 0);
+    let report = bench.store.verify().expect("verified");
+    assert_eq!(report.problems, Vec::<String>::new());
+    assert!(report.commit_no < TOTAL / 3, "commits went to disk in groups: {}", report.commit_no);
+    bench.stop();
+}
+
+// SPEC: OPS-2
+#[test]
+fn a_commit_is_there_as_a_whole_or_not_at_all() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    talk(&bench, SHOP, 1, 40);
+    let log = std::fs::read_dir(folder.path().join("db")).expect("listed").map(|f| f.expect("read").path());
+    let log = log.filter(|path| path.extension().is_some_and(|e| e == "log")).max().expect("a WAL");
+    let name = log.file_name().expect("a name").to_owned();
+    let length = std::fs::metadata(&log).expect("there").len();
+    let mut seen = std::collections::BTreeSet::new();
+    for cut in (0..=24).map(|part| length * part / 24) {
+        let copy = crashed(folder.path());
+        std::fs::write(copy.path().join("HIGHWATER"), highest_slot_at_zero()).expect("written");
+        let torn = copy.path().join("db").join(&name);
+        std::fs::OpenOptions::new().write(true).open(&torn).expect("opened").set_len(cut).expect("cut");
+        let store = Store::open(copy.path(), &options()).expect("a torn tail opens");
+        let report = store.verify().expect("verified");
+        assert_eq!(report.problems, Vec::<String>::new(), "cut after {cut} bytes");
+        assert_eq!(report.messages, report.commit_no);
+        seen.insert(report.messages);
+    }
+    assert!(seen.len() > 10, "the cuts fell between different commits: {seen:?}");
+}
+
+/// A mark that promises nothing, so that a torn WAL is what it would be before the first promise.
+fn highest_slot_at_zero() -> Vec<u8> {
+    let folder = TempDir::new().expect("a folder");
+    drop(Store::open(folder.path(), &options()).expect("opens"));
+    std::fs::read(folder.path().join("HIGHWATER")).expect("read")
+}
+
+fn owned(number: u8, owner: Option<u32>, since: u64, answered: bool) -> SmallVec<[Event; 2]> {
+    let (conversation, at, reception) = (id(number), START.plus(since), 1);
+    let mut events = smallvec![Event::ReceptionOpened { conversation, reception, at, buyer: format!("b-{number}"), name: String::new(), entry: String::new() }];
+    if let Some(owner) = owner {
+        events.push(Event::ReceptionOwned { conversation, reception, at, agent: AgentNo(owner), group: Some(GroupNo(1)), from: None });
+        if answered {
+            events.push(Event::RoundAnswered { conversation, reception, agent: AgentNo(owner), at, began: at, read: 0 });
+        }
+    }
+    events
+}
+
+// SPEC: INB-3
+#[test]
+fn lists_are_paged_by_time_and_hold_each_conversation_once() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    for number in 1..=60u8 {
+        let mut entity: Entity<Conversation> = Entity::load(&bench.store, SHOP, id(number));
+        let owner = (number % 3 != 0).then_some(u32::from(number % 3));
+        // Equal times too: the page border must not lose or repeat one.
+        bench.commit(entity.applied(owned(number, owner, u64::from((61 - number) / 4), number % 2 == 0), 0));
+        if number > 50 {
+            let closed = Event::ReceptionClosed { conversation: id(number), reception: 1, at: START.plus(u64::from(number)), by: None, owner: None };
+            bench.commit(entity.applied(smallvec![closed], 0));
+        }
+    }
+    let all = |of, limit| {
+        let (mut found, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = bench.store.list(SHOP, of, cursor, limit).expect("read");
+            assert!(page.rows.len() <= limit);
+            found.extend(page.rows);
+            cursor = page.next;
+            if let Some(c) = cursor {
+                assert_eq!(fenliu::store::ListCursor::parse(&c.to_string()), Some(c));
+            } else {
+                return found;
+            }
+        }
+    };
+    let mut total = 0;
+    for of in [
+        ListOf::State(State::Waiting, None),
+        ListOf::State(State::Unanswered, Some(AgentNo(1))),
+        ListOf::State(State::Unanswered, Some(AgentNo(2))),
+        ListOf::State(State::Replied, Some(AgentNo(1))),
+        ListOf::State(State::Replied, Some(AgentNo(2))),
+        ListOf::State(State::Closed, None),
+    ] {
+        let ListOf::State(state, owner) = of;
+        let right = all(of, 200);
+        assert!(right.iter().all(|row| row.state == state && row.owner == owner));
+        let since: Vec<_> = right.iter().map(|row| row.since).collect();
+        assert!(if state == State::Closed { since.is_sorted_by(|a, b| a >= b) } else { since.is_sorted() }, "{state:?}: {since:?}");
+        for limit in [1, 2, 3, 7] {
+            assert_eq!(all(of, limit), right, "{of:?} in pages of {limit}");
+        }
+        total += right.len();
+    }
+    assert_eq!(total, 60);
+    assert_eq!(all(ListOf::State(State::Closed, None), 4).len(), 10);
+    assert!(bench.store.list(OTHER_SHOP, ListOf::State(State::Waiting, None), None, 10).expect("read").rows.is_empty());
+    assert_eq!(fenliu::store::ListCursor::parse("not a cursor"), None);
+}
+
+fn settings() -> AgentSettings {
+    AgentSettings { weight: 1, capacity: 3, groups: Vec::new(), enabled: true }
+}
+
+// SPEC: ACC-1
+#[test]
+fn accounts_sessions_and_tokens_come_and_go_with_their_events() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    let (agent, at) = (AgentNo(1), START);
+    bench.events(SHOP, smallvec![Event::LoginReserved { login: "wang".into(), agent, at }]);
+    let mut account: Entity<Agent> = Entity::load(&bench.store, SHOP, agent);
+    assert_eq!(bench.store.account_by_login(SHOP, "wang").expect("read"), None, "reserved, not yet made");
+    let create =
+        agent::Command::Create { login: "wang".into(), name: "王".into(), password: "$x".into(), role: Role::Owner, settings: settings() };
+    bench.commit(account.asked(create, at, 0).expect("made").0);
+    let read = bench.store.account_by_login(SHOP, "wang").expect("read").expect("there");
+    assert_eq!((read.agent, read.role, read.settings), (agent, Role::Owner, settings()));
+    assert_eq!(bench.store.account_by_login(OTHER_SHOP, "wang").expect("read"), None);
+
+    let (token, second) = ([1; 32], [2; 32]);
+    for t in [token, second] {
+        bench.commit(account.asked(agent::Command::LogIn { password_right: true, token: t }, at, 0).expect("in").0);
+    }
+    let expires = account.machine.sessions[0].expires;
+    let staff = Credential::Staff { shop: SHOP, agent, role: Role::Owner, expires };
+    assert_eq!(bench.store.credential(&token).expect("read"), Some(staff.clone()));
+    bench.commit(account.asked(agent::Command::LogOut { token }, at, 0).expect("out").0);
+    assert_eq!(bench.store.credential(&token).expect("read"), None);
+    assert_eq!(bench.store.credential(&second).expect("read"), Some(staff));
+    let disabled = AgentSettings { enabled: false, ..settings() };
+    bench.commit(account.asked(agent::Command::Configure { settings: disabled }, at, 0).expect("set").0);
+    assert_eq!(bench.store.credential(&second).expect("read"), None, "a disabled account has no session");
+
+    let buyer = Event::BuyerTokenIssued { token, buyer: "b".into(), name: "n".into(), conversation: id(7), at, expires };
+    bench.events(SHOP, smallvec![buyer]);
+    assert!(matches!(bench.store.credential(&token).expect("read"), Some(Credential::Buyer { shop: SHOP, .. })));
+    bench.events(SHOP, smallvec![Event::BuyerTokenRevoked { token, at }]);
+    assert_eq!(bench.store.credential(&token).expect("read"), None);
+    assert_eq!(bench.store.verify().expect("verified").problems, Vec::<String>::new());
+}
+
+// SPEC: OPS-4
+#[test]
+fn shop_platform_and_dispatcher_come_back_from_their_rows() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    let at = START;
+    let mut platform: Entity<Platform> = Entity::load(&bench.store, PLATFORM, ());
+    for (name, number) in [("tea-house", 1), ("book-shop", 2)] {
+        bench.commit(platform.applied(smallvec![Event::ShopListed { shop: name.into(), number, at }], 0));
+    }
+    for key in [[8; 32], [9; 32]] {
+        bench.commit(platform.applied(smallvec![Event::ApiKeyIssued { key, name: "k".into(), scopes: vec![Scope::Shops], at }], 0));
+    }
+    bench.commit(platform.applied(smallvec![Event::ApiKeyRevoked { key: [8; 32], at }], 0));
+    assert_eq!(Platform::load(&bench.store, PLATFORM, ()).expect("loads").0, platform.machine);
+    assert_eq!(bench.store.shop_by_name("book-shop").expect("read"), Some(OTHER_SHOP));
+    assert_eq!(bench.store.shop_by_name("tea").expect("read"), None);
+    assert!(matches!(bench.store.credential(&[9; 32]).expect("read"), Some(Credential::Platform { .. })));
+    assert_eq!(bench.store.credential(&[8; 32]).expect("read"), None);
+
+    let mut shop: Entity<Shop> = Entity::load(&bench.store, SHOP, ());
+    assert_eq!(bench.store.shop(SHOP).expect("read"), None);
+    let created = Event::ShopCreated { shop: "tea-house".into(), name: "茶馆".into(), at };
+    let reserved = Event::LoginReserved { login: "wang".into(), agent: AgentNo(1), at };
+    bench.commit(shop.applied(smallvec![created, reserved], 0));
+    assert_eq!(Shop::load(&bench.store, SHOP, ()).expect("loads").0, shop.machine);
+    assert_eq!(bench.store.shop(SHOP).expect("read").expect("there").name, "茶馆");
+
+    let report = |status: &str| Order {
+        order: "O-1".into(),
+        buyer: "b".into(),
+        status: status.into(),
+        items: Vec::new(),
+        tracking: Vec::new(),
+        reported_at: at,
+    };
+    for status in ["paid", "shipped"] {
+        bench.commit(shop.applied(smallvec![Event::OrderReported { order: report(status) }], 0));
+    }
+    assert_eq!(bench.store.order(SHOP, "O-1").expect("read"), Some(report("shipped")));
+    assert_eq!(bench.store.order(OTHER_SHOP, "O-1").expect("read"), None);
+
+    for (number, owner) in [(1, None), (2, None), (3, Some(1))] {
+        let mut entity: Entity<Conversation> = Entity::load(&bench.store, SHOP, id(number));
+        bench.commit(entity.applied(owned(number, owner, u64::from(number), false), 0));
+        if number == 2 {
+            bench.commit(entity.applied(smallvec![Event::ReceptionClosed { conversation: id(2), reception: 1, at, by: None, owner: None }], 0));
+        }
+    }
+    let (dispatcher, _) = <Dispatcher as Stored>::load(&bench.store, SHOP, ()).expect("loads");
+    assert_eq!(dispatcher.waiting(), 1, "one waits, one is closed, one is owned");
+    assert_eq!(bench.store.verify().expect("verified").problems, Vec::<String>::new());
+}
+
+// SPEC: DIV-9
+#[test]
+fn decisions_are_kept_in_order_under_their_reception() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    let routed = |conversation, reception, queue_len| Event::Routed {
+        arrival: Arrival { conversation, reception, arrived: START, entry: String::new(), group: None, recent: None, unanswered: true },
+        why: Explanation {
+            at: START,
+            step: Step::AnyAgent,
+            from: None,
+            waited: false,
+            chosen: None,
+            group: None,
+            seen: Vec::new(),
+            unlisted: 0,
+            queue_len,
+        },
+    };
+    bench.events(SHOP, smallvec![routed(id(1), 1, 1), routed(id(1), 2, 2)]);
+    bench.events(SHOP, smallvec![routed(id(2), 1, 3)]);
+    bench.events(SHOP, smallvec![routed(id(1), 1, 4)]);
+    let queue_lens = |conversation, reception| -> Vec<u32> {
+        let decided = bench.store.explanations(SHOP, conversation, reception).expect("read");
+        decided.into_iter().map(|d| d.why.queue_len).collect()
+    };
+    assert_eq!(queue_lens(id(1), 1), [1, 4]);
+    assert_eq!(queue_lens(id(1), 2), [2]);
+    assert_eq!(queue_lens(id(2), 1), [3]);
+    assert!(queue_lens(id(3), 1).is_empty());
+    assert!(bench.store.explanations(OTHER_SHOP, id(1), 1).expect("read").is_empty());
+}
+
+// SPEC: INB-11
+#[test]
+fn a_feed_is_read_from_a_cursor_without_gap_or_repeat() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    assert_eq!(bench.store.feed_last(SHOP).expect("read"), 0);
+    talk(&bench, SHOP, 1, 10);
+    talk(&bench, OTHER_SHOP, 1, 3);
+    let last = bench.store.feed_last(SHOP).expect("read");
+    assert_eq!(last, 11, "ten messages and the reception");
+    let (mut cursor, mut seen) = (0, Vec::new());
+    loop {
+        let page = bench.store.feed(SHOP, cursor, 3).expect("read");
+        let Some(newest) = page.last() else { break };
+        cursor = newest.seq;
+        seen.extend(page.into_iter().map(|entry| entry.seq));
+    }
+    assert_eq!(seen, (1..=last).collect::<Vec<_>>());
+    bench.stop();
+    let bench = Bench::open(folder.path());
+    let retry = RetryKey { client_id: 0, body: 0 };
+    let message = Event::MessageAdded { conversation: id(9), seq: 1, at: START, author: Author::System, text: String::new(), retry, owner: None };
+    assert_eq!(bench.events(SHOP, smallvec![message]), last + 1, "a restart goes on where it was");
+}
+
+// SPEC: OPS-4
+#[test]
+fn verify_finds_what_does_not_follow_from_the_feed() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    talk(&bench, SHOP, 1, 20);
+    assert!(bench.store.verify().expect("verified").is_sound());
+    // A message without its conversation: what a half-written batch would leave.
+    let retry = RetryKey { client_id: 1, body: 1 };
+    let stray = Event::MessageAdded { conversation: id(1), seq: 21, at: START.plus(99_000), author: Author::Buyer, text: "x".into(), retry, owner: None };
+    bench.events(SHOP, smallvec![stray]);
+    let report = bench.store.verify().expect("verified");
+    assert!(!report.is_sound());
+    assert!(report.problems.iter().any(|p| p.contains("head_state")), "{:?}", report.problems);
+}
+
+// SPEC: OPS-2
+#[test]
+fn after_a_broken_invariant_nothing_more_is_released() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    let mut entity = talk(&bench, SHOP, 1, 2);
+    // A conversation that skips a message must never reach the disk.
+    let retry = RetryKey { client_id: 1, body: 1 };
+    let skipping = Event::MessageAdded { conversation: id(1), seq: 9, at: START.plus(9_000), author: Author::Buyer, text: "x".into(), retry, owner: None };
+    bench.committer.submit(entity.applied(smallvec![skipping], 7));
+    assert!(bench.released.recv().is_err(), "the thread ended without releasing it");
+    bench.committer.submit(Commit::new(SHOP, SmallVec::new(), 8));
+    bench.committer.stop();
+    assert!(bench.fatal.lock().expect("unpoisoned").is_some());
+    drop(bench.committer);
+    assert_eq!(bench.store.messages(SHOP, id(1), 0, 10).expect("read").len(), 2);
+}
