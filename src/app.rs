@@ -183,7 +183,8 @@ impl App {
             n => n,
         };
         let lane = door.clone();
-        let server = web::serve(listener, door, workers, config.limits.connections_max, move || lane.enter_lane()).map_err(StartError::Server)?;
+        let server =
+            web::serve(listener, door, workers, config.limits.connections_max, move || lane.enter_lane()).map_err(StartError::Server)?;
         let handle = server.handle();
         let served = actix_rt::spawn(server);
         let key_file = config.data_dir.join("platform.key");
@@ -252,6 +253,11 @@ pub fn verify(config: &Config) -> anyhow::Result<String> {
         "{} events, {} messages, {} conversations, {} accounts, {} rows in {} feeds",
         report.events, report.messages, report.conversations, report.accounts, report.rows, report.feeds
     );
-    anyhow::ensure!(report.is_sound(), "{counted}; {} problems:\n{}", report.problems.len() as u64 + report.unlisted, report.problems.join("\n"));
+    anyhow::ensure!(
+        report.is_sound(),
+        "{counted}; {} problems:\n{}",
+        report.problems.len() as u64 + report.unlisted,
+        report.problems.join("\n")
+    );
     Ok(format!("{counted}: all sound"))
 }

@@ -182,7 +182,11 @@ fn other_events() -> Vec<Event> {
         at,
     }));
     events.push(Event::SettingsChanged { agent, settings: settings(), at });
-    events.extend([Presence::Online, Presence::Suspended, Presence::Offline].map(|presence| Event::PresenceChanged { agent, presence, at }));
+    events.extend([Presence::Online, Presence::Suspended, Presence::Offline].map(|presence| Event::PresenceChanged {
+        agent,
+        presence,
+        at,
+    }));
     events.extend([
         Event::SessionOpened { agent, token, at, expires },
         Event::SessionEnded { agent, token, at },
@@ -419,10 +423,7 @@ fn wincode_writes_the_same_bytes() {
     let item = (text("龙井 250g"), text("p-1"), text("s-1"), 12_800u64, 2u32);
     same!(order(), (text("O-1"), text("b-17"), text("shipped"), vec![item], vec![text("SF123"), text("SF124")], at));
     let rules_mirror = (
-        vec![
-            (text("售前"), Some(text("product/7")), (0u32, vec![1u32, 2])),
-            (text("rest"), None, (1u32, vec![9u32])),
-        ],
+        vec![(text("售前"), Some(text("product/7")), (0u32, vec![1u32, 2])), (text("rest"), None, (1u32, vec![9u32]))],
         Some(2u32),
         86_400_000u64,
         259_200_000u64,

@@ -353,9 +353,8 @@ fn the_history_reads_across_the_borders_of_its_chunks() {
             let (commit, _) = entity.asked(send(n), START.plus(n), n).expect("accepted");
             bench.commit(commit);
         }
-        let seqs = |after, limit| -> Vec<u64> {
-            bench.store.messages(SHOP, id(1), after, limit).expect("read").iter().map(|m| m.seq).collect()
-        };
+        let seqs =
+            |after, limit| -> Vec<u64> { bench.store.messages(SHOP, id(1), after, limit).expect("read").iter().map(|m| m.seq).collect() };
         assert_eq!(seqs(0, 1_000), (1..=n).collect::<Vec<_>>(), "after {n} messages");
     }
     for after in 0..=total + 1 {
@@ -483,7 +482,14 @@ fn highest_slot_at_zero() -> Vec<u8> {
 
 fn owned(number: u8, owner: Option<u32>, since: u64, answered: bool) -> SmallVec<[Event; 2]> {
     let (conversation, at, reception) = (id(number), START.plus(since), 1);
-    let mut events = smallvec![Event::ReceptionOpened { conversation, reception, at, buyer: format!("b-{number}"), name: String::new(), entry: String::new() }];
+    let mut events = smallvec![Event::ReceptionOpened {
+        conversation,
+        reception,
+        at,
+        buyer: format!("b-{number}"),
+        name: String::new(),
+        entry: String::new()
+    }];
     if let Some(owner) = owner {
         events.push(Event::ReceptionOwned { conversation, reception, at, agent: AgentNo(owner), group: Some(GroupNo(1)), from: None });
         if answered {
@@ -504,7 +510,8 @@ fn lists_are_paged_by_time_and_hold_each_conversation_once() {
         // Equal times too: the page border must not lose or repeat one.
         bench.commit(entity.applied(owned(number, owner, u64::from((61 - number) / 4), number % 2 == 0), 0));
         if number > 50 {
-            let closed = Event::ReceptionClosed { conversation: id(number), reception: 1, at: START.plus(u64::from(number)), by: None, owner: None };
+            let closed =
+                Event::ReceptionClosed { conversation: id(number), reception: 1, at: START.plus(u64::from(number)), by: None, owner: None };
             bench.commit(entity.applied(smallvec![closed], 0));
         }
     }
@@ -514,6 +521,7 @@ fn lists_are_paged_by_time_and_hold_each_conversation_once() {
             let page = bench.store.list(SHOP, of, cursor, limit).expect("read");
             assert!(page.rows.len() <= limit);
             found.extend(page.rows);
+            assert!(found.len() <= 60, "paging repeats itself");
             cursor = page.next;
             if let Some(c) = cursor {
                 assert_eq!(fenliu::store::ListCursor::parse(&c.to_string()), Some(c));
@@ -635,7 +643,9 @@ fn shop_platform_and_dispatcher_come_back_from_their_rows() {
         let mut entity: Entity<Conversation> = Entity::load(&bench.store, SHOP, id(number));
         bench.commit(entity.applied(owned(number, owner, u64::from(number), false), 0));
         if number == 2 {
-            bench.commit(entity.applied(smallvec![Event::ReceptionClosed { conversation: id(2), reception: 1, at, by: None, owner: None }], 0));
+            bench.commit(
+                entity.applied(smallvec![Event::ReceptionClosed { conversation: id(2), reception: 1, at, by: None, owner: None }], 0),
+            );
         }
     }
     let (dispatcher, _) = <Dispatcher as Stored>::load(&bench.store, SHOP, ()).expect("loads");
@@ -697,7 +707,8 @@ fn a_feed_is_read_from_a_cursor_without_gap_or_repeat() {
     bench.stop();
     let bench = Bench::open(folder.path());
     let retry = RetryKey { client_id: 0, body: 0 };
-    let message = Event::MessageAdded { conversation: id(9), seq: 1, at: START, author: Author::System, text: String::new(), retry, owner: None };
+    let message =
+        Event::MessageAdded { conversation: id(9), seq: 1, at: START, author: Author::System, text: String::new(), retry, owner: None };
     assert_eq!(bench.events(SHOP, smallvec![message]), last + 1, "a restart goes on where it was");
 }
 
@@ -710,7 +721,15 @@ fn verify_finds_what_does_not_follow_from_the_feed() {
     assert!(bench.store.verify().expect("verified").is_sound());
     // A message without its conversation: what a half-written batch would leave.
     let retry = RetryKey { client_id: 1, body: 1 };
-    let stray = Event::MessageAdded { conversation: id(1), seq: 21, at: START.plus(99_000), author: Author::Buyer, text: "x".into(), retry, owner: None };
+    let stray = Event::MessageAdded {
+        conversation: id(1),
+        seq: 21,
+        at: START.plus(99_000),
+        author: Author::Buyer,
+        text: "x".into(),
+        retry,
+        owner: None,
+    };
     bench.events(SHOP, smallvec![stray]);
     let report = bench.store.verify().expect("verified");
     assert!(!report.is_sound());
@@ -725,11 +744,20 @@ fn after_a_broken_invariant_nothing_more_is_released() {
     let mut entity = talk(&bench, SHOP, 1, 2);
     // A conversation that skips a message must never reach the disk.
     let retry = RetryKey { client_id: 1, body: 1 };
-    let skipping = Event::MessageAdded { conversation: id(1), seq: 9, at: START.plus(9_000), author: Author::Buyer, text: "x".into(), retry, owner: None };
+    let skipping = Event::MessageAdded {
+        conversation: id(1),
+        seq: 9,
+        at: START.plus(9_000),
+        author: Author::Buyer,
+        text: "x".into(),
+        retry,
+        owner: None,
+    };
     bench.committer.submit(entity.applied(smallvec![skipping], 7));
     assert!(bench.released.recv().is_err(), "the thread ended without releasing it");
     bench.committer.submit(Commit::new(SHOP, SmallVec::new(), 8));
     bench.committer.stop();
+    assert_eq!(bench.committer.submitter().waiting(), 0, "what comes later is dropped, so that its caller learns it");
     assert!(bench.fatal.lock().expect("unpoisoned").is_some());
     drop(bench.committer);
     assert_eq!(bench.store.messages(SHOP, id(1), 0, 10).expect("read").len(), 2);

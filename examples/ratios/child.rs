@@ -44,15 +44,28 @@ impl Server {
 
     /// The product, with buckets off, on a new folder.
     pub fn fenliu(folder: &Path) -> anyhow::Result<Server> {
-        let binary: PathBuf = std::env::current_exe()?.parent().and_then(Path::parent).expect("examples/ is in the target folder").join("fenliu");
-        anyhow::ensure!(binary.exists(), "build the server first: cargo build --release");
         let _ = std::fs::remove_dir_all(folder);
+        Server::restarted(folder)
+    }
+
+    /// The product on a folder that is there.
+    pub fn restarted(folder: &Path) -> anyhow::Result<Server> {
+        let binary: PathBuf =
+            std::env::current_exe()?.parent().and_then(Path::parent).expect("examples/ is in the target folder").join("fenliu");
+        anyhow::ensure!(binary.exists(), "build the server first: cargo build --release");
         let mut command = Command::new(binary);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder);
         for (key, value) in [("FENLIU_LIMITS__BUYER_MESSAGES_PER_S", "0"), ("FENLIU_STORAGE__BALLAST_BYTES", "0"), ("FENLIU_LOG", "warn")] {
             command.env(key, value);
         }
         start(command)
+    }
+
+    /// An orderly stop.
+    pub fn stop(mut self) -> anyhow::Result<()> {
+        Command::new("kill").arg(self.process.id().to_string()).status()?;
+        self.process.wait()?;
+        Ok(())
     }
 
     /// Resident memory in kB.

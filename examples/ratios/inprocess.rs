@@ -38,14 +38,33 @@ pub fn ingest(options: &Options) -> anyhow::Result<Vec<Ratio>> {
 
 /// Messages a second, and the batches that were written for them.
 fn ours(folder: &Path, duration: Duration) -> anyhow::Result<(f64, (u64, Vec<Vec<u8>>))> {
+    let tap = Tap::default();
+    let (messages, took) = run(folder, Some(tap.clone()), Until::Time(duration))?;
+    std::fs::remove_dir_all(folder)?;
+    Ok((messages as f64 / took.as_secs_f64(), (messages, tap.drain())))
+}
+
+/// A data folder with `messages` messages, stopped in order.
+pub fn generate(folder: &Path, messages: u64) -> anyhow::Result<()> {
+    run(folder, None, Until::Messages(messages)).map(drop)
+}
+
+/// When a run ends.
+#[derive(Clone, Copy)]
+enum Until {
+    Time(Duration),
+    Messages(u64),
+}
+
+/// Keeps [`IN_FLIGHT`] messages in flight: how many were acknowledged, in what time.
+fn run(folder: &Path, tap: Option<Tap>, until: Until) -> anyhow::Result<(u64, Duration)> {
     let _ = std::fs::remove_dir_all(folder);
     let mut config = Config { data_dir: folder.to_owned(), ..Config::default() };
     config.limits.buyer_messages_per_s = 0;
     config.storage.ballast_bytes = 0;
-    let tap = Tap::default();
     let system = actix_rt::System::new();
-    let measured = system.block_on(async {
-        let core = Core::start_tapped(&config, Clock::System, Some(tap.clone()))?;
+    system.block_on(async {
+        let core = Core::start_tapped(&config, Clock::System, tap.clone())?;
         let door = core.door();
         // Two lanes: as many as a server has on this machine.
         let lanes: Vec<actix_rt::Arbiter> = (0..2).map(|_| actix_rt::Arbiter::new()).collect();
@@ -54,17 +73,22 @@ fn ours(folder: &Path, duration: Duration) -> anyhow::Result<(f64, (u64, Vec<Vec
             lane.spawn(async move { door.enter_lane() });
         }
         let buyers = owned(&door).await?;
-        tap.drain();
+        if let Some(tap) = tap {
+            tap.drain();
+        }
         let done = Arc::new(AtomicU64::new(0));
-        let stop = Instant::now() + duration;
         let began = Instant::now();
+        let over = move |sent: u64| match until {
+            Until::Time(duration) => began.elapsed() >= duration,
+            Until::Messages(messages) => sent >= messages / IN_FLIGHT as u64,
+        };
         let (finished, mut all_finished) = tokio::sync::mpsc::unbounded_channel();
         for (n, buyer) in buyers.into_iter().enumerate() {
             let (door, done, finished) = (door.clone(), done.clone(), finished.clone());
             lanes[n % 2].spawn(async move {
                 let text = "x".repeat(TEXT_BYTES);
                 let mut number = 0u64;
-                while Instant::now() < stop {
+                while !over(number) {
                     number += 1;
                     let client_message_id = format!("{number:020}");
                     let sent = door.send(&buyer, Send { client_message_id, text: text.clone(), entry: String::new() }).await;
@@ -80,13 +104,10 @@ fn ours(folder: &Path, duration: Duration) -> anyhow::Result<(f64, (u64, Vec<Vec
         for _ in 0..IN_FLIGHT {
             all_finished.recv().await.ok_or_else(|| anyhow::anyhow!("the lanes ended"))??;
         }
-        let (messages, took) = (done.load(Ordering::Relaxed), began.elapsed());
+        let measured = (done.load(Ordering::Relaxed), began.elapsed());
         core.stop().await;
-        anyhow::Ok((messages, took))
-    });
-    let (messages, took) = measured?;
-    std::fs::remove_dir_all(folder)?;
-    Ok((messages as f64 / took.as_secs_f64(), (messages, tap.drain())))
+        Ok(measured)
+    })
 }
 
 /// A shop whose one agent owns a conversation with each of [`IN_FLIGHT`] buyers.

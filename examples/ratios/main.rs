@@ -8,9 +8,10 @@
 mod bare;
 mod child;
 mod inprocess;
-mod network;
 #[path = "../support/lean.rs"]
 mod lean;
+mod network;
+mod startup;
 
 use clap::Parser;
 use std::time::Duration;
@@ -27,6 +28,9 @@ pub struct Options {
     /// Rounds, each measuring both sides.
     #[arg(long, default_value_t = 4)]
     rounds: usize,
+    /// Messages in the large store of `startup`.
+    #[arg(long, default_value_t = 1_000_000)]
+    messages: u64,
     /// One JSON object a line instead of the table.
     #[arg(long)]
     json: bool,
@@ -68,12 +72,13 @@ impl Ratio {
 /// A measurement: what it is called, and how it is taken.
 type Measure = (&'static str, fn(&Options) -> anyhow::Result<Vec<Ratio>>);
 
-const MEASURES: [Measure; 5] = [
+const MEASURES: [Measure; 6] = [
     ("http_ingest", network::http_ingest),
     ("inprocess_ingest", inprocess::ingest),
     ("websocket_ingest", network::websocket_ingest),
     ("acknowledge", network::acknowledge),
     ("idle_connection", network::idle_connection),
+    ("startup", startup::startup),
 ];
 
 fn main() -> anyhow::Result<()> {
@@ -111,7 +116,11 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// Alternating rounds of two sides; the ratio of each round, and the medians of the sides.
-pub fn alternate(rounds: usize, mut ours: impl FnMut() -> anyhow::Result<f64>, mut limit: impl FnMut() -> anyhow::Result<f64>) -> anyhow::Result<(f64, f64, f64)> {
+pub fn alternate(
+    rounds: usize,
+    mut ours: impl FnMut() -> anyhow::Result<f64>,
+    mut limit: impl FnMut() -> anyhow::Result<f64>,
+) -> anyhow::Result<(f64, f64, f64)> {
     let (mut ratios, mut a, mut b) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
         let (x, y) = if round % 2 == 0 {

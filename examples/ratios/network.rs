@@ -49,7 +49,6 @@ struct Request {
     at: usize,
 }
 
-
 fn fresh() -> u64 {
     static RUN: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
     let run = RUN.get_or_init(|| std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos() as u64));

@@ -36,7 +36,9 @@ pub enum Holder {
 #[derive(Debug)]
 enum Mode {
     /// The device reads the feed; `behind`: something was released since it last looked.
-    CatchingUp { behind: bool },
+    CatchingUp {
+        behind: bool,
+    },
     Live(VecDeque<Arc<FeedEntry>>),
     Cut(Cut),
 }

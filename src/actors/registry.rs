@@ -104,7 +104,12 @@ pub struct Registry {
 
 impl Registry {
     /// A registry over an open store. `fatal` must not return normally: it ends the process (or, in a test, is never called).
-    pub fn start(store: Arc<Store>, clock: Clock, metrics: Metrics, fatal: impl Fn(String) + Send + Sync + Clone + 'static) -> Arc<Registry> {
+    pub fn start(
+        store: Arc<Store>,
+        clock: Clock,
+        metrics: Metrics,
+        fatal: impl Fn(String) + Send + Sync + Clone + 'static,
+    ) -> Arc<Registry> {
         let registry = Arc::new(Registry {
             conversations: DashMap::new(),
             agents: DashMap::new(),

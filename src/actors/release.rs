@@ -28,7 +28,9 @@ pub fn release_group(registry: &Registry, hub: &Hub, metrics: &Metrics, group: V
     for released in group {
         for (offset, event) in released.events.iter().enumerate() {
             metrics.observe(event);
-            if let Event::SessionEnded { token, .. } | Event::BuyerTokenRevoked { token, .. } | Event::ApiKeyRevoked { key: token, .. } = event {
+            if let Event::SessionEnded { token, .. } | Event::BuyerTokenRevoked { token, .. } | Event::ApiKeyRevoked { key: token, .. } =
+                event
+            {
                 registry.forget_credential(*token);
                 hub.revoke(*token);
             }

@@ -11,11 +11,24 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug)]
 pub enum Command {
     /// `password`: an argon2 string, never the password.
-    Create { login: String, name: String, password: String, role: Role, settings: AgentSettings },
-    Configure { settings: AgentSettings },
+    Create {
+        login: String,
+        name: String,
+        password: String,
+        role: Role,
+        settings: AgentSettings,
+    },
+    Configure {
+        settings: AgentSettings,
+    },
     /// The door compared the password; the account decides whether that opens a session.
-    LogIn { password_right: bool, token: TokenHash },
-    LogOut { token: TokenHash },
+    LogIn {
+        password_right: bool,
+        token: TokenHash,
+    },
+    LogOut {
+        token: TokenHash,
+    },
     Connect,
     Disconnect,
     SetPresence(Presence),

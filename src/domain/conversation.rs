@@ -15,20 +15,54 @@ use std::collections::{HashMap, VecDeque};
 #[derive(Debug)]
 pub enum Command {
     /// The buyer writes. `entry`: where the buyer came from, for the diversion rules.
-    Send { buyer: String, name: String, entry: String, text: String, retry: RetryKey },
+    Send {
+        buyer: String,
+        name: String,
+        entry: String,
+        text: String,
+        retry: RetryKey,
+    },
     /// An agent answers.
-    Answer { agent: AgentNo, text: String, retry: RetryKey },
+    Answer {
+        agent: AgentNo,
+        text: String,
+        retry: RetryKey,
+    },
     /// Staff read up to `seq`.
-    Read { by: AgentNo, oversees: bool, seq: u64 },
-    ReadByBuyer { seq: u64 },
+    Read {
+        by: AgentNo,
+        oversees: bool,
+        seq: u64,
+    },
+    ReadByBuyer {
+        seq: u64,
+    },
     /// `oversees`: may close what another owns.
-    Close { by: AgentNo, oversees: bool },
+    Close {
+        by: AgentNo,
+        oversees: bool,
+    },
     /// Transfer (DIV-8): checked here for ownership, decided by the dispatcher.
-    Transfer { by: AgentNo, oversees: bool, to: dispatcher::TransferTo, reason: String, note: String },
+    Transfer {
+        by: AgentNo,
+        oversees: bool,
+        to: dispatcher::TransferTo,
+        reason: String,
+        note: String,
+    },
     /// The dispatcher decided: `agent` owns this reception.
-    Own { reception: ReceptionNo, agent: AgentNo, group: Option<GroupNo>, transfer: Option<Transfer> },
+    Own {
+        reception: ReceptionNo,
+        agent: AgentNo,
+        group: Option<GroupNo>,
+        transfer: Option<Transfer>,
+    },
     /// The dispatcher decided: this reception waits.
-    Queue { reception: ReceptionNo, group: Option<GroupNo>, transfer: Option<Transfer> },
+    Queue {
+        reception: ReceptionNo,
+        group: Option<GroupNo>,
+        transfer: Option<Transfer>,
+    },
 }
 
 /// What the system message of a transfer says (DIV-8).
@@ -172,8 +206,15 @@ impl Conversation {
         let mut decision = Decision::default();
         match &self.open {
             None => {
-                let reception =
-                    Reception { no: self.receptions + 1, opened_at: now, entry: entry.clone(), owner: None, group: None, since: now, unanswered_since: Some(now) };
+                let reception = Reception {
+                    no: self.receptions + 1,
+                    opened_at: now,
+                    entry: entry.clone(),
+                    owner: None,
+                    group: None,
+                    since: now,
+                    unanswered_since: Some(now),
+                };
                 decision.effects.push(self.route(&reception, true));
                 decision.events.push(Event::ReceptionOpened { conversation, reception: reception.no, at: now, buyer, name, entry });
             }
@@ -228,7 +269,14 @@ impl Conversation {
         self.add(Author::System, text, RetryKey { client_id: 0, body: 0 }, now)
     }
 
-    fn own(&self, reception: ReceptionNo, agent: AgentNo, group: Option<GroupNo>, transfer: Option<Transfer>, now: Millis) -> Result<Decision, Refusal> {
+    fn own(
+        &self,
+        reception: ReceptionNo,
+        agent: AgentNo,
+        group: Option<GroupNo>,
+        transfer: Option<Transfer>,
+        now: Millis,
+    ) -> Result<Decision, Refusal> {
         let Some(open) = self.open.as_ref().filter(|r| r.no == reception) else {
             return Err(Refusal::ReceptionClosed);
         };

@@ -94,7 +94,14 @@ pub enum Event {
         /// The owner when it was written: whose devices are told.
         owner: Option<AgentNo>,
     },
-    ReceptionOpened { conversation: ConversationId, reception: ReceptionNo, at: Millis, buyer: String, name: String, entry: String },
+    ReceptionOpened {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        at: Millis,
+        buyer: String,
+        name: String,
+        entry: String,
+    },
     ReceptionOwned {
         conversation: ConversationId,
         reception: ReceptionNo,
@@ -104,8 +111,20 @@ pub enum Event {
         from: Option<AgentNo>,
     },
     /// Nobody owns it; it waits in the queue 排队 (DIV-5).
-    ReceptionQueued { conversation: ConversationId, reception: ReceptionNo, at: Millis, group: Option<GroupNo>, from: Option<AgentNo> },
-    ReceptionClosed { conversation: ConversationId, reception: ReceptionNo, at: Millis, by: Option<AgentNo>, owner: Option<AgentNo> },
+    ReceptionQueued {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        at: Millis,
+        group: Option<GroupNo>,
+        from: Option<AgentNo>,
+    },
+    ReceptionClosed {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        at: Millis,
+        by: Option<AgentNo>,
+        owner: Option<AgentNo>,
+    },
     /// The buyer's round 轮次 got its answer; answering is also reading.
     RoundAnswered {
         conversation: ConversationId,
@@ -118,30 +137,113 @@ pub enum Event {
         read: u32,
     },
     /// Staff read up to and including `seq`; `read` messages of the buyer were unread before.
-    ReadByStaff { conversation: ConversationId, seq: u64, at: Millis, by: AgentNo, read: u32, owner: Option<AgentNo> },
-    ReadByBuyer { conversation: ConversationId, seq: u64, at: Millis, owner: Option<AgentNo> },
+    ReadByStaff {
+        conversation: ConversationId,
+        seq: u64,
+        at: Millis,
+        by: AgentNo,
+        read: u32,
+        owner: Option<AgentNo>,
+    },
+    ReadByBuyer {
+        conversation: ConversationId,
+        seq: u64,
+        at: Millis,
+        owner: Option<AgentNo>,
+    },
     // dispatcher
     /// The dispatcher's decision with its explanation (DIV-9). The conversation follows with `ReceptionOwned` or `ReceptionQueued`.
-    Routed { arrival: Arrival, why: Explanation },
+    Routed {
+        arrival: Arrival,
+        why: Explanation,
+    },
     // agent
-    AccountCreated { agent: AgentNo, login: String, name: String, password: String, role: Role, settings: AgentSettings, at: Millis },
-    SettingsChanged { agent: AgentNo, settings: AgentSettings, at: Millis },
-    PresenceChanged { agent: AgentNo, presence: Presence, at: Millis },
-    SessionOpened { agent: AgentNo, token: TokenHash, at: Millis, expires: Millis },
-    SessionEnded { agent: AgentNo, token: TokenHash, at: Millis },
-    LogInFailed { agent: AgentNo, at: Millis },
+    AccountCreated {
+        agent: AgentNo,
+        login: String,
+        name: String,
+        password: String,
+        role: Role,
+        settings: AgentSettings,
+        at: Millis,
+    },
+    SettingsChanged {
+        agent: AgentNo,
+        settings: AgentSettings,
+        at: Millis,
+    },
+    PresenceChanged {
+        agent: AgentNo,
+        presence: Presence,
+        at: Millis,
+    },
+    SessionOpened {
+        agent: AgentNo,
+        token: TokenHash,
+        at: Millis,
+        expires: Millis,
+    },
+    SessionEnded {
+        agent: AgentNo,
+        token: TokenHash,
+        at: Millis,
+    },
+    LogInFailed {
+        agent: AgentNo,
+        at: Millis,
+    },
     // shop
-    ShopCreated { shop: String, name: String, at: Millis },
-    LoginReserved { login: String, agent: AgentNo, at: Millis },
-    GroupSet { group: GroupNo, settings: Group, at: Millis },
-    RulesSet { rules: Rules, version: u32, at: Millis },
-    OrderReported { order: Order },
-    BuyerTokenIssued { token: TokenHash, buyer: String, name: String, conversation: ConversationId, at: Millis, expires: Millis },
-    BuyerTokenRevoked { token: TokenHash, at: Millis },
+    ShopCreated {
+        shop: String,
+        name: String,
+        at: Millis,
+    },
+    LoginReserved {
+        login: String,
+        agent: AgentNo,
+        at: Millis,
+    },
+    GroupSet {
+        group: GroupNo,
+        settings: Group,
+        at: Millis,
+    },
+    RulesSet {
+        rules: Rules,
+        version: u32,
+        at: Millis,
+    },
+    OrderReported {
+        order: Order,
+    },
+    BuyerTokenIssued {
+        token: TokenHash,
+        buyer: String,
+        name: String,
+        conversation: ConversationId,
+        at: Millis,
+        expires: Millis,
+    },
+    BuyerTokenRevoked {
+        token: TokenHash,
+        at: Millis,
+    },
     // platform
-    ShopListed { shop: String, number: u32, at: Millis },
-    ApiKeyIssued { key: TokenHash, name: String, scopes: Vec<Scope>, at: Millis },
-    ApiKeyRevoked { key: TokenHash, at: Millis },
+    ShopListed {
+        shop: String,
+        number: u32,
+        at: Millis,
+    },
+    ApiKeyIssued {
+        key: TokenHash,
+        name: String,
+        scopes: Vec<Scope>,
+        at: Millis,
+    },
+    ApiKeyRevoked {
+        key: TokenHash,
+        at: Millis,
+    },
     /// What another entity's commit already holds, or what nobody needs after a restart: applied, never stored.
     #[serde(skip)]
     Heard(Heard),
@@ -175,14 +277,40 @@ pub struct Arrival {
 /// See [`Event::Heard`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
-    Closed { conversation: ConversationId },
-    Round { conversation: ConversationId, unanswered: bool },
-    Presence { agent: AgentNo, presence: Presence, at: Millis },
-    GraceOver { agent: AgentNo },
+    Closed {
+        conversation: ConversationId,
+    },
+    Round {
+        conversation: ConversationId,
+        unanswered: bool,
+    },
+    Presence {
+        agent: AgentNo,
+        presence: Presence,
+        at: Millis,
+    },
+    GraceOver {
+        agent: AgentNo,
+    },
     /// The queue has been served with what was free.
     Drained,
-    Staff { agent: AgentNo, settings: AgentSettings },
-    Group { group: GroupNo, settings: Group },
-    Rules { rules: Rules, version: u32 },
-    Devices { devices: u32 },
+    /// DIV-1.2 says something else from now on of one who waits.
+    WindowsPassed {
+        at: Millis,
+    },
+    Staff {
+        agent: AgentNo,
+        settings: AgentSettings,
+    },
+    Group {
+        group: GroupNo,
+        settings: Group,
+    },
+    Rules {
+        rules: Rules,
+        version: u32,
+    },
+    Devices {
+        devices: u32,
+    },
 }

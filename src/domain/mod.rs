@@ -99,15 +99,39 @@ pub enum Effect {
 pub enum Reply {
     Done,
     /// The message is on disk. `repeated`: it already was, and this is the answer it got then.
-    Accepted { conversation: ConversationId, seq: u64, at: Millis, repeated: bool },
-    AccountCreated { agent: AgentNo },
-    GroupCreated { group: id::GroupNo },
-    ShopCreated { scope: ShopScope },
-    SessionOpened { agent: AgentNo, expires: Millis },
+    Accepted {
+        conversation: ConversationId,
+        seq: u64,
+        at: Millis,
+        repeated: bool,
+    },
+    AccountCreated {
+        agent: AgentNo,
+    },
+    GroupCreated {
+        group: id::GroupNo,
+    },
+    ShopCreated {
+        scope: ShopScope,
+    },
+    SessionOpened {
+        agent: AgentNo,
+        expires: Millis,
+    },
     /// Wrong password; the failure is on disk.
     LogInRefused,
-    TokenIssued { token: TokenHash, conversation: ConversationId, expires: Millis },
-    RulesSet { version: u32 },
-    Transferred { over_capacity: bool },
-    Closed { reception: u32 },
+    TokenIssued {
+        token: TokenHash,
+        conversation: ConversationId,
+        expires: Millis,
+    },
+    RulesSet {
+        version: u32,
+    },
+    Transferred {
+        over_capacity: bool,
+    },
+    Closed {
+        reception: u32,
+    },
 }

@@ -10,9 +10,18 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug)]
 pub enum Command {
     /// Lists the shop, then the shop creates itself. Safe to repeat after a crash between the two.
-    CreateShop { shop: String, name: String },
-    IssueApiKey { key: TokenHash, name: String, scopes: Vec<Scope> },
-    RevokeApiKey { key: TokenHash },
+    CreateShop {
+        shop: String,
+        name: String,
+    },
+    IssueApiKey {
+        key: TokenHash,
+        name: String,
+        scopes: Vec<Scope>,
+    },
+    RevokeApiKey {
+        key: TokenHash,
+    },
 }
 
 /// The state of the platform; every part has rows of its own, so it has no head.
@@ -42,9 +51,7 @@ impl Machine for Platform {
                 decision.answer = Answer::Forward(Effect::Shop(ShopScope::granted(number), create));
                 Ok(decision)
             }
-            Command::IssueApiKey { key, name, scopes } => {
-                Ok(Decision::default().event(Event::ApiKeyIssued { key, name, scopes, at: now }))
-            }
+            Command::IssueApiKey { key, name, scopes } => Ok(Decision::default().event(Event::ApiKeyIssued { key, name, scopes, at: now })),
             Command::RevokeApiKey { key } => {
                 if !self.keys.contains(&key) {
                     return Err(Refusal::NotFound { what: "API key" });

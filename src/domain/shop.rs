@@ -12,16 +12,39 @@ use std::collections::BTreeMap;
 /// What a shop is asked to do.
 #[derive(Debug)]
 pub enum Command {
-    Create { shop: String, name: String },
+    Create {
+        shop: String,
+        name: String,
+    },
     /// Reserves the log-in name, then the account creates itself. Safe to repeat after a crash between the two.
-    CreateAccount { login: String, name: String, password: String, role: Role, settings: AgentSettings },
-    ConfigureAccount { agent: AgentNo, settings: AgentSettings },
+    CreateAccount {
+        login: String,
+        name: String,
+        password: String,
+        role: Role,
+        settings: AgentSettings,
+    },
+    ConfigureAccount {
+        agent: AgentNo,
+        settings: AgentSettings,
+    },
     CreateGroup(Group),
-    ConfigureGroup { group: GroupNo, settings: Group },
+    ConfigureGroup {
+        group: GroupNo,
+        settings: Group,
+    },
     SetRules(Rules),
     ReportOrder(Order),
-    IssueBuyerToken { token: TokenHash, buyer: String, name: String, conversation: ConversationId, expires: Millis },
-    RevokeBuyerToken { token: TokenHash },
+    IssueBuyerToken {
+        token: TokenHash,
+        buyer: String,
+        name: String,
+        conversation: ConversationId,
+        expires: Millis,
+    },
+    RevokeBuyerToken {
+        token: TokenHash,
+    },
 }
 
 /// The state of one shop: its head. `logins` has rows of its own and is restored from them.
@@ -78,7 +101,15 @@ impl Shop {
         Ok(())
     }
 
-    fn create_account(&self, login: String, name: String, password: String, role: Role, settings: AgentSettings, now: Millis) -> Result<Decision, Refusal> {
+    fn create_account(
+        &self,
+        login: String,
+        name: String,
+        password: String,
+        role: Role,
+        settings: AgentSettings,
+        now: Millis,
+    ) -> Result<Decision, Refusal> {
         self.check(&settings)?;
         let mut decision = Decision::default();
         let agent = match self.logins.get(&login) {
@@ -102,9 +133,7 @@ impl Shop {
             return Err(Refusal::Invalid { field: "capacity", problem: format!("0 to {}", limits::CAPACITY_MAX) });
         }
         let told = dispatcher::Command::Group { group, settings: settings.clone() };
-        Ok(Decision::reply(reply)
-            .event(Event::GroupSet { group, settings, at: now })
-            .effect(Effect::Dispatcher(self.scope(), told)))
+        Ok(Decision::reply(reply).event(Event::GroupSet { group, settings, at: now }).effect(Effect::Dispatcher(self.scope(), told)))
     }
 }
 
@@ -121,7 +150,9 @@ impl Machine for Shop {
                 Ok(Decision::reply(Reply::ShopCreated { scope }).event(Event::ShopCreated { shop, name, at: now }))
             }
             _ if self.shop.is_empty() => Err(Refusal::NotFound { what: "shop" }),
-            Command::CreateAccount { login, name, password, role, settings } => self.create_account(login, name, password, role, settings, now),
+            Command::CreateAccount { login, name, password, role, settings } => {
+                self.create_account(login, name, password, role, settings, now)
+            }
             Command::ConfigureAccount { agent, settings } => {
                 if !self.has_agent(agent) {
                     return Err(Refusal::NotFound { what: "account" });
@@ -144,6 +175,9 @@ impl Machine for Shop {
                 if !self.has_group(group) {
                     return Err(Refusal::NotFound { what: "group" });
                 }
+                if self.groups.iter().enumerate().any(|(i, g)| g.name == settings.name && i + 1 != group.0 as usize) {
+                    return Err(Refusal::Exists { what: "group" });
+                }
                 self.set_group(group, settings, Reply::Done, now)
             }
             Command::SetRules(rules) => {
@@ -157,10 +191,19 @@ impl Machine for Shop {
             Command::ReportOrder(order) => Ok(Decision::default().event(Event::OrderReported { order })),
             Command::IssueBuyerToken { token, buyer, name, conversation, expires } => {
                 if expires.since(now) > limits::BUYER_TOKEN_MS_MAX {
-                    return Err(Refusal::Invalid { field: "expires_in_s", problem: format!("at most {}", limits::BUYER_TOKEN_MS_MAX / 1000) });
+                    return Err(Refusal::Invalid {
+                        field: "expires_in_s",
+                        problem: format!("at most {}", limits::BUYER_TOKEN_MS_MAX / 1000),
+                    });
                 }
-                Ok(Decision::reply(Reply::TokenIssued { token, conversation, expires })
-                    .event(Event::BuyerTokenIssued { token, buyer, name, conversation, at: now, expires }))
+                Ok(Decision::reply(Reply::TokenIssued { token, conversation, expires }).event(Event::BuyerTokenIssued {
+                    token,
+                    buyer,
+                    name,
+                    conversation,
+                    at: now,
+                    expires,
+                }))
             }
             Command::RevokeBuyerToken { token } => Ok(Decision::default().event(Event::BuyerTokenRevoked { token, at: now })),
         }

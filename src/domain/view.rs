@@ -1,9 +1,9 @@
 //! What readers are shown: rows of lists and histories, always from what is on disk.
 
 use super::event::{AgentSettings, Author, Role};
+use super::event::{Event, Scope};
 use super::explain::Explanation;
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope, TokenHash};
-use super::event::{Event, Scope};
 use serde::{Deserialize, Serialize};
 
 /// One message of a history.

@@ -161,6 +161,9 @@ impl Door {
         if let Some(limiter) = &self.inner.by_buyer {
             limiter.retain_recent();
         }
+        if let Some(limiter) = &self.inner.by_shop {
+            limiter.retain_recent();
+        }
         self.forget_expired_credentials();
     }
 

@@ -104,13 +104,8 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
             rows.put(Column::TokenCredential, keys::token(key), record::encode(&credential));
         }
         Event::BuyerTokenIssued { token, buyer, name, conversation, expires, .. } => {
-            let credential = Credential::Buyer {
-                shop: scope,
-                buyer: buyer.clone(),
-                name: name.clone(),
-                conversation: *conversation,
-                expires: *expires,
-            };
+            let credential =
+                Credential::Buyer { shop: scope, buyer: buyer.clone(), name: name.clone(), conversation: *conversation, expires: *expires };
             rows.put(Column::TokenCredential, keys::token(token), record::encode(&credential));
         }
         Event::ApiKeyRevoked { key: token, .. } | Event::BuyerTokenRevoked { token, .. } => {

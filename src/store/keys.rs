@@ -183,9 +183,7 @@ pub fn inbox_range(scope: ShopScope, state: State, owner: Option<AgentNo>) -> (K
     match owner {
         None => (parts(&[&shop, &[state]]), parts(&[&shop, &[state + 1]])),
         Some(AgentNo(u32::MAX)) => (parts(&[&shop, &[state], &[0xff; 4]]), parts(&[&shop, &[state + 1]])),
-        Some(AgentNo(agent)) => {
-            (parts(&[&shop, &[state], &agent.to_be_bytes()]), parts(&[&shop, &[state], &(agent + 1).to_be_bytes()]))
-        }
+        Some(AgentNo(agent)) => (parts(&[&shop, &[state], &agent.to_be_bytes()]), parts(&[&shop, &[state], &(agent + 1).to_be_bytes()])),
     }
 }
 

@@ -112,7 +112,15 @@ impl Store {
         let space = Space::new(folder, options.low_water_bytes);
         space.lay_ballast(&folder.join("BALLAST"), options.ballast_bytes)?;
         tracing::info!(folder = %folder.display(), commit_no = recovered, clean = mark.clean, "data folder opened");
-        Ok(Store { db, folder: folder.to_owned(), space, high_water: Mutex::new(high_water), recovered, sync: options.sync, tap: options.tap.clone() })
+        Ok(Store {
+            db,
+            folder: folder.to_owned(),
+            space,
+            high_water: Mutex::new(high_water),
+            recovered,
+            sync: options.sync,
+            tap: options.tap.clone(),
+        })
     }
 
     /// Where it is.

@@ -161,13 +161,7 @@ impl Store {
 
     /// Conversations in one state, of one owner or, without, of all. Open ones: longest in that state first; closed ones: newest
     /// first. Without an owner the answered and unanswered ones come owner by owner.
-    pub fn list(
-        &self,
-        scope: ShopScope,
-        of: ListOf,
-        cursor: Option<ListCursor>,
-        limit: usize,
-    ) -> Result<Page<Summary, ListCursor>, Error> {
+    pub fn list(&self, scope: ShopScope, of: ListOf, cursor: Option<ListCursor>, limit: usize) -> Result<Page<Summary, ListCursor>, Error> {
         let ListOf::State(state, owner) = of;
         let owner = owner.filter(|_| matches!(state, State::Unanswered | State::Replied));
         let (mut from, mut to) = keys::inbox_range(scope, state, owner);
@@ -271,12 +265,7 @@ impl Store {
     }
 
     /// The events of a feed after `after`, in order, until `each` says false.
-    pub fn each_event(
-        &self,
-        scope: ShopScope,
-        after: u64,
-        mut each: impl FnMut(u64, Event) -> Result<bool, Error>,
-    ) -> Result<(), Error> {
+    pub fn each_event(&self, scope: ShopScope, after: u64, mut each: impl FnMut(u64, Event) -> Result<bool, Error>) -> Result<(), Error> {
         let Some(first) = after.checked_add(1) else { return Ok(()) };
         let range = (keys::Key::from_slice(&keys::feed(scope, first)), keys::shop_range(scope).1);
         self.scan(Column::FeedEvent, range, Order::Ascending, None, |key, value| {

@@ -114,13 +114,7 @@ impl Store {
     }
 
     /// Compares the rows of a range with `expected`; gives the number of rows there are.
-    fn compare(
-        &self,
-        column: Column,
-        range: (Key, Key),
-        mut expected: BTreeMap<Key, Vec<u8>>,
-        report: &mut Report,
-    ) -> Result<u64, Error> {
+    fn compare(&self, column: Column, range: (Key, Key), mut expected: BTreeMap<Key, Vec<u8>>, report: &mut Report) -> Result<u64, Error> {
         let name = column.catalogued().name;
         let mut count = 0;
         self.scan(column, range, Order::Ascending, None, |key, value| {
@@ -199,8 +193,7 @@ impl Rebuilt {
 
     fn hear_conversation(&mut self, id: ConversationId, feed_seq: u64, event: &Event, rows: &mut Rows, report: &mut Report) {
         let scope = self.scope;
-        let (machine, tail) =
-            self.conversations.entry(id).or_insert_with(|| (Conversation::new(scope, id), Tail::default()));
+        let (machine, tail) = self.conversations.entry(id).or_insert_with(|| (Conversation::new(scope, id), Tail::default()));
         if let Event::MessageAdded { seq, at, retry, .. } = event {
             report.messages += 1;
             if *seq != tail.last_seq() + 1 || *at < machine.last_at {
@@ -272,11 +265,9 @@ fn subject(event: &Event) -> Subject {
         | Event::OrderReported { .. }
         | Event::BuyerTokenIssued { .. }
         | Event::BuyerTokenRevoked { .. } => Subject::Shop,
-        Event::Routed { .. }
-        | Event::ShopListed { .. }
-        | Event::ApiKeyIssued { .. }
-        | Event::ApiKeyRevoked { .. }
-        | Event::Heard(_) => Subject::Nobody,
+        Event::Routed { .. } | Event::ShopListed { .. } | Event::ApiKeyIssued { .. } | Event::ApiKeyRevoked { .. } | Event::Heard(_) => {
+            Subject::Nobody
+        }
     }
 }
 

@@ -80,6 +80,18 @@ impl Shop {
         self.house.post("/v1/staff/log-in", "", body).await
     }
 
+    /// Moves the clock on by so much that sessions end; the boss logs in again.
+    pub async fn pass_ms(&mut self, ms: u64) {
+        self.house.pass_ms(ms);
+        self.boss = self.log_in("boss", PASSWORD).await.ok()["token"].as_str().expect("a token").to_owned();
+    }
+
+    /// Logs in again and connects.
+    pub async fn back(&self, agent: &mut Agent) -> Socket {
+        agent.token = self.log_in(&agent.login, PASSWORD).await.ok()["token"].as_str().expect("a token").to_owned();
+        self.connect(agent).await
+    }
+
     /// A request to one of this shop's resources, with the first API key.
     pub async fn platform(&self, method: &str, rest: &str, body: Value) -> Answer {
         self.house.call(method, &self.path(rest), &self.house.key(), body).await

@@ -10,6 +10,7 @@
 mod desk;
 mod plan;
 mod roster;
+mod window;
 
 pub use roster::{Roster, Seat};
 
@@ -36,15 +37,41 @@ pub enum TransferTo {
 pub enum Command {
     /// A reception needs an owner.
     Route(Arrival),
-    Closed { conversation: ConversationId, reception: ReceptionNo },
+    Closed {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+    },
     /// A round began (`unanswered`) or ended.
-    Unanswered { conversation: ConversationId, reception: ReceptionNo, unanswered: bool },
+    Unanswered {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        unanswered: bool,
+    },
     /// A person passes a reception on (DIV-8).
-    Transfer { conversation: ConversationId, reception: ReceptionNo, by: AgentNo, to: TransferTo, reason: String, note: String },
-    Present { agent: AgentNo, presence: Presence },
-    Staff { agent: AgentNo, settings: AgentSettings },
-    Group { group: GroupNo, settings: Group },
-    Rules { rules: Rules, version: u32 },
+    Transfer {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        by: AgentNo,
+        to: TransferTo,
+        reason: String,
+        note: String,
+    },
+    Present {
+        agent: AgentNo,
+        presence: Presence,
+    },
+    Staff {
+        agent: AgentNo,
+        settings: AgentSettings,
+    },
+    Group {
+        group: GroupNo,
+        settings: Group,
+    },
+    Rules {
+        rules: Rules,
+        version: u32,
+    },
     /// Serve the queue with what has become free (DIV-5).
     Drain,
     /// The clock: a grace may be over (DIV-6).
@@ -77,6 +104,8 @@ pub struct Dispatcher {
     queue: BTreeSet<(Millis, ConversationId)>,
     /// Agents offline whose grace is running: when it ends.
     graces: BTreeSet<(Millis, AgentNo)>,
+    /// When DIV-1.2 changes what it says of one who waits.
+    windows: BTreeSet<(Millis, ConversationId)>,
     /// Agents online and not suspended.
     online: u32,
     /// Assignments so far: the order of "received least recently".
@@ -161,7 +190,7 @@ impl Dispatcher {
     }
 
     fn route(&self, arrival: Arrival, now: Millis) -> Decision {
-        if self.slots.get(&arrival.conversation).is_some_and(|s| s.arrival.reception > arrival.reception || s.owner.is_some()) {
+        if self.slots.get(&arrival.conversation).is_some_and(|s| (s.arrival.reception, s.owner.is_some()) > (arrival.reception, false)) {
             return Decision::default();
         }
         let why = Plan::new(self).place(&arrival, None, false, now);
@@ -221,6 +250,9 @@ impl Dispatcher {
             let owned = self.desk(agent).into_iter().flat_map(|d| &d.owned).filter_map(|c| self.slots.get(c));
             moving.extend(owned.filter(|s| s.arrival.unanswered).map(|s| (agent, s.arrival.clone())));
         }
+        if self.windows.first().is_some_and(|(due, _)| *due <= now) {
+            decision.events.push(Event::Heard(Heard::WindowsPassed { at: now }));
+        }
         self.redispatch(moving, decision, now)
     }
 
@@ -242,7 +274,16 @@ impl Dispatcher {
         self.desk(agent).is_none_or(|d| d.presence == Presence::Offline) && !self.graces.iter().any(|(_, a)| *a == agent)
     }
 
-    fn transfer(&self, conversation: ConversationId, reception: ReceptionNo, by: AgentNo, to: TransferTo, reason: String, note: String, now: Millis) -> Result<Decision, Refusal> {
+    fn transfer(
+        &self,
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        by: AgentNo,
+        to: TransferTo,
+        reason: String,
+        note: String,
+        now: Millis,
+    ) -> Result<Decision, Refusal> {
         let slot = self.slots.get(&conversation).filter(|s| s.arrival.reception == reception).ok_or(Refusal::ReceptionClosed)?;
         let mut arrival = slot.arrival.clone();
         let plan = Plan::new(self);
@@ -338,6 +379,7 @@ impl Dispatcher {
         match owner {
             None => {
                 self.queue.insert((arrival.arrived, conversation));
+                self.windows.extend(window::ends(&self.rules, &arrival));
             }
             Some(agent) => {
                 self.received += 1;
@@ -360,7 +402,11 @@ impl Dispatcher {
 
     fn leave(&mut self, conversation: ConversationId) {
         let Some(slot) = self.slots.remove(&conversation) else { return };
-        self.queue.remove(&(slot.arrival.arrived, conversation));
+        if self.queue.remove(&(slot.arrival.arrived, conversation)) {
+            for end in window::ends(&self.rules, &slot.arrival) {
+                self.windows.remove(&end);
+            }
+        }
         if let Some(known) = slot.counted_in.and_then(|g| self.groups.get_mut(&g)) {
             known.load = known.load.saturating_sub(1);
         }
@@ -393,7 +439,9 @@ impl Dispatcher {
             Heard::Rules { rules, version } => {
                 self.rules = rules.clone();
                 self.rules_version = *version;
+                self.watch_windows();
             }
+            Heard::WindowsPassed { at } => self.windows = self.windows.split_off(&window::first_after(*at)),
             Heard::Drained => {
                 self.freed = false;
                 return;
@@ -445,7 +493,8 @@ impl Machine for Dispatcher {
     }
 
     fn deadline(&self) -> Option<Millis> {
-        self.graces.first().map(|(due, _)| *due)
+        let windows = self.windows.first().map(|(due, _)| *due);
+        self.graces.first().map(|(due, _)| *due).into_iter().chain(windows).min()
     }
 
     fn wake() -> Option<Command> {

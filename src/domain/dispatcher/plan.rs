@@ -5,10 +5,10 @@
 
 use super::Dispatcher;
 use super::desk::Desk;
+use crate::domain::diversion::Target;
 use crate::domain::event::{Arrival, Presence};
 use crate::domain::explain::{Exclusion, Explanation, Seen, Step};
 use crate::domain::id::{AgentNo, GroupNo, Millis};
-use crate::domain::diversion::Target;
 use crate::limits::EXPLAINED_AGENTS_MAX;
 use std::collections::HashMap;
 
@@ -46,7 +46,14 @@ pub struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Nothing given out yet.
     pub fn new(of: &'a Dispatcher) -> Plan<'a> {
-        Plan { of, given: HashMap::new(), in_group: HashMap::new(), in_agent_group: HashMap::new(), left: HashMap::new(), order: of.received }
+        Plan {
+            of,
+            given: HashMap::new(),
+            in_group: HashMap::new(),
+            in_agent_group: HashMap::new(),
+            left: HashMap::new(),
+            order: of.received,
+        }
     }
 
     fn load(&self, agent: AgentNo, desk: &Desk) -> u32 {

@@ -1,0 +1,55 @@
+//! A shop with its staff and buyers, made once over HTTP and kept over many restarts.
+
+use crate::http::Client;
+use crate::server::Server;
+use serde_json::json;
+
+/// Capacity of an agent: few enough that some receptions wait.
+const CAPACITY: usize = 8;
+
+pub struct Member {
+    pub number: u64,
+    pub token: String,
+}
+
+pub struct Buyer {
+    pub token: String,
+    pub conversation: String,
+}
+
+pub struct House {
+    /// Sees every conversation of the shop and serves none.
+    pub owner: Member,
+    pub agents: Vec<Member>,
+    pub buyers: Vec<Buyer>,
+}
+
+impl House {
+    pub fn open(server: &Server, shop: &str, agents: usize, buyers: usize) -> House {
+        let key = server.key();
+        let mut client = Client::connect(server.address).unwrap();
+        let path = |rest: &str| format!("/v1/platform/shops/{shop}/{rest}");
+        client.must("POST", "/v1/platform/shops", &key, Some(&json!({"shop": shop, "name": shop})));
+        client.must("POST", &path("groups"), &key, Some(&json!({"name": "all"})));
+        let rules = json!({"rules": [{"name": "everybody", "groups": [1]}], "fallback_group": 1});
+        client.must("PUT", &path("diversion"), &key, Some(&rules));
+        let mut hire = |login: String, role: &str, groups: serde_json::Value| {
+            let password = "not a secret";
+            let mut account = json!({"login": login, "name": login, "password": password, "role": role, "groups": groups});
+            account["capacity"] = CAPACITY.into();
+            client.must("POST", &path("accounts"), &key, Some(&account));
+            let session = client.must("POST", "/v1/staff/log-in", "", Some(&json!({"shop": shop, "login": login, "password": password})));
+            Member { number: session["agent"].as_u64().unwrap(), token: session["token"].as_str().unwrap().into() }
+        };
+        let owner = hire("owner".into(), "owner", json!([]));
+        let agents = (0..agents).map(|n| hire(format!("agent-{n}"), "agent", json!([{"group": 1}]))).collect();
+        let admit = |n: usize| {
+            let wanted = json!({"buyer": format!("b-{n}"), "expires_in_s": 30 * 24 * 3600});
+            let admitted = client.must("POST", &path("buyer-tokens"), &key, Some(&wanted));
+            let text = |field: &str| admitted[field].as_str().unwrap().to_owned();
+            Buyer { token: text("token"), conversation: text("conversation") }
+        };
+        let buyers = (0..buyers).map(admit).collect();
+        House { owner, agents, buyers }
+    }
+}

@@ -1,0 +1,49 @@
+//! The pure machines of `src/domain`, through one seam: what happened before, what is asked, what comes of it.
+//!
+//! No server, no store, no clock: time is a number in the command.
+
+#[path = "machines/agent.rs"]
+mod agent;
+#[path = "machines/closed_system.rs"]
+mod closed_system;
+#[path = "machines/conversation.rs"]
+mod conversation;
+#[path = "machines/dispatcher.rs"]
+mod dispatcher;
+#[path = "machines/floor.rs"]
+mod floor;
+#[path = "machines/model.rs"]
+mod model;
+#[path = "machines/render.rs"]
+mod render;
+#[path = "machines/shop.rs"]
+mod shop;
+
+use fenliu::domain::Machine;
+use fenliu::domain::id::{Millis, ShopScope};
+
+pub const SCOPE: ShopScope = ShopScope::granted(7);
+pub const HOUR: u64 = 3_600_000;
+
+/// Carries out one command, with everything the machine wants to do in the same turn. The outcome of the command itself.
+pub fn act<M: Machine>(machine: &mut M, command: M::Command, at: u64) -> String {
+    let decided = machine.decide(command, Millis(at));
+    let outcome = render::outcome(&decided);
+    if let Ok(decision) = decided {
+        decision.events.iter().for_each(|event| machine.apply(event));
+    }
+    while let Some(next) = machine.follow_up() {
+        let decision = machine.decide(next, Millis(at)).expect("a follow-up is never refused");
+        decision.events.iter().for_each(|event| machine.apply(event));
+    }
+    outcome
+}
+
+/// The seam: after `history`, `command` leads to `expected`. A command carries its time.
+#[track_caller]
+pub fn check<M: Machine>(mut machine: M, history: Vec<(u64, M::Command)>, command: (u64, M::Command), expected: &str) {
+    for (at, before) in history {
+        act(&mut machine, before, at);
+    }
+    assert_eq!(act(&mut machine, command.1, command.0), expected);
+}
