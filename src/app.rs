@@ -6,7 +6,8 @@
 use crate::actors::clock::Clock;
 use crate::actors::registry::Registry;
 use crate::config::Config;
-use crate::domain::id::ShopScope;
+use crate::domain::id::{ShopScope, TokenHash};
+use crate::domain::refusal::Refusal;
 use crate::door::{Bounds, Door};
 use crate::limits;
 use crate::metrics::Metrics;
@@ -31,7 +32,7 @@ pub enum StartError {
     #[error("cannot write the first API key to {path}: {error}")]
     Key { path: PathBuf, error: std::io::Error },
     #[error("the first API key was not stored: {0}")]
-    FirstKey(#[from] crate::domain::refusal::Refusal),
+    FirstKey(#[from] Refusal),
     #[error("the server did not start: {0}")]
     Server(std::io::Error),
 }
@@ -51,6 +52,7 @@ impl StartError {
                 | E::Damaged { .. },
             ) => 65,
             StartError::Store(E::DiskFull { .. } | E::Io { .. } | E::Engine { .. }) | StartError::Key { .. } => 74,
+            StartError::FirstKey(Refusal::DiskLow) => 74,
             StartError::FirstKey(_) | StartError::Server(_) => 70,
         }
     }
@@ -123,11 +125,20 @@ impl Core {
             waited_ms += 10;
         }
         self.ended.store(true, Ordering::Release);
-        let registry = self.registry;
+        let Core { registry, door, clock, .. } = self;
+        let open = registry.store.while_open();
+        drop(door);
         if tokio::task::spawn_blocking(move || registry.stop()).await.is_err() {
             tracing::error!("the commit path did not stop in order");
         }
-        self.clock.stop();
+        clock.stop();
+        // The files are closed when their last user is gone: entities and sockets go with their threads, a moment after these.
+        // Who ends the process before that tears RocksDB's statics down under it: "pthread lock: Invalid argument", an abort.
+        let mut waited_ms = 0;
+        while open.strong_count() > 0 && waited_ms < limits::DRAIN_MS_MAX {
+            actix_rt::time::sleep(Duration::from_millis(10)).await;
+            waited_ms += 10;
+        }
     }
 }
 
@@ -221,8 +232,7 @@ async fn first_key(core: &Core, path: &Path) -> Result<(), StartError> {
     if core.registry.store.feed_last(ShopScope::PLATFORM)? > 0 {
         return Ok(());
     }
-    let door = core.door();
-    let key = issue_when_open(&door).await?;
+    let (key, hash) = Door::draw_key()?;
     let write = |key: &str| -> std::io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt;
         let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
@@ -230,18 +240,21 @@ async fn first_key(core: &Core, path: &Path) -> Result<(), StartError> {
         file.write_all(b"\n")?;
         file.sync_all()
     };
-    write(&key).map_err(|error| StartError::Key { path: path.to_owned(), error })
+    // Written before it opens anything: after a crash between the two the next start draws another. The other way round it
+    // would leave a server that nobody can enter.
+    write(&key).map_err(|error| StartError::Key { path: path.to_owned(), error })?;
+    issue_when_open(&core.door(), hash).await
 }
 
 /// The lanes enter as the workers start; until the first has, there is nobody to ask.
-async fn issue_when_open(door: &Door) -> Result<String, StartError> {
+async fn issue_when_open(door: &Door, key: TokenHash) -> Result<(), StartError> {
     for _ in 0..500 {
-        match door.issue_operators_key().await {
-            Err(crate::domain::refusal::Refusal::Stopping) => actix_rt::time::sleep(Duration::from_millis(10)).await,
+        match door.issue_drawn_key(key).await {
+            Err(Refusal::Stopping) => actix_rt::time::sleep(Duration::from_millis(10)).await,
             other => return Ok(other?),
         }
     }
-    Err(StartError::FirstKey(crate::domain::refusal::Refusal::Stopping))
+    Err(StartError::FirstKey(Refusal::Stopping))
 }
 
 /// Opens the data folder of a stopped server, recounts everything, and reports; `Err` holds what does not add up.

@@ -22,6 +22,9 @@ pub const PASSWORD_BYTES_MAX: usize = 256;
 pub const PASSWORD_BYTES_MIN: usize = 8;
 /// Failed log-ins in a row before an account is locked (ACC-1).
 pub const LOG_IN_FAILURES_MAX: u32 = 5;
+/// Log-ins that wait for one of the two password comparisons: about a second of work; one more is refused with 503, so that
+/// a flood of log-ins, which anybody may send, costs others no more than that second.
+pub const COMPARISONS_WAITING_MAX: usize = 64;
 /// How long it stays locked.
 pub const LOCK_OUT_MS: u64 = 15 * 60_000;
 /// Life of a staff session.

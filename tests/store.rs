@@ -14,10 +14,10 @@ use fenliu::domain::platform::Platform;
 use fenliu::domain::refusal::Refusal;
 use fenliu::domain::shop::Shop;
 use fenliu::domain::view::{Credential, ListOf, State};
-use fenliu::domain::{Answer, Reply};
+use fenliu::domain::{Answer, Events, Reply};
 use fenliu::limits::{HISTORY_CHUNK, RETRY_WINDOW_MS};
 use fenliu::store::{Commit, Committer, Error, FORMAT, Released, SharedTail, Store, StoreOptions, Stored};
-use smallvec::{SmallVec, smallvec};
+use smallvec::smallvec;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -74,7 +74,7 @@ impl Bench {
         group.remove(0)
     }
 
-    fn events(&self, scope: ShopScope, events: SmallVec<[Event; 2]>) -> u64 {
+    fn events(&self, scope: ShopScope, events: Events) -> u64 {
         self.commit(Commit::new(scope, events, 0)).first_seq
     }
 
@@ -97,7 +97,7 @@ impl<M: Stored> Entity<M> {
         Entity { scope, machine, tail }
     }
 
-    fn applied(&mut self, events: SmallVec<[Event; 2]>, payload: u64) -> Commit<u64> {
+    fn applied(&mut self, events: Events, payload: u64) -> Commit<u64> {
         let before = self.machine.mark();
         events.iter().for_each(|event| self.machine.apply(event));
         Commit::of(self.scope, events, before, &self.machine, self.tail.as_ref(), payload)
@@ -480,7 +480,7 @@ fn highest_slot_at_zero() -> Vec<u8> {
     std::fs::read(folder.path().join("HIGHWATER")).expect("read")
 }
 
-fn owned(number: u8, owner: Option<u32>, since: u64, answered: bool) -> SmallVec<[Event; 2]> {
+fn owned(number: u8, owner: Option<u32>, since: u64, answered: bool) -> Events {
     let (conversation, at, reception) = (id(number), START.plus(since), 1);
     let mut events = smallvec![Event::ReceptionOpened {
         conversation,

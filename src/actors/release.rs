@@ -8,7 +8,6 @@ use crate::domain::view::FeedEntry;
 use crate::domain::{Effect, Reply};
 use crate::metrics::Metrics;
 use crate::store::commit::Released;
-use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// What an entity attaches to its commit.
@@ -16,7 +15,7 @@ pub struct Payload {
     pub lane: usize,
     pub at: Millis,
     pub answer: Option<(ReplyTo, Reply)>,
-    pub effects: SmallVec<[Effect; 2]>,
+    pub effects: Vec<Effect>,
     pub forward: Option<(Effect, Option<ReplyTo>)>,
     /// Held while the commit is in flight, so that the entity is not passivated before what it said is on disk.
     pub in_flight: Arc<()>,

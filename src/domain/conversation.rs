@@ -383,11 +383,9 @@ impl Machine for Conversation {
                             Some((first, count)) if *first + u64::from(*count) == *seq => *count += 1,
                             _ => self.unread_runs.push((*seq, 1)),
                         }
-                        if let Some(open) = &mut self.open {
-                            if open.unanswered_since.is_none() {
-                                open.unanswered_since = Some(*at);
-                                open.since = *at;
-                            }
+                        if let Some(open) = self.open.as_mut().filter(|open| open.unanswered_since.is_none()) {
+                            open.unanswered_since = Some(*at);
+                            open.since = *at;
                         }
                     }
                     Author::Agent(agent) => {

@@ -43,11 +43,14 @@ pub trait Machine: Unpin + 'static {
     }
 }
 
+/// The events of one decision: nearly always one, which then needs no allocation.
+pub type Events = SmallVec<[Event; 1]>;
+
 /// What a command leads to: events (stored), effects (released after the sync that covers the events), an answer.
 #[derive(Debug, Default)]
 pub struct Decision {
-    pub events: SmallVec<[Event; 2]>,
-    pub effects: SmallVec<[Effect; 2]>,
+    pub events: Events,
+    pub effects: Vec<Effect>,
     pub answer: Answer,
 }
 

@@ -155,6 +155,10 @@ impl Door {
 
     /// Compares off the lanes: it takes milliseconds by design.
     async fn compare(&self, password: String, stored: String) -> Result<bool, Refusal> {
+        let _place = self.inner.comparisons_waiting.try_acquire().map_err(|_| {
+            self.inner.registry.metrics.refused();
+            Refusal::Overloaded { retry_after_s: 1 }
+        })?;
         let _one = self.inner.comparisons.acquire().await.map_err(|_| Refusal::Stopping)?;
         let compare = move || {
             password.len() <= limits::PASSWORD_BYTES_MAX

@@ -56,6 +56,8 @@ struct Inner {
     by_shop: Option<DefaultKeyedRateLimiter<ShopScope>>,
     /// Passwords compared at once: each takes 19 MiB and some 20 ms of CPU.
     comparisons: Semaphore,
+    /// Log-ins that may wait for their comparison.
+    comparisons_waiting: Semaphore,
 }
 
 /// The entrance. Cheap to clone. Every method that changes something returns after the commit is on disk.
@@ -88,6 +90,7 @@ impl Door {
             by_buyer: limiter(bounds.buyer_messages_per_s, bounds.buyer_messages_burst),
             by_shop: limiter(bounds.shop_messages_per_s, bounds.shop_messages_per_s),
             comparisons: Semaphore::new(2),
+            comparisons_waiting: Semaphore::new(limits::COMPARISONS_WAITING_MAX),
             bounds,
         };
         Door { inner: Arc::new(inner) }

@@ -175,10 +175,20 @@ impl Door {
 
     /// A key with every scope, for the program in whose process the server runs: it is the operator. Not reachable from outside.
     pub async fn issue_operators_key(&self) -> Result<String, Refusal> {
-        let (key, hash) = new_token("flk")?;
-        let scopes = vec![Scope::Shops, Scope::Accounts, Scope::Orders, Scope::BuyerTokens, Scope::ApiKeys];
-        let command = platform::Command::IssueApiKey { key: hash, name: "operator".into(), scopes };
-        self.submit(Effect::Platform(command)).await?;
+        let (key, hash) = Door::draw_key()?;
+        self.issue_drawn_key(hash).await?;
         Ok(key)
+    }
+
+    /// A key that opens nothing yet, and its hash for [`Door::issue_drawn_key`].
+    pub(crate) fn draw_key() -> Result<(String, TokenHash), Refusal> {
+        new_token("flk")
+    }
+
+    /// From now on the drawn key opens everything of the platform's.
+    pub(crate) async fn issue_drawn_key(&self, key: TokenHash) -> Result<(), Refusal> {
+        let scopes = vec![Scope::Shops, Scope::Accounts, Scope::Orders, Scope::BuyerTokens, Scope::ApiKeys];
+        let command = platform::Command::IssueApiKey { key, name: "operator".into(), scopes };
+        self.submit(Effect::Platform(command)).await.map(drop)
     }
 }

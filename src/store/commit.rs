@@ -8,6 +8,7 @@ use super::history::{self, Entry, SharedTail};
 use super::index::{Rows, event_rows};
 use super::keys::{self, HeadKey};
 use super::{Error, Store, Stored, record};
+use crate::domain::Events;
 use crate::domain::event::Event;
 use crate::domain::id::ShopScope;
 use crate::limits;
@@ -22,7 +23,7 @@ use std::time::{Duration, Instant};
 /// What one decision writes, encoded on the entity's own thread.
 pub struct Commit<R> {
     scope: ShopScope,
-    events: SmallVec<[Event; 2]>,
+    events: Events,
     /// The records of `events`, one behind the other.
     encoded: Vec<u8>,
     /// Where each record ends.
@@ -35,7 +36,7 @@ pub struct Commit<R> {
 
 impl<R> Commit<R> {
     /// Events without an entity: their records and the rows that follow from them alone. What was only heard is left out.
-    pub fn new(scope: ShopScope, mut events: SmallVec<[Event; 2]>, payload: R) -> Commit<R> {
+    pub fn new(scope: ShopScope, mut events: Events, payload: R) -> Commit<R> {
         events.retain(|event| !matches!(event, Event::Heard(_)));
         let mut encoded = Vec::with_capacity(if events.is_empty() { 0 } else { 256 * events.len() });
         let mut ends = SmallVec::new();
@@ -51,7 +52,7 @@ impl<R> Commit<R> {
     /// The commit of an entity to which `events` were applied: `before` is the mark taken before, `after` the entity now.
     pub fn of<M: Stored>(
         scope: ShopScope,
-        events: SmallVec<[Event; 2]>,
+        events: Events,
         before: M::Mark,
         after: &M,
         tail: Option<&SharedTail>,
@@ -74,7 +75,7 @@ pub struct Released<R> {
     pub scope: ShopScope,
     /// The feed seq of the first event; 0 if there is none. The others follow without gap.
     pub first_seq: u64,
-    pub events: SmallVec<[Event; 2]>,
+    pub events: Events,
     pub payload: R,
 }
 

@@ -32,7 +32,7 @@ use high_water::HighWater;
 use rocksdb::{Cache, ColumnFamilyDescriptor, DB, DBRecoveryMode, FlushOptions, LogLevel, Options};
 use space::Space;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, Weak};
 
 /// The format this release writes. A data folder of a newer one is refused, of an older one migrated.
 pub const FORMAT: u32 = 1;
@@ -86,6 +86,8 @@ pub struct Store {
     recovered: u64,
     sync: bool,
     tap: Option<measure::Tap>,
+    /// Last: fields are dropped in their order, so this goes when the database is closed.
+    open: Arc<()>,
 }
 
 impl Store {
@@ -120,12 +122,18 @@ impl Store {
             recovered,
             sync: options.sync,
             tap: options.tap.clone(),
+            open: Arc::new(()),
         })
     }
 
     /// Where it is.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Ends when the database is closed; a `Weak` of the store itself would end before that.
+    pub fn while_open(&self) -> Weak<()> {
+        Arc::downgrade(&self.open)
     }
 
     /// The number of the last commit that was there when it was opened.
@@ -194,10 +202,11 @@ fn open_db(folder: &Path, mark: &high_water::Mark, options: &StoreOptions) -> Re
     let cache = Cache::new_lru_cache(options.block_cache_bytes);
     let opening = |e| Error::opening(e, folder);
     // Without this RocksDB takes a database whose WAL was deleted for a whole one. There is no setter. Who accepts a loss
-    // accepts this one too.
-    let track = if options.accept_loss { "track_and_verify_wals=false" } else { "track_and_verify_wals=true" };
+    // accepts this one too; and a database whose making was cut short has no WAL yet, and nothing was promised.
+    let unpromised = mark.commit_no == 0 || options.accept_loss;
+    let track = if unpromised { "track_and_verify_wals=false" } else { "track_and_verify_wals=true" };
     let mut db_options = Options::default().get_options_from_string(track).map_err(opening)?;
-    db_options.create_if_missing(mark.commit_no == 0 || options.accept_loss);
+    db_options.create_if_missing(unpromised);
     db_options.create_missing_column_families(true);
     db_options.set_paranoid_checks(true);
     // After an orderly stop nothing may be missing; after a crash only what was never acknowledged.

@@ -142,6 +142,9 @@ impl Store {
         let Some((head, tail)) = self.conversation_and_tail(scope, id)? else { return Ok(Vec::new()) };
         let first = after.saturating_add(1);
         let last = head.last_seq.min(after.saturating_add(limit as u64));
+        if first > last {
+            return Ok(Vec::new());
+        }
         let mut places = Vec::new();
         let mut next = first;
         while next <= last {

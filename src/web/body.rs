@@ -57,7 +57,9 @@ impl Collect {
     }
 
     fn take(&mut self, chunk: Bytes) -> Result<(), Fault> {
-        if self.first.len() + self.more.len() + chunk.len() > limits::BODY_BYTES_MAX {
+        // `more` begins with a copy of `first`.
+        let held = self.first.len().max(self.more.len());
+        if held + chunk.len() > limits::BODY_BYTES_MAX {
             return Err(Fault::TooLarge);
         }
         if self.first.is_empty() {

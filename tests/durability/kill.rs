@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const KILLS: u64 = 100;
 /// Rounds after which the stopped folder is recounted and new shops are opened.
 const CHAPTER: u64 = 25;
+/// First starts of a new folder that are killed.
+const FIRST_STARTS: u64 = 24;
 /// When the server dies after the load began, in milliseconds.
 const LIFE_MS: std::ops::Range<u64> = 5..150;
 const WRITERS: usize = 12;
@@ -42,6 +44,23 @@ fn kill_a_start(setup: &Setup, dice: &mut Dice) -> bool {
     std::thread::park_timeout(Duration::from_micros(dice.next() % 80_000));
     child.kill().unwrap();
     child.wait().unwrap().signal() == Some(9)
+}
+
+#[test]
+fn a_killed_first_start_leaves_a_folder_that_starts() {
+    let seed = Dice::seed();
+    let (mut dice, mut killed) = (Dice::new(seed, 3), 0);
+    for number in 1..=FIRST_STARTS {
+        let folder = tempfile::tempdir().unwrap();
+        let setup = Setup::new(&folder.path().join("data"), &folder.path().join("log"));
+        killed += u64::from(kill_a_start(&setup, &mut dice));
+        let mut server = setup.start_with(&[]).unwrap_or_else(|(code, told)| panic!("start {number}, FENLIU_SEED={seed}: {code:?} {told}"));
+        // The key that was written is one that works.
+        House::open(&server, "shop", 1, 1);
+        assert_eq!(server.stop(), Some(0), "start {number}, FENLIU_SEED={seed}: {}", server.log());
+    }
+    say(&format!("kills: {killed} first starts, seed {seed}"));
+    assert!(killed * 100 >= FIRST_STARTS * 80, "{killed} of {FIRST_STARTS} first starts");
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn without_syncs(kind: &str, seed: u64, log: &std::path::Path) {
     let (mut lost, mut refused, mut acked) = (0, 0, 0);
     for number in 0..CONTROL_CUTS {
         let (mut rig, mut server) = Rig::new(kind, seed + number, log).unwrap();
-        assert_eq!(server.stop(), Some(0));
+        assert_eq!(server.stop(), Some(0), "{}", server.log());
         // What was there before is on disk; only the load is written without syncs.
         server = rig.setup.clone().with("FENLIU_TEST_NO_SYNC", 1).start();
         rig.cut(server);

@@ -112,17 +112,18 @@ impl Server {
         self.child.wait().unwrap().signal() == Some(9)
     }
 
-    /// SIGTERM, and the exit code.
+    /// SIGTERM, and the exit code; of a signal, its number below zero.
     pub fn stop(&mut self) -> Option<i32> {
         // The shell's own `kill`, because the one of libc would need `unsafe`.
         let sent = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status().unwrap();
         assert!(sent.success(), "the server had ended already: {}", self.log());
-        self.child.wait().unwrap().code()
+        self.ended()
     }
 
-    /// Waits until it ends by itself: the exit code.
+    /// Waits until it ends by itself: as [`Server::stop`].
     pub fn ended(&mut self) -> Option<i32> {
-        self.child.wait().unwrap().code()
+        let status = self.child.wait().unwrap();
+        status.code().or(status.signal().map(|signal| -signal))
     }
 }
 

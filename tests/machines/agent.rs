@@ -36,11 +36,21 @@ fn an_account_is_created_once() {
 fn failed_log_ins_lock_the_account_for_a_time() {
     // SPEC: ACC-1
     let wrong = |times: u32| (0..times).map(|i| (100 + u64::from(i), log_in(false, 0))).collect::<Vec<_>>();
-    check(new(), wrong(LOG_IN_FAILURES_MAX - 1), (200, log_in(true, 1)), &format!("session 1 opened |  | session of agent 3 to {}", 200 + SESSION_MS));
+    check(
+        new(),
+        wrong(LOG_IN_FAILURES_MAX - 1),
+        (200, log_in(true, 1)),
+        &format!("session 1 opened |  | session of agent 3 to {}", 200 + SESSION_MS),
+    );
     let until = 100 + u64::from(LOG_IN_FAILURES_MAX) - 1 + LOCK_OUT_MS;
     let locked = format!("refused: LockedOut {{ until: Millis({until}), now: Millis({}) }}", until - 1);
     check(new(), wrong(LOG_IN_FAILURES_MAX), (until - 1, log_in(true, 1)), &locked);
-    check(new(), wrong(LOG_IN_FAILURES_MAX), (until, log_in(true, 1)), &format!("session 1 opened |  | session of agent 3 to {}", until + SESSION_MS));
+    check(
+        new(),
+        wrong(LOG_IN_FAILURES_MAX),
+        (until, log_in(true, 1)),
+        &format!("session 1 opened |  | session of agent 3 to {}", until + SESSION_MS),
+    );
     check(new(), wrong(LOG_IN_FAILURES_MAX), (until, log_in(false, 1)), "log-in failed |  | LogInRefused");
     // A right password in between starts the count again.
     let mut between = wrong(LOG_IN_FAILURES_MAX - 1);
@@ -54,7 +64,12 @@ fn one_session_too_many_ends_the_oldest() {
     // SPEC: ACC-1
     let full = || (1..=SESSIONS_MAX as u64).map(|i| (i, log_in(true, i as u8))).collect::<Vec<_>>();
     let next = SESSIONS_MAX as u8 + 1;
-    check(new(), full(), (100, log_in(true, next)), &format!("session 1 ended; session {next} opened |  | session of agent 3 to {}", 100 + SESSION_MS));
+    check(
+        new(),
+        full(),
+        (100, log_in(true, next)),
+        &format!("session 1 ended; session {next} opened |  | session of agent 3 to {}", 100 + SESSION_MS),
+    );
     let mut one_left = full();
     one_left.push((50, Command::LogOut { token: [4; 32] }));
     check(new(), one_left, (100, log_in(true, next)), &format!("session {next} opened |  | session of agent 3 to {}", 100 + SESSION_MS));
@@ -62,7 +77,10 @@ fn one_session_too_many_ends_the_oldest() {
     let later = 100 + SESSION_MS;
     let mut agent = new();
     full().into_iter().for_each(|(at, command)| drop(act(&mut agent, command, at)));
-    assert_eq!(act(&mut agent, log_in(true, next), later), format!("session {next} opened |  | session of agent 3 to {}", later + SESSION_MS));
+    assert_eq!(
+        act(&mut agent, log_in(true, next), later),
+        format!("session {next} opened |  | session of agent 3 to {}", later + SESSION_MS)
+    );
     assert_eq!(agent.sessions.len(), 1);
     check(new(), vec![], (1, Command::LogOut { token: [9; 32] }), " |  | Done");
 }

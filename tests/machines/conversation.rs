@@ -78,7 +78,7 @@ fn a_retry_is_answered_as_the_first_time() {
 #[test]
 fn a_retry_is_recognised_for_24_hours_at_least() {
     // SPEC: OPS-2
-    check(new(), owned(), (10 + 24 * HOUR, send(1)), &format!(" |  | accepted 1 at 10 again"));
+    check(new(), owned(), (10 + 24 * HOUR, send(1)), " |  | accepted 1 at 10 again");
     let at_the_end = after(owned(), vec![(10 + 24 * HOUR, send(2))]);
     check(new(), at_the_end, (10 + 24 * HOUR, send(1)), " |  | accepted 1 at 10 again");
     let later = 11 + 24 * HOUR;
@@ -130,7 +130,12 @@ fn only_the_owner_serves() {
     check(new(), owned(), (20, transfer(2, false)), "refused: NotOwner");
     check(new(), owned(), (20, transfer(2, true)), " |  | forward: ask transfer to Group(GroupNo(1))");
     check(new(), owned(), (20, Command::Read { by: AgentNo(2), oversees: true, seq: 1 }), "agent 2 read 1 up to 1 |  | Done");
-    check(new(), owned(), (20, Command::Close { by: AgentNo(2), oversees: true }), "reception 1 of agent 1 closed by agent 2 | tell 1 closed | Closed { reception: 1 }");
+    check(
+        new(),
+        owned(),
+        (20, Command::Close { by: AgentNo(2), oversees: true }),
+        "reception 1 of agent 1 closed by agent 2 | tell 1 closed | Closed { reception: 1 }",
+    );
     check(new(), vec![(10, send(1))], (20, answer(1, 9)), "refused: NotOwner");
 }
 
@@ -172,7 +177,8 @@ fn a_transfer_is_shown_by_a_system_message() {
     let told = "reception 1 owned by agent 2 from agent 1; message 2 at 14 by System for agent 1 |  | Transferred { over_capacity: true }";
     check(new(), owned(), (14, to(passed(1))), told);
     let queue = Command::Queue { reception: 1, group: Some(GroupNo(3)), transfer: Some(passed(1)) };
-    let told = "reception 1 queued in group 3 from agent 1; message 2 at 14 by System for agent 1 |  | Transferred { over_capacity: false }";
+    let told =
+        "reception 1 queued in group 3 from agent 1; message 2 at 14 by System for agent 1 |  | Transferred { over_capacity: false }";
     check(new(), owned(), (14, queue), told);
     // The round stays open across it, since the buyer's first question.
     let history = after(owned(), vec![(14, to(passed(1)))]);

@@ -106,7 +106,7 @@ fn rules_apply_top_to_bottom_and_not_to_empty_desks() {
     }
     assert_eq!(floor.arrive_by(1, "a"), "1 → 1 in group 1 by rule 0");
     assert_eq!(floor.arrive_by(2, "b"), "2 → 2 by rule 1");
-    assert_eq!(floor.arrive_by(3, "c"), "3 → 2 in group 2 by rule 2", "equal load: who received least recently is 1, whom only group 1 holds");
+    assert_eq!(floor.arrive_by(3, "c"), "3 → 1 in group 1 by rule 2", "equal loads over both groups: agent 1 received less recently");
     floor.present(1, Presence::Suspended);
     assert_eq!(floor.arrive_by(4, "a"), "4 → 2 in group 2 by rule 2");
     floor.present(2, Presence::Offline);
@@ -364,7 +364,7 @@ fn a_place_in_a_group_that_becomes_free_goes_to_the_oldest_who_waits_for_it() {
     floor.now -= 2;
     floor.arrive(4);
     assert_eq!(floor.present(1, Presence::Offline), "");
-    assert_eq!(floor.after(GRACE), "9 → queue by rule 0; 4 → 2 in group 1 by rule 0");
+    assert_eq!(floor.after(GRACE), "4 → 2 in group 1 by rule 0; 9 → queue by rule 0");
 }
 
 #[test]
@@ -425,6 +425,36 @@ fn passing_to_a_group_obeys_its_limits_and_not_to_oneself() {
 }
 
 #[test]
+fn a_morning_on_the_floor() {
+    // SPEC: DIV-1, DIV-5, DIV-6, DIV-8
+    let mut floor = Floor::new(Rules { rules: vec![rule("售后", to_groups(&[1]))], ..Rules::default() }, &[Some(2)]);
+    let mut told = vec![floor.arrive(1)];
+    told.push(floor.at_work(1, settings(1, 2, &[])));
+    told.push(floor.arrive_by(2, "售后"));
+    told.push(floor.arrive_again(3, 1, HOUR));
+    told.push(floor.at_work(2, settings(1, 2, &[(1, Some(1))])));
+    told.push(floor.arrive_by(4, "售后"));
+    told.push(floor.transfer(4, 2, TransferTo::Agent(AgentNo(1))));
+    told.push(floor.arrive_by(5, "售后"));
+    told.push(floor.close(3));
+    told.push(floor.present(1, Presence::Offline));
+    told.push(floor.after(GRACE));
+    insta::assert_snapshot!(told.join("\n"), @"
+    1 → queue by the shop gate
+    1 → 1 by any agent
+    2 → 1 by any agent
+    3 → queue by any agent
+    3 → 2 by any agent
+    4 → 2 in group 1 by rule 0
+    4 → 1 by transfer of 2 over capacity
+    5 → 2 in group 1 by rule 0
+
+
+    1 → 2 by any agent; 2 → queue by rule 0; 4 → queue by rule 0
+    ");
+}
+
+#[test]
 fn a_decision_explains_itself() {
     // SPEC: DIV-9
     let mut floor = Floor::new(Rules { rules: vec![rule("g", to_groups(&[1]))], ..Rules::default() }, &[None]);
@@ -456,8 +486,17 @@ fn a_decision_explains_itself() {
     }
     let waiting = floor.decisions(Command::Closed { conversation: buyer(1), reception: 1 }).expect("closed");
     let why = &waiting[0].1;
-    assert!(why.waited && why.seen[0].busy == false && why.queue_len == 1, "{why:?}");
-    let moved = floor.decisions(Command::Transfer { conversation: buyer(2), reception: 1, by: AgentNo(1), to: TransferTo::Agent(AgentNo(3)), reason: "r".into(), note: "n".into() }).expect("passed");
+    assert!(why.waited && !why.seen[0].busy && why.queue_len == 1, "{why:?}");
+    let moved = floor
+        .decisions(Command::Transfer {
+            conversation: buyer(2),
+            reception: 1,
+            by: AgentNo(1),
+            to: TransferTo::Agent(AgentNo(3)),
+            reason: "r".into(),
+            note: "n".into(),
+        })
+        .expect("passed");
     assert_eq!(moved[0].1.from, Some(AgentNo(1)));
     assert_eq!(moved[0].1.step, Step::Transferred { by: AgentNo(1), reason: "r".into(), note: "n".into(), over_capacity: false });
 }
@@ -496,9 +535,24 @@ fn after_a_restart_the_grace_begins_anew_and_the_queue_keeps_its_order() {
     let head = |number: u64, at: u64, owner: Option<u32>| {
         let mut talk = Conversation::new(SCOPE, buyer(number));
         let conversation = buyer(number);
-        talk.apply(&Event::ReceptionOpened { conversation, reception: 1, at: Millis(at), buyer: "b".into(), name: "".into(), entry: "".into() });
+        talk.apply(&Event::ReceptionOpened {
+            conversation,
+            reception: 1,
+            at: Millis(at),
+            buyer: "b".into(),
+            name: "".into(),
+            entry: "".into(),
+        });
         let retry = RetryKey { client_id: 1, body: 1 };
-        talk.apply(&Event::MessageAdded { conversation, seq: 1, at: Millis(at), author: Author::Buyer, text: "t".into(), retry, owner: None });
+        talk.apply(&Event::MessageAdded {
+            conversation,
+            seq: 1,
+            at: Millis(at),
+            author: Author::Buyer,
+            text: "t".into(),
+            retry,
+            owner: None,
+        });
         if let Some(agent) = owner.map(AgentNo) {
             talk.apply(&Event::ReceptionOwned { conversation, reception: 1, at: Millis(at), agent, group: None, from: None });
         }

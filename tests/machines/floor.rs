@@ -27,7 +27,15 @@ pub fn buyer(number: u64) -> ConversationId {
 
 /// A buyer who has never been here.
 pub fn arrival(number: u64, now: u64) -> Arrival {
-    Arrival { conversation: buyer(number), reception: 1, arrived: Millis(now), entry: "".into(), group: None, recent: None, unanswered: true }
+    Arrival {
+        conversation: buyer(number),
+        reception: 1,
+        arrived: Millis(now),
+        entry: "".into(),
+        group: None,
+        recent: None,
+        unanswered: true,
+    }
 }
 
 pub fn settings(weight: u32, capacity: u32, groups: &[(u32, Option<u32>)]) -> AgentSettings {
@@ -57,7 +65,8 @@ fn line(arrival: &Arrival, why: &Explanation) -> String {
 impl Floor {
     /// Groups with their limits.
     pub fn new(rules: Rules, groups: &[Option<u32>]) -> Floor {
-        let groups = groups.iter().enumerate().map(|(i, capacity)| Group { name: format!("group {}", i + 1), capacity: *capacity }).collect();
+        let groups =
+            groups.iter().enumerate().map(|(i, capacity)| Group { name: format!("group {}", i + 1), capacity: *capacity }).collect();
         Floor { dispatcher: Dispatcher::restore(SCOPE, rules, 1, groups, Vec::new(), Vec::new()), now: OPENS }
     }
 
@@ -102,20 +111,22 @@ impl Floor {
 
     /// A new buyer.
     pub fn arrive(&mut self, number: u64) -> String {
+        self.now += 1;
         self.arrive_as(arrival(number, self.now))
     }
 
     pub fn arrive_by(&mut self, number: u64, entry: &str) -> String {
+        self.now += 1;
         self.arrive_as(Arrival { entry: entry.into(), ..arrival(number, self.now) })
     }
 
     /// A buyer with whom `agent` last spoke `age_ms` ago.
     pub fn arrive_again(&mut self, number: u64, agent: u32, age_ms: u64) -> String {
+        self.now += 1;
         self.arrive_as(Arrival { recent: Some((AgentNo(agent), Millis(self.now - age_ms))), ..arrival(number, self.now) })
     }
 
     pub fn arrive_as(&mut self, arrival: Arrival) -> String {
-        self.now += 1;
         self.tell(Command::Route(arrival))
     }
 

@@ -21,9 +21,13 @@ pub fn event(event: &Event) -> String {
         Event::ReceptionOwned { reception, agent, group, from, .. } => {
             format!("reception {reception} owned by agent {}{} from {}", agent.0, within(group), who(from))
         }
-        Event::ReceptionQueued { reception, group, from, .. } => format!("reception {reception} queued{} from {}", within(group), who(from)),
+        Event::ReceptionQueued { reception, group, from, .. } => {
+            format!("reception {reception} queued{} from {}", within(group), who(from))
+        }
         Event::ReceptionClosed { reception, by, owner, .. } => format!("reception {reception} of {} closed by {}", who(owner), who(by)),
-        Event::RoundAnswered { agent, at, began, read, .. } => format!("round {}–{} answered by agent {}, {read} read", began.0, at.0, agent.0),
+        Event::RoundAnswered { agent, at, began, read, .. } => {
+            format!("round {}–{} answered by agent {}, {read} read", began.0, at.0, agent.0)
+        }
         Event::ReadByStaff { seq, by, read, .. } => format!("agent {} read {read} up to {seq}", by.0),
         Event::ReadByBuyer { seq, .. } => format!("buyer read up to {seq}"),
         Event::Routed { why, .. } => format!("routed to {}{} by {}", who(&why.chosen), within(&why.group), step(&why.step)),
@@ -52,7 +56,9 @@ pub fn step(step: &Step) -> String {
         Step::FallbackGroup { group } => format!("fallback group {}", group.0),
         Step::AnyAgent => "any agent".into(),
         Step::PassedToGroup { group } => format!("passed to group {}", group.0),
-        Step::Transferred { by, over_capacity, .. } => format!("transfer of {}{}", by.0, if *over_capacity { " over capacity" } else { "" }),
+        Step::Transferred { by, over_capacity, .. } => {
+            format!("transfer of {}{}", by.0, if *over_capacity { " over capacity" } else { "" })
+        }
     }
 }
 

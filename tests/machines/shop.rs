@@ -49,7 +49,13 @@ fn an_account_command_repeated_after_a_crash_finds_the_same_number() {
     check(shop(), vec![(4, account("wang", settings(&[])))], (5, account("wang", settings(&[]))), " |  | forward: create account 2");
     // Where both are, the account says so.
     let mut there = agent::Agent::new(SCOPE, AgentNo(2));
-    let create = || agent::Command::Create { login: "wang".into(), name: "".into(), password: "".into(), role: Role::Agent, settings: settings(&[]) };
+    let create = || agent::Command::Create {
+        login: "wang".into(),
+        name: "".into(),
+        password: "".into(),
+        role: Role::Agent,
+        settings: settings(&[]),
+    };
     act(&mut there, create(), 6);
     assert_eq!(act(&mut there, create(), 7), "refused: Exists { what: \"account\" }");
 }
@@ -74,8 +80,18 @@ fn settings_of_an_account_are_checked_by_field() {
             }
         }
     }
-    check(shop(), vec![], (9, Command::ConfigureAccount { agent: AgentNo(1), settings: settings(&[2, 1]) }), " |  | forward: configure account 1");
-    check(shop(), vec![], (9, Command::ConfigureAccount { agent: AgentNo(2), settings: settings(&[]) }), "refused: NotFound { what: \"account\" }");
+    check(
+        shop(),
+        vec![],
+        (9, Command::ConfigureAccount { agent: AgentNo(1), settings: settings(&[2, 1]) }),
+        " |  | forward: configure account 1",
+    );
+    check(
+        shop(),
+        vec![],
+        (9, Command::ConfigureAccount { agent: AgentNo(2), settings: settings(&[]) }),
+        "refused: NotFound { what: \"account\" }",
+    );
 }
 
 #[test]
@@ -85,11 +101,26 @@ fn groups_are_numbered_and_named_once() {
     check(shop(), vec![], (9, Command::CreateGroup(group("pre"))), "refused: Exists { what: \"group\" }");
     check(shop(), vec![], (9, Command::ConfigureGroup { group: GroupNo(2), settings: group("x") }), "group 2 set to x | tell group | Done");
     for number in [0, 3] {
-        check(shop(), vec![], (9, Command::ConfigureGroup { group: GroupNo(number), settings: group("x") }), "refused: NotFound { what: \"group\" }");
+        check(
+            shop(),
+            vec![],
+            (9, Command::ConfigureGroup { group: GroupNo(number), settings: group("x") }),
+            "refused: NotFound { what: \"group\" }",
+        );
     }
     // A rename may not take another group's name either; a group may keep its own.
-    check(shop(), vec![], (9, Command::ConfigureGroup { group: GroupNo(2), settings: group("pre") }), "refused: Exists { what: \"group\" }");
-    check(shop(), vec![], (9, Command::ConfigureGroup { group: GroupNo(2), settings: group("after") }), "group 2 set to after | tell group | Done");
+    check(
+        shop(),
+        vec![],
+        (9, Command::ConfigureGroup { group: GroupNo(2), settings: group("pre") }),
+        "refused: Exists { what: \"group\" }",
+    );
+    check(
+        shop(),
+        vec![],
+        (9, Command::ConfigureGroup { group: GroupNo(2), settings: group("after") }),
+        "group 2 set to after | tell group | Done",
+    );
 }
 
 #[test]
@@ -117,13 +148,24 @@ fn rules_are_checked_as_a_whole() {
         }
     }
     let good = set(vec![rule(Some("p"), agents(&[1])), rule(Some("q"), groups(&[2, 1])), rule(None, groups(&[1]))]);
-    check(shop(), vec![(8, Command::SetRules(good.clone()))], (9, Command::SetRules(good)), "rules 2 set | tell rules | RulesSet { version: 2 }");
+    check(
+        shop(),
+        vec![(8, Command::SetRules(good.clone()))],
+        (9, Command::SetRules(good)),
+        "rules 2 set | tell rules | RulesSet { version: 2 }",
+    );
 }
 
 #[test]
 fn a_buyers_token_has_a_longest_life() {
     // SPEC: ACC-1
-    let token = |expires| Command::IssueBuyerToken { token: [1; 32], buyer: "b".into(), name: "".into(), conversation: ConversationId([0; 16]), expires: Millis(expires) };
+    let token = |expires| Command::IssueBuyerToken {
+        token: [1; 32],
+        buyer: "b".into(),
+        name: "".into(),
+        conversation: ConversationId([0; 16]),
+        expires: Millis(expires),
+    };
     let refused = shop().decide(token(9 + BUYER_TOKEN_MS_MAX + 1), Millis(9));
     assert!(matches!(refused, Err(Refusal::Invalid { field: "expires_in_s", .. })));
     assert!(shop().decide(token(9 + BUYER_TOKEN_MS_MAX), Millis(9)).is_ok());

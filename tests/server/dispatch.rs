@@ -120,7 +120,7 @@ async fn whatever_frees_a_place_serves_the_oldest_who_waits() {
     }
     shop.configure(&mei, 1, 4, json!([{"group": group}]), false).await; // disabled: her session ends, nothing comes to her
     drop(mei_desk);
-    shop.configure(&lin, 1, 20, json!([{"group": group, "capacity": 2}]), true).await; // her places are many, in the group few
+    shop.configure(&lin, 1, 20, json!([{"group": group, "capacity": 1}]), true).await; // her places are many, in the group few
     assert_eq!(shop.load(&lin).await, 4);
     shop.configure(&lin, 1, 20, json!([{"group": group}]), true).await;
     served(14).await;
@@ -141,6 +141,7 @@ async fn the_limits_of_a_group_and_of_an_agent_in_a_group_hold_too() {
     let mut buyers = Vec::new();
     for n in 0..6 {
         let buyer = shop.buyer(&format!("b-{n}")).await;
+        house.pass_ms(1);
         shop.says_from(&buyer, "pre").await;
         shop.decided(&buyer, 1).await;
         buyers.push(buyer);
@@ -343,6 +344,10 @@ async fn passing_to_ones_own_group_means_a_colleague() {
         }
     }
     shop.transfer(&lin.token, &buyer, json!({"group": group})).await.ok();
+    assert_eq!(shop.summary(&buyer).await["owner"], mei.no);
+    // Where nobody else can take it, it would come straight back: that is said instead.
+    shop.presence(&lin, "suspended").await.ok();
+    shop.transfer(&mei.token, &buyer, json!({"group": group})).await.refused(400, "invalid");
     assert_eq!(shop.summary(&buyer).await["owner"], mei.no);
 }
 

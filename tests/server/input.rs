@@ -20,7 +20,7 @@ async fn a_body_that_is_not_what_was_asked_for_is_refused() {
     };
     let id = r#""client_message_id":"message-1""#;
     let bad: Vec<(Vec<u8>, &str)> = vec![
-        (b"".to_vec(), "empty"),
+        (b"".to_vec(), ""),
         (b"{".to_vec(), ""),
         (b"null".to_vec(), ""),
         (b"[]".to_vec(), ""),

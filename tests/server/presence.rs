@@ -1,6 +1,6 @@
 //! Presence: what a lost connection costs, and what it does not.
 
-use super::support::{Agent, Buyer, House, MINUTE, SECOND, Shop, Socket, until};
+use super::support::{Agent, Buyer, House, MINUTE, SECOND, Shop, Socket};
 use serde_json::json;
 
 /// Waits until the boss's device is told of this presence.
@@ -105,6 +105,8 @@ async fn a_suspended_agent_who_loses_the_connection_comes_back_suspended() {
 async fn nobody_online_lets_everybody_wait_until_somebody_comes() {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
+    let mut boss = Socket::open(&house, "staff", &shop.boss, None).await;
+    house.put("/v1/staff/presence", &shop.boss, json!({"presence": "suspended"})).await.ok();
     let lin = shop.agent("lin", 9).await;
     let buyer = shop.buyer("b-1").await;
     shop.says(&buyer, "有人吗").await;
@@ -116,11 +118,7 @@ async fn nobody_online_lets_everybody_wait_until_somebody_comes() {
     shop.owned_by(&buyer, &lin).await;
     // Away for good, and nobody else: it waits, and comes back.
     drop(desk);
-    until("lin is offline", || async {
-        let refused = shop.presence(&lin, "suspended").await.status == 409;
-        refused.then_some(())
-    })
-    .await;
+    told(&mut boss, &lin, "offline").await;
     house.pass_ms(MINUTE);
     shop.until(&buyer, "waiting again", |s| s["state"] == "waiting").await;
     let _desk = shop.connect(&lin).await;

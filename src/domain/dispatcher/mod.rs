@@ -7,6 +7,7 @@
 //! Invariant kept after every event: nothing waits that an agent with room may serve, so a newer reception can never
 //! overtake an older one (DIV-5).
 
+mod decide;
 mod desk;
 mod plan;
 mod roster;
@@ -14,15 +15,13 @@ mod window;
 
 pub use roster::{Roster, Seat};
 
-use super::conversation::{self, Conversation, Transfer};
+use super::conversation::Conversation;
 use super::diversion::{Group, Rules};
 use super::event::{AgentSettings, Arrival, Event, Heard, Presence};
-use super::explain::{Explanation, Step};
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
 use super::refusal::Refusal;
-use super::{Answer, Decision, Effect, Machine};
+use super::{Decision, Machine};
 use desk::{Desk, GroupDesk};
-use plan::{Plan, Within};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Who a person passes a reception to.
@@ -177,147 +176,6 @@ impl Dispatcher {
         self.desk(agent).map_or(0, Desk::load)
     }
 
-    // ---- deciding
-
-    /// The decision as event and effect: what to store, and what to tell the conversation.
-    fn decided(&self, arrival: Arrival, why: Explanation, transfer: Option<Transfer>) -> (Event, Effect) {
-        let (conversation, reception) = (arrival.conversation, arrival.reception);
-        let command = match why.chosen {
-            Some(agent) => conversation::Command::Own { reception, agent, group: why.group, transfer },
-            None => conversation::Command::Queue { reception, group: arrival.group, transfer },
-        };
-        (Event::Routed { arrival, why }, Effect::Conversation(self.scope(), conversation, command))
-    }
-
-    fn route(&self, arrival: Arrival, now: Millis) -> Decision {
-        if self.slots.get(&arrival.conversation).is_some_and(|s| (s.arrival.reception, s.owner.is_some()) > (arrival.reception, false)) {
-            return Decision::default();
-        }
-        let why = Plan::new(self).place(&arrival, None, false, now);
-        let (event, effect) = self.decided(arrival, why, None);
-        Decision::default().event(event).effect(effect)
-    }
-
-    /// DIV-5: gives what is free to those who wait, oldest first. A target that had nobody once in this pass has nobody
-    /// for the younger ones either, and once nobody in the shop has room only a recent contact (DIV-1.2) is looked at.
-    fn drain(&self, now: Millis) -> Decision {
-        let mut decision = Decision::default().event(Event::Heard(Heard::Drained));
-        let mut plan = Plan::new(self);
-        let mut full: Vec<Within> = Vec::new();
-        let mut nobody = false;
-        for (_, conversation) in &self.queue {
-            let Some(slot) = self.slots.get(conversation) else { continue };
-            let within = plan.applies(&slot.arrival).1;
-            if (nobody || full.contains(&within)) && plan.recent(&slot.arrival, now).is_none() {
-                continue;
-            }
-            let why = plan.place(&slot.arrival, None, true, now);
-            if why.chosen.is_none() {
-                full.push(within);
-                nobody = nobody || plan.pick(Within::Everyone).is_none();
-                continue;
-            }
-            let (event, effect) = self.decided(slot.arrival.clone(), why, None);
-            decision.events.push(event);
-            decision.effects.push(effect);
-        }
-        decision
-    }
-
-    /// DIV-6: the unanswered receptions of agents who stay away go to others, or wait; the oldest is placed first (DIV-5).
-    fn redispatch(&self, mut moving: Vec<(AgentNo, Arrival)>, mut decision: Decision, now: Millis) -> Decision {
-        moving.sort_by_key(|(_, arrival)| (arrival.arrived, arrival.conversation));
-        let mut plan = Plan::new(self);
-        for (agent, arrival) in moving {
-            plan.leave(agent);
-            let why = plan.place(&arrival, Some(agent), false, now);
-            let (event, effect) = self.decided(arrival, why, None);
-            decision.events.push(event);
-            decision.effects.push(effect);
-        }
-        decision
-    }
-
-    fn wake(&self, now: Millis) -> Decision {
-        let mut decision = Decision::default();
-        let mut moving = Vec::new();
-        for &(due, agent) in self.graces.iter().take_while(|(due, _)| *due <= now) {
-            if due == GRACE_TO_BEGIN {
-                decision.events.push(Event::Heard(Heard::Presence { agent, presence: Presence::Offline, at: now }));
-                continue;
-            }
-            decision.events.push(Event::Heard(Heard::GraceOver { agent }));
-            let owned = self.desk(agent).into_iter().flat_map(|d| &d.owned).filter_map(|c| self.slots.get(c));
-            moving.extend(owned.filter(|s| s.arrival.unanswered).map(|s| (agent, s.arrival.clone())));
-        }
-        if self.windows.first().is_some_and(|(due, _)| *due <= now) {
-            decision.events.push(Event::Heard(Heard::WindowsPassed { at: now }));
-        }
-        self.redispatch(moving, decision, now)
-    }
-
-    fn round(&self, conversation: ConversationId, reception: ReceptionNo, unanswered: bool, now: Millis) -> Decision {
-        let Some(slot) = self.slots.get(&conversation).filter(|s| s.arrival.reception == reception) else {
-            return Decision::default();
-        };
-        let decision = Decision::default().event(Event::Heard(Heard::Round { conversation, unanswered }));
-        match slot.owner {
-            // Away for longer than the grace: the buyer's next message moves an answered reception (DIV-6).
-            Some(owner) if unanswered && self.away(owner) => {
-                self.redispatch(vec![(owner, Arrival { unanswered, ..slot.arrival.clone() })], decision, now)
-            }
-            _ => decision,
-        }
-    }
-
-    fn away(&self, agent: AgentNo) -> bool {
-        self.desk(agent).is_none_or(|d| d.presence == Presence::Offline) && !self.graces.iter().any(|(_, a)| *a == agent)
-    }
-
-    fn transfer(
-        &self,
-        conversation: ConversationId,
-        reception: ReceptionNo,
-        by: AgentNo,
-        to: TransferTo,
-        reason: String,
-        note: String,
-        now: Millis,
-    ) -> Result<Decision, Refusal> {
-        let slot = self.slots.get(&conversation).filter(|s| s.arrival.reception == reception).ok_or(Refusal::ReceptionClosed)?;
-        let mut arrival = slot.arrival.clone();
-        let plan = Plan::new(self);
-        let mut over_capacity = false;
-        let one;
-        let (within, choice) = match &to {
-            TransferTo::Agent(agent) => {
-                let desk = self.desk(*agent).filter(|d| d.settings.enabled).ok_or(Refusal::NotFound { what: "agent" })?;
-                if slot.owner == Some(*agent) {
-                    return Err(Refusal::Invalid { field: "agent", problem: "this agent has the conversation already".into() });
-                }
-                if desk.presence == Presence::Offline {
-                    return Err(Refusal::AgentNotOnline);
-                }
-                over_capacity = plan.full(*agent, desk);
-                arrival.group = None;
-                one = [*agent];
-                (Within::Agents(&one), Some((*agent, None)))
-            }
-            TransferTo::Group(group) => {
-                let (known, _) = self.groups.get_key_value(group).ok_or(Refusal::NotFound { what: "group" })?;
-                arrival.group = Some(*group);
-                let within = Within::Groups(std::slice::from_ref(known));
-                (within, plan.pick(within))
-            }
-        };
-        let step = Step::Transferred { by, reason: reason.clone(), note: note.clone(), over_capacity };
-        let why = plan.explain(step, within, choice, slot.owner, false, now);
-        let (event, effect) = self.decided(arrival, why, Some(Transfer { by, reason, over_capacity }));
-        Ok(Decision { answer: Answer::Forward(effect), ..Decision::default() }.event(event))
-    }
-
-    // ---- applying
-
     fn set_group(&mut self, group: GroupNo, settings: Group) {
         match self.groups.get_mut(&group) {
             Some(known) => known.settings = settings,
@@ -471,7 +329,7 @@ impl Machine for Dispatcher {
             Command::Staff { agent, settings } => heard(Heard::Staff { agent, settings }),
             Command::Group { group, settings } => heard(Heard::Group { group, settings }),
             Command::Rules { rules, version } => heard(Heard::Rules { rules, version }),
-            Command::Drain => Ok(self.drain(now)),
+            Command::Drain => Ok(self.serve(Vec::new(), Decision::default().event(Event::Heard(Heard::Drained)), now)),
             Command::Wake => Ok(self.wake(now)),
         }
     }

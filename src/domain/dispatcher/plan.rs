@@ -40,6 +40,7 @@ pub struct Plan<'a> {
     in_agent_group: HashMap<(AgentNo, GroupNo), u32>,
     /// Receptions that left an agent in this very decision, so that their place is free again.
     left: HashMap<AgentNo, u32>,
+    left_group: HashMap<GroupNo, u32>,
     order: u64,
 }
 
@@ -52,6 +53,7 @@ impl<'a> Plan<'a> {
             in_group: HashMap::new(),
             in_agent_group: HashMap::new(),
             left: HashMap::new(),
+            left_group: HashMap::new(),
             order: of.received,
         }
     }
@@ -61,10 +63,12 @@ impl<'a> Plan<'a> {
         (desk.load() + given).saturating_sub(self.left.get(&agent).copied().unwrap_or(0))
     }
 
-    /// One reception leaves `agent`. Its place in a group is not given out in the same decision: somebody older may wait for
-    /// it, so the drain that follows gives it away in order (DIV-5).
-    pub fn leave(&mut self, agent: AgentNo) {
+    /// One reception leaves `agent`, and the group in which it counts.
+    pub fn leave(&mut self, agent: AgentNo, group: Option<GroupNo>) {
         *self.left.entry(agent).or_default() += 1;
+        if let Some(group) = group {
+            *self.left_group.entry(group).or_default() += 1;
+        }
     }
 
     /// One reception goes to `agent`, counted in `group`.
@@ -83,7 +87,8 @@ impl<'a> Plan<'a> {
     /// DIV-4 for the group: both the group's own limit and the agent's limit in it.
     fn group_full(&self, agent: AgentNo, desk: &Desk, group: GroupNo) -> bool {
         let Some(desk_of_group) = self.of.groups.get(&group) else { return true };
-        let in_group = desk_of_group.load + self.in_group.get(&group).copied().unwrap_or(0);
+        let given = self.in_group.get(&group).copied().unwrap_or(0);
+        let in_group = (desk_of_group.load + given).saturating_sub(self.left_group.get(&group).copied().unwrap_or(0));
         if desk_of_group.settings.capacity.is_some_and(|c| in_group >= c) {
             return true;
         }
@@ -126,9 +131,17 @@ impl<'a> Plan<'a> {
 
     /// The best receivable agent, and the group in which the reception will count.
     pub fn pick(&self, within: Within<'a>) -> Option<(AgentNo, Option<GroupNo>)> {
+        self.pick_but(within, None)
+    }
+
+    /// As [`Plan::pick`], and not `but`: who passes a buyer on to a group means a colleague.
+    pub fn pick_but(&self, within: Within<'a>, but: Option<AgentNo>) -> Option<(AgentNo, Option<GroupNo>)> {
         let mut best: Option<(AgentNo, &Desk, Option<GroupNo>)> = None;
         let mut consider = |agent: AgentNo, desk: &'a Desk, group: Option<GroupNo>| {
-            if self.excluded(agent, desk, group).is_none() && best.is_none_or(|(a, d, _)| self.better((agent, desk), (a, d))) {
+            if Some(agent) != but
+                && self.excluded(agent, desk, group).is_none()
+                && best.is_none_or(|(a, d, _)| self.better((agent, desk), (a, d)))
+            {
                 best = Some((agent, desk, group));
             }
         };
