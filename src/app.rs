@@ -68,7 +68,7 @@ const BEAT: Duration = Duration::from_millis(50);
 /// Beats between two looks at gauges and expiries; revoked and expired sockets close within a second of it.
 const SLOW_BEATS: u32 = 10;
 /// Beats between two sweeps of idle conversations.
-const SWEEP_BEATS: u32 = 200;
+const SWEEP_BEATS: u32 = 100;
 
 /// The entities over an open store, without a network: what an embedding program needs, and what [`App`] puts HTTP before.
 pub struct Core {

@@ -22,7 +22,7 @@ impl Drop for Server {
 }
 
 fn start(mut command: Command) -> anyhow::Result<Server> {
-    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let mut process = command.stdout(Stdio::piped()).spawn()?;
     let mut line = String::new();
     BufReader::new(process.stdout.take().expect("piped")).read_line(&mut line)?;
     let address = line.split("http://").nth(1).and_then(|r| r.split_whitespace().next()).map(str::to_owned);

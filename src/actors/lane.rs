@@ -46,6 +46,11 @@ impl Lanes {
         }
     }
 
+    /// Ends every lane once it has done what it was handed.
+    pub fn end(&self) {
+        self.senders.write().expect("no lane panics while it enters").clear();
+    }
+
     /// Makes the calling thread a lane of `registry` until its runtime ends. Needs a running `LocalSet` (an actix arbiter).
     pub fn enter(registry: &Arc<Registry>) -> usize {
         let (sender, mut receiver) = mpsc::unbounded_channel();

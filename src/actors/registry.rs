@@ -136,9 +136,16 @@ impl Registry {
         registry
     }
 
-    /// Drains and closes the commit path: everything submitted is on disk when this returns.
+    /// Drains and closes the commit path: everything submitted is on disk when this returns. Then lets go of entities and lanes,
+    /// which hold this registry, so that the last of them closes the files.
     pub fn stop(&self) {
         self.committer.get().expect("set by start").stop();
+        self.lanes.end();
+        self.conversations.clear();
+        self.agents.clear();
+        self.shops.clear();
+        self.dispatchers.clear();
+        self.platforms.clear();
     }
 
     /// Ends the process: memory and disk have parted.

@@ -156,6 +156,11 @@ impl Door {
         self.inner.in_flight.load(Ordering::Acquire)
     }
 
+    /// Conversations in memory: those without work leave it.
+    pub fn live_conversations(&self) -> usize {
+        self.inner.registry.live_conversations()
+    }
+
     /// What is done on the clock's beat: gauges, expired devices, buckets nobody uses.
     pub fn beat(&self) {
         let registry = &self.inner.registry;

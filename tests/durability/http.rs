@@ -5,8 +5,8 @@ use std::io::{self, BufRead, BufReader, Error, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// An answer later than this is a fault of the server.
-const ANSWER_MAX: Duration = Duration::from_secs(20);
+/// An answer later than this is a fault of the server, however busy the machine.
+const ANSWER_MAX: Duration = Duration::from_secs(60);
 
 /// One kept connection.
 pub struct Client {

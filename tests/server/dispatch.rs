@@ -25,7 +25,12 @@ fn owners(rows: &[Value]) -> Vec<u64> {
     rows.iter().filter_map(|r| r["owner"].as_u64()).collect()
 }
 
-/// The receptions somebody has, in order of arrival.
+/// Waits until `count` of them have an owner: a decision and the ownership it leads to are two commits.
+async fn owned(shop: &Shop, buyers: &[Buyer], count: usize) -> Vec<Value> {
+    until(&format!("{count} owned"), || async { Some(summaries(shop, buyers).await).filter(|rows| owners(rows).len() >= count) }).await
+}
+
+/// The conversations, in order of arrival.
 async fn summaries(shop: &Shop, buyers: &[Buyer]) -> Vec<Value> {
     join_all(buyers.iter().map(|b| shop.summary(b))).await
 }
@@ -47,7 +52,7 @@ async fn a_limit_is_never_exceeded_and_the_queue_drains_in_order_of_arrival() {
     // All at once: the limit holds in any interleaving.
     join_all(buyers.iter().map(|b| shop.says(b, "你好"))).await;
     join_all(buyers.iter().map(|b| shop.decided(b, 1))).await;
-    let rows = summaries(&shop, &buyers).await;
+    let rows = owned(&shop, &buyers, 15).await;
     let holding = |rows: &[Value], no: u64| owners(rows).iter().filter(|o| **o == no).count();
     assert_eq!(team.map(|a| holding(&rows, a.no)), [5, 5, 5]);
     assert_eq!(shop.inbox("waiting", "").await.len(), 185);
@@ -146,7 +151,7 @@ async fn the_limits_of_a_group_and_of_an_agent_in_a_group_hold_too() {
         shop.decided(&buyer, 1).await;
         buyers.push(buyer);
     }
-    let mut had = owners(&summaries(&shop, &buyers).await);
+    let mut had = owners(&owned(&shop, &buyers, 3).await);
     had.sort_unstable();
     assert_eq!(had, [lin.no, mei.no, mei.no], "three in the group, one of them lin's");
     let other = shop.buyer("other").await;

@@ -240,3 +240,31 @@ async fn metrics_health_and_readiness_are_served_to_anybody() {
         assert_eq!(house.get(path, "").await.status, 200);
     }
 }
+
+// SPEC: OPS-3
+#[actix_web::test]
+async fn a_conversation_without_work_leaves_memory_and_forgets_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = Arc::new(AtomicU64::new(BEGIN_MS));
+    let core = fenliu::app::Core::start(&settings(folder.path()), fenliu::actors::clock::Clock::Manual(clock.clone())).expect("it starts");
+    let door = core.door();
+    door.enter_lane();
+    let platform = door.authenticate(&door.issue_operators_key().await.expect("a key")).expect("the key is known");
+    door.create_shop(&platform, "tea".into(), "tea".into()).await.expect("a shop");
+    let mut buyers = Vec::new();
+    let message = || fenliu::door::Send { client_message_id: "message-1".into(), text: "hello".into(), entry: String::new() };
+    for n in 0..50 {
+        let (token, ..) = door.issue_buyer_token(&platform, "tea", format!("b-{n}"), String::new(), 3_600).await.expect("a token");
+        let buyer = door.authenticate(&token).expect("the token is known");
+        door.send(&buyer, message()).await.expect("it is taken");
+        buyers.push(buyer);
+    }
+    assert_eq!(door.live_conversations(), 50);
+    clock.fetch_add(fenliu::limits::IDLE_MS, std::sync::atomic::Ordering::SeqCst);
+    until("passivated", || async { (door.live_conversations() == 0).then_some(()) }).await;
+    for buyer in &buyers {
+        let again = door.send(buyer, message()).await.expect("it is taken");
+        assert!(matches!(again, fenliu::domain::Reply::Accepted { seq: 1, repeated: true, .. }), "the retry window is restored: {again:?}");
+    }
+    core.stop().await;
+}
