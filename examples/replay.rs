@@ -163,12 +163,15 @@ async fn listen_for_stop(stop: Rc<Cell<bool>>) {
     }
 }
 
+/// A shop's staff, once it has been made; None if it could not be.
+type Opened = Rc<OnceCell<Option<Rc<Floor>>>>;
+
 /// Everybody who takes part.
 struct Crowd {
     stage: Stage,
     staffing: Staffing,
     /// By source; a shop opens when its first buyer comes.
-    floors: RefCell<HashMap<String, Rc<OnceCell<Option<Rc<Floor>>>>>>,
+    floors: RefCell<HashMap<String, Opened>>,
     played: RefCell<Vec<Played>>,
 }
 

@@ -422,7 +422,7 @@ fn commits_are_released_in_the_order_of_submission() {
             0 => one.asked(send(n + 1), START.plus(n), n).expect("accepted").0,
             1 => two.asked(send(n + 1), START.plus(n), n).expect("accepted").0,
             // Nothing to write, and still not before its turn.
-            _ => Commit::new(SHOP, SmallVec::new(), n),
+            _ => Commit::new(SHOP, Events::new(), n),
         };
         bench.committer.submit(commit);
     }
@@ -755,7 +755,7 @@ fn after_a_broken_invariant_nothing_more_is_released() {
     };
     bench.committer.submit(entity.applied(smallvec![skipping], 7));
     assert!(bench.released.recv().is_err(), "the thread ended without releasing it");
-    bench.committer.submit(Commit::new(SHOP, SmallVec::new(), 8));
+    bench.committer.submit(Commit::new(SHOP, Events::new(), 8));
     bench.committer.stop();
     assert_eq!(bench.committer.submitter().waiting(), 0, "what comes later is dropped, so that its caller learns it");
     assert!(bench.fatal.lock().expect("unpoisoned").is_some());

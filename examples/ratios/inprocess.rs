@@ -36,8 +36,11 @@ pub fn ingest(options: &Options) -> anyhow::Result<Vec<Ratio>> {
     Ok(vec![Ratio { name: "inprocess_ingest", value, floor: 0.5, aim: 0.75, unit: "×", detail }])
 }
 
-/// Messages a second, and the batches that were written for them.
-fn ours(folder: &Path, duration: Duration) -> anyhow::Result<(f64, (u64, Vec<Vec<u8>>))> {
+/// Messages, and the batches that were written for them.
+type Written = (u64, Vec<Vec<u8>>);
+
+/// Messages a second, and what was written.
+fn ours(folder: &Path, duration: Duration) -> anyhow::Result<(f64, Written)> {
     let tap = Tap::default();
     let (messages, took) = run(folder, Some(tap.clone()), Until::Time(duration))?;
     std::fs::remove_dir_all(folder)?;
@@ -140,7 +143,7 @@ async fn owned(door: &Door) -> anyhow::Result<Vec<Arc<Principal>>> {
 }
 
 /// Messages a second that RocksDB writes when it is given the same batches, one sync each.
-fn limit(folder: &Path, (messages, batches): &(u64, Vec<Vec<u8>>)) -> anyhow::Result<f64> {
+fn limit(folder: &Path, (messages, batches): &Written) -> anyhow::Result<f64> {
     let _ = std::fs::remove_dir_all(folder);
     let bare = Bare::open(folder, &StoreOptions { ballast_bytes: 0, ..StoreOptions::default() })?;
     let began = Instant::now();

@@ -9,6 +9,7 @@ mod bare;
 mod child;
 mod inprocess;
 #[path = "../support/lean.rs"]
+#[allow(dead_code, reason = "shared with load, which asks for more")]
 mod lean;
 mod network;
 mod startup;

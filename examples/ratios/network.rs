@@ -290,8 +290,8 @@ pub fn idle_connection(options: &Options) -> anyhow::Result<Vec<Ratio>> {
     on_one_thread(async {
         let tokens = ours.owned_conversations(64).await?;
         let mut open = Vec::new();
-        for n in 0..64 {
-            open.push(Socket::open(&ours.address, "/v1/buyer/socket", &tokens[n]).await?);
+        for token in &tokens {
+            open.push(Socket::open(&ours.address, "/v1/buyer/socket", token).await?);
         }
         let before = ours.resident_kb()?;
         for n in 0..SOCKETS {

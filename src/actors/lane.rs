@@ -14,12 +14,15 @@ thread_local! {
     static CURRENT: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
+/// Something to be done on a lane.
+type Task = Box<dyn FnOnce(&Arc<Registry>) + Send>;
+
 /// What a lane is handed from other threads.
 pub enum Work {
     /// A part of a commit group.
     Released(Vec<Released<Payload>>),
-    /// Something to be done on this lane: activating an entity.
-    Run(Box<dyn FnOnce(&Arc<Registry>) + Send>),
+    /// Activating an entity.
+    Run(Task),
 }
 
 /// The lanes of one server.

@@ -50,14 +50,7 @@ impl<R> Commit<R> {
     }
 
     /// The commit of an entity to which `events` were applied: `before` is the mark taken before, `after` the entity now.
-    pub fn of<M: Stored>(
-        scope: ShopScope,
-        events: Events,
-        before: M::Mark,
-        after: &M,
-        tail: Option<&SharedTail>,
-        payload: R,
-    ) -> Commit<R> {
+    pub fn of<M: Stored>(scope: ShopScope, events: Events, before: M::Mark, after: &M, tail: Option<&SharedTail>, payload: R) -> Commit<R> {
         let mut commit = Commit::new(scope, events, payload);
         if commit.events.iter().any(M::changes_head) {
             commit.head = after.head();
