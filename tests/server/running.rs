@@ -32,7 +32,7 @@ async fn a_restart_in_the_same_folder_loses_nothing() {
     let whys: Vec<_> = join_all(buyers.iter().map(|b| shop.why(b, 1))).await;
 
     let begun = Instant::now();
-    let ((), (_, code, reason), (_, ..), (_, buyers_code, _)) =
+    let ((), (_, code, reason), (..), (_, buyers_code, _)) =
         futures_util::join!(house.stop(), desk.closed(), other.closed(), phone.closed());
     assert_eq!((code, buyers_code), (1012, 1012), "{reason}");
     assert!(begun.elapsed() < Duration::from_secs(5), "a stop without work took {:?}", begun.elapsed());
