@@ -236,6 +236,10 @@ impl<'a> Writer<'a> {
             let mut rest = taken.drain(..);
             while rest.len() > 0 {
                 let group = self.write(rest.by_ref().take(limits::GROUP_COMMANDS_MAX))?;
+                if self.promised == 0 {
+                    // The first: from now on a database without its log is one that lost it, not a new one.
+                    self.promise()?;
+                }
                 release(group);
                 self.promise_in_time()?;
             }
@@ -341,11 +345,13 @@ impl<'a> Writer<'a> {
     /// Names the last commit in the high-water mark, at most every 50 ms. Only ever what is synced.
     fn promise_in_time(&mut self) -> Result<(), Error> {
         let due = self.promised_at.elapsed() >= Duration::from_millis(limits::HIGH_WATER_INTERVAL_MS);
-        if due && self.promised != self.commit_no {
-            self.store.promise(self.commit_no, false)?;
-            self.promised = self.commit_no;
-            self.promised_at = Instant::now();
-        }
+        if due && self.promised != self.commit_no { self.promise() } else { Ok(()) }
+    }
+
+    fn promise(&mut self) -> Result<(), Error> {
+        self.store.promise(self.commit_no, false)?;
+        self.promised = self.commit_no;
+        self.promised_at = Instant::now();
         Ok(())
     }
 }
