@@ -223,7 +223,10 @@ fn open_db(folder: &Path, mark: &high_water::Mark, options: &StoreOptions) -> Re
     db_options.set_log_level(LogLevel::Info);
     db_options.set_max_log_file_size(8 << 20);
     db_options.set_keep_log_file_num(4);
-    let mut columns = vec![ColumnFamilyDescriptor::new("default", Options::default())];
+    // RocksDB's own column stays empty, but the space it reserves for its log follows the largest write buffer.
+    let mut unused = Options::default();
+    unused.set_write_buffer_size(64 << 10);
+    let mut columns = vec![ColumnFamilyDescriptor::new("default", unused)];
     for line in &CATALOGUE {
         let tuned = line.preset.options(&cache, options.write_buffer_bytes as usize).map_err(opening)?;
         columns.push(ColumnFamilyDescriptor::new(line.name, tuned));
