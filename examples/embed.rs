@@ -55,7 +55,8 @@ async fn main() -> anyhow::Result<()> {
         println!("{:>3} {:?}: {}", message.seq, message.author, message.text);
     }
 
-    drop(desk);
+    // Whoever holds a door or a device holds the files open.
+    drop((desk, door));
     core.stop().await;
     std::fs::remove_dir_all(folder)?;
     Ok(())

@@ -7,6 +7,10 @@ mod support;
 mod check;
 #[path = "support/replay/floor.rs"]
 mod floor;
+#[path = "support/replay/progress.rs"]
+mod progress;
+#[path = "support/replay/show.rs"]
+mod show;
 #[path = "support/replay/talk.rs"]
 mod talk;
 #[path = "support/replay/tally.rs"]
@@ -15,7 +19,7 @@ mod tally;
 use check::{Plant, Played};
 use clap::Parser;
 use floor::{Floor, Staffing};
-use indicatif::{ProgressBar, ProgressStyle};
+use progress::Progress;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -27,7 +31,7 @@ use support::client::Client;
 use support::conversations::{Conversation, Conversations};
 use support::dice::secret_hex;
 use support::setup::Server;
-use support::table::count;
+use support::table::counted;
 use talk::Stage;
 use tally::Tally;
 use tokio::sync::{OnceCell, Semaphore};
@@ -71,6 +75,9 @@ struct Args {
     /// Leave the diversion rules of the shops as they are (their groups may then have nobody online)
     #[arg(long)]
     keep_rules: bool,
+    /// Leave the last conversations of the first shop open, create an owner there and print how to look at them
+    #[arg(long)]
+    show: bool,
     /// How long to go on trying when the server is overloaded, stopping, restarting or silent, in seconds
     #[arg(long, default_value_t = 60, value_name = "S")]
     patience: u64,
@@ -107,16 +114,19 @@ async fn run(args: Args) -> Result<bool, String> {
     println!("replaying against {} as run {run}", args.server.url);
     let tally = Rc::new(Tally::default());
     let stop = Rc::new(Cell::new(false));
-    let stage = Stage { client: client.clone(), key, run: run.clone(), seed: args.seed, tally: tally.clone(), stop: stop.clone() };
+    let stage =
+        Stage { client: client.clone(), key: key.clone(), run: run.clone(), seed: args.seed, tally: tally.clone(), stop: stop.clone() };
     let crowd = Rc::new(Crowd {
         stage,
-        staffing: Staffing { agents: args.agents.into(), run, keep_rules: args.keep_rules },
+        staffing: Staffing { agents: args.agents.into(), run: run.clone(), keep_rules: args.keep_rules },
         floors: RefCell::default(),
         played: RefCell::default(),
+        shows: args.show,
+        shown: RefCell::default(),
     });
     actix_rt::spawn(listen_for_stop(stop.clone()));
     let begun = Instant::now();
-    let malformed = crowd.play_all(recordings, args.buyers_at_once.into()).await;
+    let unread = crowd.play_all(recordings, args.buyers_at_once.into()).await;
     let played_for = begun.elapsed();
     crowd.go_home().await;
     tally.print();
@@ -129,15 +139,34 @@ async fn run(args: Args) -> Result<bool, String> {
             return Err("there is no conversation to plant a fault in".into());
         }
     }
-    let sound = check::check(&client, &played, args.buyers_at_once.into()).await;
-    if played.is_empty() {
+    let sound = if played.is_empty() {
         println!("nothing was replayed, so nothing was checked");
+        false
+    } else {
+        check::check(&client, &played, args.buyers_at_once.into()).await
+    };
+    let well = conclude(&tally, &unread) && sound;
+    let shown = crowd.shown.take();
+    if let Some(floor) = shown.filter(|_| well) {
+        show::show(&client, &args.server.url, &key, &run, &floor).await.map_err(|e| format!("nothing can be shown: {e}"))?;
     }
-    let disordered = tally.disordered.get();
+    Ok(well)
+}
+
+/// Says last what else went wrong; true: nothing did.
+fn conclude(tally: &Tally, unread: &Unread) -> bool {
+    let (disordered, failures) = (tally.disordered.get(), tally.failures());
     if disordered > 0 {
-        println!("{} frames were repeated or out of order", count(disordered));
+        println!("repeated or out of order: {}", counted(disordered, "frame"));
     }
-    Ok(sound && !played.is_empty() && malformed == 0 && tally.failures() == 0 && disordered == 0)
+    if failures > 0 {
+        println!("{}, listed above", counted(failures, "failure"));
+    }
+    if let Some(first) = &unread.first {
+        let were = if unread.lines == 1 { "was" } else { "were" };
+        println!("{} {were} malformed and not replayed (first: {first})", counted(unread.lines, "line"));
+    }
+    disordered == 0 && failures == 0 && unread.lines == 0
 }
 
 fn print_summary(crowd: &Crowd, played_for: Duration) {
@@ -146,10 +175,10 @@ fn print_summary(crowd: &Crowd, played_for: Duration) {
     let rate = messages as f64 / played_for.as_secs_f64().max(0.001);
     let stopped = if crowd.stage.stop.get() { ", stopped before the end" } else { "" };
     println!(
-        "{} messages in {:.1} s, {rate:.0} a second{stopped}; {} requests were repeated",
-        count(messages),
+        "{} in {:.1} s, {rate:.0} a second{stopped}; {} repeated",
+        counted(messages, "message"),
         played_for.as_secs_f64(),
-        count(crowd.stage.client.repeats())
+        counted(crowd.stage.client.repeats(), "request")
     );
 }
 
@@ -163,6 +192,14 @@ async fn listen_for_stop(stop: Rc<Cell<bool>>) {
     }
 }
 
+/// Malformed lines.
+#[derive(Default)]
+struct Unread {
+    lines: u64,
+    /// Where the first is, and what is wrong with it.
+    first: Option<String>,
+}
+
 /// A shop's staff, once it has been made; None if it could not be.
 type Opened = Rc<OnceCell<Option<Rc<Floor>>>>;
 
@@ -173,20 +210,25 @@ struct Crowd {
     /// By source; a shop opens when its first buyer comes.
     floors: RefCell<HashMap<String, Opened>>,
     played: RefCell<Vec<Played>>,
+    /// Whether the first shop is to be looked at afterwards.
+    shows: bool,
+    /// That shop.
+    shown: RefCell<Option<Rc<Floor>>>,
 }
 
 impl Crowd {
-    /// Plays all recordings, so many at once; the number of lines that could not be read.
-    async fn play_all(self: &Rc<Crowd>, recordings: Conversations, at_once: usize) -> u64 {
-        let progress = Progress::new(self.clone());
+    /// Plays all recordings, so many at once; says what could not be read.
+    async fn play_all(self: &Rc<Crowd>, recordings: Conversations, at_once: usize) -> Unread {
+        let progress = Progress::new(self.stage.tally.clone());
         let places = Arc::new(Semaphore::new(at_once));
-        let mut malformed = 0;
+        let mut unread = Unread::default();
         for (n, recorded) in recordings.enumerate() {
             let recorded = match recorded {
                 Ok(recorded) => recorded,
                 Err(e) => {
                     progress.say(&format!("malformed: {e}"));
-                    malformed += 1;
+                    unread.lines += 1;
+                    unread.first.get_or_insert_with(|| e.to_string());
                     continue;
                 }
             };
@@ -202,14 +244,21 @@ impl Crowd {
         }
         let _all_over = places.acquire_many(at_once as u32).await;
         progress.end();
-        malformed
+        unread
     }
 
     async fn play(&self, recorded: &Conversation, n: usize) {
+        let is_first = self.floors.borrow().is_empty();
         let cell = self.floors.borrow_mut().entry(recorded.shop.clone()).or_default().clone();
         let floor = cell.get_or_init(|| async {
             match Floor::open(&self.stage.client, &self.stage.key, &recorded.shop, &self.staffing, &self.stage.tally).await {
-                Ok(floor) => Some(floor),
+                Ok(floor) => {
+                    if self.shows && is_first {
+                        floor.keep_open(show::OPEN);
+                        self.shown.replace(Some(floor.clone()));
+                    }
+                    Some(floor)
+                }
                 Err(e) => {
                     self.stage.tally.failed(format!("shop `{}` cannot be opened: {e}", recorded.shop));
                     None
@@ -229,52 +278,5 @@ impl Crowd {
                 floor.close().await;
             }
         }
-    }
-}
-
-/// A line that moves on a terminal; elsewhere a line now and then.
-struct Progress {
-    bar: ProgressBar,
-    task: actix_rt::task::JoinHandle<()>,
-}
-
-impl Progress {
-    fn new(crowd: Rc<Crowd>) -> Progress {
-        let bar = ProgressBar::new_spinner();
-        bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {msg}").expect("the template is well-formed"));
-        let shown = bar.clone();
-        let task = actix_rt::spawn(async move {
-            let period = Duration::from_millis(if shown.is_hidden() { 5_000 } else { 200 });
-            let mut last = crowd.stage.tally.total();
-            loop {
-                tokio::time::sleep(period).await;
-                let now = crowd.stage.tally.total();
-                let rate = (now.acknowledged + now.answers - last.acknowledged - last.answers) as f64 / period.as_secs_f64();
-                let open = crowd.floors.borrow().len();
-                let text = format!(
-                    "{} conversations, {} messages, {} answers, {rate:.0} a second, {open} shops",
-                    count(now.conversations),
-                    count(now.acknowledged),
-                    count(now.answers)
-                );
-                last = now;
-                if shown.is_hidden() {
-                    eprintln!("{text}");
-                } else {
-                    shown.set_message(text);
-                    shown.tick();
-                }
-            }
-        });
-        Progress { bar, task }
-    }
-
-    fn say(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("{text}"));
-    }
-
-    fn end(&self) {
-        self.task.abort();
-        self.bar.finish_and_clear();
     }
 }

@@ -35,14 +35,24 @@ pub enum StartError {
     FirstKey(#[from] Refusal),
     #[error("the server did not start: {0}")]
     Server(std::io::Error),
+    /// What a recount found.
+    #[error("{0}")]
+    Unsound(String),
 }
 
 impl StartError {
     /// The exit code of the process (README, "Exit codes").
     pub fn exit_code(&self) -> u8 {
         use crate::store::Error as E;
+        use std::io::ErrorKind::{AlreadyExists, NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
         match self {
             StartError::Listen { .. } | StartError::Store(E::InUse { .. }) => 1,
+            // The folder that was named cannot be the one that was meant.
+            StartError::Store(E::Io { source, .. })
+                if matches!(source.kind(), AlreadyExists | NotADirectory | NotFound | PermissionDenied | ReadOnlyFilesystem) =>
+            {
+                1
+            }
             StartError::Store(
                 E::NewerFormat { .. }
                 | E::LossDetected { .. }
@@ -50,7 +60,8 @@ impl StartError {
                 | E::HighWaterCorrupt { .. }
                 | E::Corrupt { .. }
                 | E::Damaged { .. },
-            ) => 65,
+            )
+            | StartError::Unsound(_) => 65,
             StartError::Store(E::DiskFull { .. } | E::Io { .. } | E::Engine { .. }) | StartError::Key { .. } => 74,
             StartError::FirstKey(Refusal::DiskLow) => 74,
             StartError::FirstKey(_) | StartError::Server(_) => 70,
@@ -62,6 +73,9 @@ impl StartError {
 pub fn openapi() -> String {
     String::from_utf8_lossy(&web::json()).into_owned()
 }
+
+/// How long a stop waits for those who still hold the files.
+const CLOSE_MS_MAX: u64 = 3_000;
 
 /// Between two looks at the alarms.
 const BEAT: Duration = Duration::from_millis(50);
@@ -116,7 +130,8 @@ impl Core {
         self.door.clone()
     }
 
-    /// Lets nobody in, waits for what is in flight (at most [`limits::DRAIN_MS_MAX`]), closes the files.
+    /// Lets nobody in, waits for what is in flight (at most [`limits::DRAIN_MS_MAX`]), closes the files. The
+    /// files stay open while somebody holds a [`Door`] or a device: drop yours first.
     pub async fn stop(self) {
         self.door.stop_taking();
         let mut waited_ms = 0;
@@ -135,7 +150,7 @@ impl Core {
         // The files are closed when their last user is gone: entities and sockets go with their threads, a moment after these.
         // Who ends the process before that tears RocksDB's statics down under it: "pthread lock: Invalid argument", an abort.
         let mut waited_ms = 0;
-        while open.strong_count() > 0 && waited_ms < limits::DRAIN_MS_MAX {
+        while open.strong_count() > 0 && waited_ms < CLOSE_MS_MAX {
             actix_rt::time::sleep(Duration::from_millis(10)).await;
             waited_ms += 10;
         }
@@ -194,8 +209,8 @@ impl App {
             n => n,
         };
         let lane = door.clone();
-        let server =
-            web::serve(listener, door, workers, config.limits.connections_max, move || lane.enter_lane()).map_err(StartError::Server)?;
+        let server = web::serve(listener, door, workers, connections_that_fit(config.limits.connections_max), move || lane.enter_lane())
+            .map_err(StartError::Server)?;
         let handle = server.handle();
         let served = actix_rt::spawn(server);
         let key_file = config.data_dir.join("platform.key");
@@ -225,6 +240,27 @@ impl App {
         let _ = self.served.await;
         self.core.stop().await;
     }
+}
+
+/// How many of the connections `wanted` there are descriptors for, after asking the system for more. Whatever connections
+/// hold, the store must be able to open its next file: where it cannot, the process ends.
+fn connections_that_fit(wanted: usize) -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let needed = wanted.saturating_add(limits::DESCRIPTORS_KEPT) as u64;
+    let current = limit.current.map(|now| now.max(limit.maximum.map_or(needed, |most| most.min(needed))));
+    let raised = setrlimit(Resource::Nofile, Rlimit { current, maximum: limit.maximum }).is_ok();
+    let descriptors = if raised { current } else { limit.current }.map_or(usize::MAX, |n| n as usize);
+    let fit = descriptors.saturating_sub(limits::DESCRIPTORS_KEPT).max(descriptors / 4).min(wanted);
+    if fit < wanted {
+        tracing::warn!(
+            fit,
+            wanted,
+            descriptors,
+            "fewer connections than limits.connections_max: raise the limit of open files (ulimit -n)"
+        );
+    }
+    fit
 }
 
 /// A new server writes its first API key where only its own user can read it.
@@ -258,7 +294,7 @@ async fn issue_when_open(door: &Door, key: TokenHash) -> Result<(), StartError> 
 }
 
 /// Opens the data folder of a stopped server, recounts everything, and reports; `Err` holds what does not add up.
-pub fn verify(config: &Config) -> anyhow::Result<String> {
+pub fn verify(config: &Config) -> Result<String, StartError> {
     let options = StoreOptions { ballast_bytes: 0, ..StoreOptions::default() };
     let store = Store::open(&config.data_dir, &options)?;
     let report = store.verify()?;
@@ -266,11 +302,9 @@ pub fn verify(config: &Config) -> anyhow::Result<String> {
         "{} events, {} messages, {} conversations, {} accounts, {} rows in {} feeds",
         report.events, report.messages, report.conversations, report.accounts, report.rows, report.feeds
     );
-    anyhow::ensure!(
-        report.is_sound(),
-        "{counted}; {} problems:\n{}",
-        report.problems.len() as u64 + report.unlisted,
-        report.problems.join("\n")
-    );
-    Ok(format!("{counted}: all sound"))
+    if report.is_sound() {
+        return Ok(format!("{counted}: all sound"));
+    }
+    let problems = report.problems.len() as u64 + report.unlisted;
+    Err(StartError::Unsound(format!("{counted}; {problems} problems:\n{}", report.problems.join("\n"))))
 }

@@ -6,13 +6,12 @@
 use clap::{Args, Parser, Subcommand};
 use fenliu::app::{self, StartError};
 use fenliu::config::{self, Config, ConfigError, Loaded, LogFormat};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 const EXIT_USAGE: u8 = 1;
-const EXIT_DATA: u8 = 65;
 const EXIT_BUG: u8 = 70;
 /// Ended by a second signal: 128 + SIGINT, as shells count.
 pub const EXIT_INTERRUPTED: i32 = 130;
@@ -109,13 +108,13 @@ impl Cli {
             }
             Asked::Verify { settings } => {
                 let config = settings.load()?.config;
-                // Opening would make a new folder, and find it sound.
-                if !config.data_dir.is_dir() {
+                // Opening would make a new data folder there, and find it sound.
+                if !["HIGHWATER", "db"].iter().any(|part| config.data_dir.join(part).exists()) {
                     let told =
                         format!("there is no data folder {} (set by --data-dir, FENLIU_DATA_DIR or the file)", config.data_dir.display());
                     return Err(Failure { code: EXIT_USAGE, told });
                 }
-                let report = app::verify(&config).map_err(|error| Failure { code: EXIT_DATA, told: format!("{error:#}") })?;
+                let report = app::verify(&config)?;
                 print(&format!("{}\n", report.trim_end()));
                 Ok(())
             }
@@ -172,7 +171,8 @@ impl From<StartError> for Failure {
 /// Starts the log on standard error; standard output belongs to the answer.
 pub fn start_log(config: &Config) {
     // Its grammar was checked when the settings were loaded.
-    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&config.log)).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&config.log)).with_ansi(colours).with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),

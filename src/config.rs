@@ -81,7 +81,8 @@ impl Default for Config {
             data_dir: PathBuf::from("fenliu-data"),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             workers: 0,
-            log: "info".into(),
+            // actix-http writes a line for every malformed request, which anybody may send.
+            log: "info,actix_http=off".into(),
             log_format: LogFormat::Text,
             storage: Storage { low_water_bytes: None, ballast_bytes: 256 * MIB, write_buffer_bytes: 64 * MIB },
             limits: Limits {

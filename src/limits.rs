@@ -53,6 +53,12 @@ pub const ORDER_ITEMS_MAX: usize = 200;
 pub const PAGE_ROWS_MAX: usize = 200;
 /// Rows of a page where the client names no number.
 pub const PAGE_ROWS: usize = 50;
+/// Bytes of text after which a page of messages ends, full or not: it is held in memory until its reader has taken it.
+pub const PAGE_BYTES_MAX: usize = 256 * 1024;
+/// How long a connection may take nothing of what it is sent before the system cuts it: ends a client that never reads.
+pub const UNREAD_MS_MAX: u32 = 30_000;
+/// File descriptors that connections must leave: the store's tables (1,000), its logs, and our own.
+pub const DESCRIPTORS_KEPT: usize = 1_100;
 /// Commands in the server at once, acknowledged or not (OPS-3); one more is refused with 503.
 pub const IN_FLIGHT_MAX: usize = 16_384;
 /// Unanswered sends of one WebSocket at once; the socket is not read further until one is answered.

@@ -36,9 +36,12 @@ fn serve(config: Config) -> Result<(), Failure> {
         // Not `println!`: whoever started us may have closed our standard output, which is no reason to panic.
         let _ = writeln!(std::io::stdout(), "{ready}");
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, "serving");
         asked_to_stop.notified().await;
+        tracing::info!("asked to stop: no new work, what is in flight is finished");
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         app.stop().await;
+        tracing::info!("stopped in order");
         Ok(())
     })
 }

@@ -90,6 +90,9 @@ fn verify_makes_no_folder_where_there_is_none() {
     let (code, out, err) = fenliu(&["verify", "--data-dir", data.to_str().unwrap()], &[]);
     assert_eq!((code, out.as_str()), (1, ""));
     assert!(err.contains("there is no data folder") && !data.exists(), "{err}");
+    let other = folder.path().to_str().unwrap();
+    assert_eq!(fenliu(&["verify", "--data-dir", other], &[]).0, 1, "a folder of something else");
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "and nothing is put there");
 }
 
 #[test]

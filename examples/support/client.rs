@@ -238,6 +238,13 @@ impl Client {
         Ok(created.agent)
     }
 
+    /// Creates the account of an owner, who sees the whole shop.
+    pub async fn create_owner(&self, key: &str, shop: &str, login: &str, password: &str) -> Result<(), Error> {
+        let body = json!({"login": login, "name": login, "password": password, "role": "owner"});
+        let path = format!("/v1/platform/shops/{shop}/accounts");
+        self.call::<Value>(Method::POST, &path, key, Some(body), Repeat::Harmful).await.map(drop)
+    }
+
     /// Replaces the diversion rules: buyers who come through an entry go to its group, all others to the fallback.
     pub async fn set_diversion(&self, key: &str, shop: &str, entries: &[(&str, u32)], fallback: u32) -> Result<(), Error> {
         let rules: Vec<Value> = entries.iter().map(|(entry, group)| json!({"name": entry, "entry": entry, "groups": [group]})).collect();
@@ -286,6 +293,11 @@ impl Client {
     pub async fn inbox(&self, token: &str, state: &str, cursor: Option<&str>, limit: u32) -> Result<Inbox, Error> {
         let cursor = cursor.map(|c| format!("&cursor={c}")).unwrap_or_default();
         self.get(&format!("/v1/staff/inbox?state={state}&limit={limit}{cursor}"), token).await
+    }
+
+    /// One conversation as the inbox lists it.
+    pub async fn summary(&self, token: &str, conversation: &str) -> Result<Summary, Error> {
+        self.get(&format!("/v1/staff/conversations/{conversation}"), token).await
     }
 
     /// One page of a conversation the agent serves.

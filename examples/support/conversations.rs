@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// Bytes of a line; a longer one is malformed.
 const LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Characters of a message the server takes; a conversation with a longer one is malformed.
+const TEXT_CHARS_MAX: usize = 4_000;
 
 /// One recorded conversation.
 #[derive(Clone, Debug, Deserialize)]
@@ -147,6 +149,12 @@ impl Source {
             let conversation: Conversation = serde_json::from_str(text).map_err(|e| (e.to_string(), true))?;
             if conversation.turns.is_empty() {
                 return Err((format!("conversation `{}` has no turns", conversation.id), true));
+            }
+            for (i, turn) in conversation.turns.iter().enumerate() {
+                let chars = turn.text.chars().count();
+                if chars > TEXT_CHARS_MAX {
+                    return Err((format!("turn {} has {chars} characters, the server takes {TEXT_CHARS_MAX}", i + 1), true));
+                }
             }
             return Ok(Some(conversation));
         }

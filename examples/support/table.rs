@@ -44,6 +44,11 @@ impl Table {
     }
 }
 
+/// A count with its noun: "1 message", "2,000 messages".
+pub fn counted(n: u64, one: &str) -> String {
+    format!("{} {one}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
 /// A count with its thousands apart.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();

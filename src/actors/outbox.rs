@@ -155,7 +155,9 @@ impl Hub {
         let max = limits::SOCKETS_PER_PRINCIPAL_MAX;
         let admitted = match outbox.holder {
             Holder::Staff { oversees: true, .. } => {
-                admit(&mut self.overseers.entry(outbox.scope).or_default(), limits::OVERSEER_SOCKETS_MAX)
+                let mut list = self.overseers.entry(outbox.scope).or_default();
+                // One account must not take the places of all.
+                list.iter().filter(|other| other.holder == outbox.holder).count() < max && admit(&mut list, limits::OVERSEER_SOCKETS_MAX)
             }
             Holder::Staff { agent, .. } => admit(&mut self.agents.entry((outbox.scope, agent)).or_default(), max),
             Holder::Buyer { conversation } => admit(&mut self.buyers.entry((outbox.scope, conversation)).or_default(), max),

@@ -264,9 +264,13 @@ impl Conversation {
     }
 
     /// The system message that shows a transfer (DIV-8).
-    fn transfer_message(&self, transfer: &Transfer, now: Millis) -> Event {
-        let text = transfer_text(transfer);
-        self.add(Author::System, text, RetryKey { client_id: 0, body: 0 }, now)
+    /// `to`: who has it now, and is told.
+    fn transfer_message(&self, transfer: &Transfer, to: Option<AgentNo>, now: Millis) -> Event {
+        let mut event = self.add(Author::System, transfer_text(transfer), RetryKey { client_id: 0, body: 0 }, now);
+        if let Event::MessageAdded { owner, .. } = &mut event {
+            *owner = to;
+        }
+        event
     }
 
     fn own(
@@ -287,7 +291,7 @@ impl Conversation {
         }
         if let Some(transfer) = transfer {
             decision.answer = Answer::Reply(Reply::Transferred { over_capacity: transfer.over_capacity });
-            decision.events.push(self.transfer_message(&transfer, now));
+            decision.events.push(self.transfer_message(&transfer, Some(agent), now));
         }
         Ok(decision)
     }
@@ -301,7 +305,7 @@ impl Conversation {
         decision.events.push(Event::ReceptionQueued { conversation, reception, at: now, group, from: open.owner });
         if let Some(transfer) = transfer {
             decision.answer = Answer::Reply(Reply::Transferred { over_capacity: false });
-            decision.events.push(self.transfer_message(&transfer, now));
+            decision.events.push(self.transfer_message(&transfer, open.owner, now));
         }
         Ok(decision)
     }
@@ -345,7 +349,8 @@ fn count_after(runs: &[(u64, u32)], seq: u64) -> u32 {
 }
 
 fn transfer_text(transfer: &Transfer) -> String {
-    format!("转接 / transferred by agent {}: {}", transfer.by.0, transfer.reason)
+    // The buyer reads it too: no internal numbers, no note.
+    if transfer.reason.is_empty() { "转接 / transferred".into() } else { format!("转接 / transferred: {}", transfer.reason) }
 }
 
 impl Machine for Conversation {

@@ -17,7 +17,7 @@ pub enum Refusal {
     NotFound { what: &'static str },
     #[error("`{field}`: {problem}")]
     Invalid { field: &'static str, problem: String },
-    #[error("a {what} of that name exists already")]
+    #[error("this {what} exists already")]
     Exists { what: &'static str },
     #[error("this client message id was used with another text")]
     RetryMismatch { seq: u64 },

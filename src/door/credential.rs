@@ -96,7 +96,15 @@ impl Door {
         self.inner.registry.credentials.retain(|_, p| expires(&p.credential).is_none_or(|at| at > now));
     }
 
+    /// Refuses a credential that ended since it was shown: a body may arrive seconds after its head, a socket lives for hours.
+    fn still(&self, who: &Principal) -> Result<(), Refusal> {
+        let held = self.inner.registry.credentials.contains_key(&who.token) || self.read(|store| store.credential(&who.token))?.is_some();
+        let ended = expires(&who.credential).is_some_and(|at| at <= self.now());
+        if held && !ended { Ok(()) } else { Err(Refusal::Unauthenticated) }
+    }
+
     pub(super) fn staff(&self, who: &Principal) -> Result<Staff, Refusal> {
+        self.still(who)?;
         match &who.credential {
             Credential::Staff { shop, agent, role, .. } => Ok(Staff { scope: *shop, agent: *agent, role: *role }),
             _ => Err(Refusal::Forbidden { needs: "a staff session" }),
@@ -104,6 +112,7 @@ impl Door {
     }
 
     pub(super) fn buyer<'a>(&self, who: &'a Principal) -> Result<Buyer<'a>, Refusal> {
+        self.still(who)?;
         match &who.credential {
             Credential::Buyer { shop, buyer, name, conversation, .. } => {
                 Ok(Buyer { scope: *shop, conversation: *conversation, buyer, name })
@@ -113,6 +122,7 @@ impl Door {
     }
 
     pub(super) fn platform(&self, who: &Principal, needs: Scope) -> Result<(), Refusal> {
+        self.still(who)?;
         match &who.credential {
             Credential::Platform { scopes, .. } if scopes.contains(&needs) => Ok(()),
             Credential::Platform { .. } => Err(Refusal::Forbidden { needs: scope_name(needs) }),

@@ -33,7 +33,10 @@ impl Door {
                 (staff.scope, Holder::Staff { agent: staff.agent, oversees: staff.oversees() }, newest)
             }
             Err(_) => {
-                let buyer = self.buyer(&who).map_err(|_| Refusal::Forbidden { needs: "a staff session or a buyer's token" })?;
+                let buyer = self.buyer(&who).map_err(|refusal| match refusal {
+                    Refusal::Forbidden { .. } => Refusal::Forbidden { needs: "a staff session or a buyer's token" },
+                    other => other,
+                })?;
                 let newest = self.read(|store| store.conversation(buyer.scope, buyer.conversation))?.map_or(0, |s| s.last_seq);
                 (buyer.scope, Holder::Buyer { conversation: buyer.conversation }, newest)
             }
@@ -52,8 +55,13 @@ impl Door {
             return Err(Refusal::Unauthenticated);
         }
         if let Holder::Staff { agent, .. } = holder {
-            self.submit(Effect::Agent(scope, agent, agent::Command::Connect)).await?;
+            let connected = self.hand_on(Effect::Agent(scope, agent, agent::Command::Connect))?;
+            // Noted before the answer: who hangs up while this waits has been counted, and must be counted out again.
             device.present = true;
+            if let Err(refusal) = connected.await {
+                device.present = false;
+                return Err(refusal);
+            }
         }
         Ok(device)
     }

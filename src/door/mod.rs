@@ -119,10 +119,18 @@ impl Door {
 
     /// Hands a command on and waits for what follows its commit.
     async fn submit(&self, effect: Effect) -> Result<Reply, Refusal> {
-        let _permit = self.permit()?;
+        self.hand_on(effect)?.await
+    }
+
+    /// Hands a command on at once; only what follows its commit is waited for.
+    fn hand_on(&self, effect: Effect) -> Result<impl Future<Output = Result<Reply, Refusal>>, Refusal> {
+        let permit = self.permit()?;
         let (reply, answer) = oneshot::channel();
         self.inner.registry.dispatch(effect, self.now(), Some(reply));
-        answer.await.unwrap_or(Err(Refusal::Stopping))
+        Ok(async move {
+            let _permit = permit;
+            answer.await.unwrap_or(Err(Refusal::Stopping))
+        })
     }
 
     /// Refuses what exceeds the buckets of buyer and shop.

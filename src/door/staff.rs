@@ -35,6 +35,7 @@ impl Door {
             (_, Some(other)) if other != staff.agent && !staff.oversees() => {
                 return Err(Refusal::Forbidden { needs: "the role supervisor or owner" });
             }
+            (_, None) if staff.oversees() => ListOf::State(state, None),
             (_, owner) => ListOf::State(state, Some(owner.unwrap_or(staff.agent))),
         };
         let not_a_cursor = Refusal::Invalid { field: "cursor", problem: "not a cursor of this list".into() };

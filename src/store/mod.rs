@@ -204,10 +204,13 @@ fn open_db(folder: &Path, mark: &high_water::Mark, options: &StoreOptions) -> Re
     // Without this RocksDB takes a database whose WAL was deleted for a whole one. There is no setter. Who accepts a loss
     // accepts this one too; and a database whose making was cut short has no WAL yet, and nothing was promised.
     let unpromised = mark.commit_no == 0 || options.accept_loss;
-    let track = if unpromised { "track_and_verify_wals=false" } else { "track_and_verify_wals=true" };
+    // The second notices an older WAL that was cut short, which the recovery mode below would take for a torn tail; also in
+    // the first life of a database.
+    let track = format!("track_and_verify_wals={};track_and_verify_wals_in_manifest={}", !unpromised, !options.accept_loss);
     let mut db_options = Options::default().get_options_from_string(track).map_err(opening)?;
     db_options.create_if_missing(unpromised);
-    db_options.create_missing_column_families(true);
+    // A column that a promised database lacks was lost with the end of its MANIFEST: made anew it would be empty.
+    db_options.create_missing_column_families(unpromised || mark.format < FORMAT);
     db_options.set_paranoid_checks(true);
     // After an orderly stop nothing may be missing; after a crash only what was never acknowledged.
     let clean = mark.clean && !options.accept_loss;

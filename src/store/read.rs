@@ -14,7 +14,7 @@ use crate::domain::event::{self, AgentSettings, Event};
 use crate::domain::id::{AgentNo, ConversationId, Millis, ReceptionNo, ShopScope, TokenHash};
 use crate::domain::shop::Shop;
 use crate::domain::view::{Account, Credential, Decided, FeedEntry, ListOf, Message, Page, State, Summary};
-use crate::limits::HISTORY_CHUNK;
+use crate::limits::{HISTORY_CHUNK, PAGE_BYTES_MAX};
 
 /// What a shop has set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +137,7 @@ impl Store {
         Ok(summary(&conversation(scope, id, &value)?.0))
     }
 
-    /// Messages with seq > `after`, oldest first, at most `limit`.
+    /// Messages with seq > `after`, oldest first, at most `limit`, and none after [`PAGE_BYTES_MAX`] of text. Empty: that is all.
     pub fn messages(&self, scope: ShopScope, id: ConversationId, after: u64, limit: usize) -> Result<Vec<Message>, Error> {
         let Some((head, tail)) = self.conversation_and_tail(scope, id)? else { return Ok(Vec::new()) };
         let first = after.saturating_add(1);
@@ -159,7 +159,17 @@ impl Store {
             next += (places.len() - found) as u64;
         }
         let rows = self.get_many(Column::FeedEvent, &places, true, None)?;
-        (first..).zip(rows).map(|(seq, row)| message(seq, id, row.as_deref())).collect()
+        let mut page = Vec::with_capacity(rows.len());
+        let mut bytes = 0;
+        for (seq, row) in (first..).zip(rows) {
+            let message = message(seq, id, row.as_deref())?;
+            bytes += message.text.len();
+            page.push(message);
+            if bytes >= PAGE_BYTES_MAX {
+                break;
+            }
+        }
+        Ok(page)
     }
 
     /// Conversations in one state, of one owner or, without, of all. Open ones: longest in that state first; closed ones: newest

@@ -11,6 +11,7 @@ use crate::domain::Reply;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::Message;
 use crate::door::Send;
+use crate::limits;
 
 /// The answer to a message that was taken.
 pub fn accepted(reply: Reply) -> Answer {
@@ -24,8 +25,9 @@ pub fn accepted(reply: Reply) -> Answer {
 
 /// A page of a history. `more` says whether there is anything after a `seq`; it is asked only where the page is full.
 pub fn page(rows: Vec<Message>, limit: usize, more: impl FnOnce(u64) -> Result<bool, Refusal>) -> Answer {
+    let full = rows.len() >= limit || rows.iter().map(|m| m.text.len()).sum::<usize>() >= limits::PAGE_BYTES_MAX;
     let next = match rows.last() {
-        Some(last) if rows.len() >= limit && more(last.seq)? => Some(last.seq),
+        Some(last) if full && more(last.seq)? => Some(last.seq),
         _ => None,
     };
     reply::ok(&History { messages: rows.into_iter().map(Into::into).collect(), next })

@@ -46,6 +46,10 @@ pub fn serve(
     connections_max: usize,
     per_worker_start: impl Fn() + Send + Clone + 'static,
 ) -> std::io::Result<Server> {
+    // Connections inherit it. Without it an answer nobody reads stays in memory for as long as the client likes.
+    if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&listener, limits::UNREAD_MS_MAX) {
+        tracing::warn!(%error, "clients that never read are not cut");
+    }
     let server = HttpServer::new(move || {
         per_worker_start();
         App::new().configure(routes(door.clone()))

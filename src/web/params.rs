@@ -59,7 +59,7 @@ pub struct Window {
 pub struct InboxWindow {
     /// `waiting`, `unanswered`, `replied` or `closed`.
     pub state: String,
-    /// `me` or the number of an agent; absent: `me` for `unanswered` and `replied`.
+    /// `me` or the number of an agent. Absent: the whole shop for owners and supervisors, oneself for agents.
     pub owner: Option<String>,
     /// `next` of the page before.
     pub cursor: Option<String>,

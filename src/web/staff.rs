@@ -67,9 +67,9 @@ fn list_of(who: &Principal, window: &InboxWindow) -> Result<ListOf, Problem> {
     };
     let owner = match (window.owner.as_deref(), state) {
         (Some(_), State::Waiting) => return Err(Problem::invalid("owner", "nobody owns a waiting conversation")),
-        (Some("me"), _) | (None, State::Unanswered | State::Replied) => Some(me()?),
+        (Some("me"), _) => Some(me()?),
         (Some(agent), _) => Some(AgentNo(agent.parse().map_err(|_| Problem::invalid("owner", "`me` or the number of an agent"))?)),
-        (None, State::Waiting | State::Closed) => None,
+        (None, _) => None,
     };
     Ok(ListOf::State(state, owner))
 }

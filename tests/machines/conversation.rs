@@ -174,7 +174,7 @@ fn passed(by: u32) -> Transfer {
 fn a_transfer_is_shown_by_a_system_message() {
     // SPEC: DIV-8
     let to = |transfer| Command::Own { reception: 1, agent: AgentNo(2), group: None, transfer: Some(transfer) };
-    let told = "reception 1 owned by agent 2 from agent 1; message 2 at 14 by System for agent 1 |  | Transferred { over_capacity: true }";
+    let told = "reception 1 owned by agent 2 from agent 1; message 2 at 14 by System for agent 2 |  | Transferred { over_capacity: true }";
     check(new(), owned(), (14, to(passed(1))), told);
     let queue = Command::Queue { reception: 1, group: Some(GroupNo(3)), transfer: Some(passed(1)) };
     let told =

@@ -2,6 +2,7 @@
 
 use super::support::shop::PASSWORD;
 use super::support::{HOUR, House, MINUTE, Shop, Socket, until};
+use fenliu::domain::refusal::Refusal;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -240,6 +241,25 @@ async fn sessions_end_by_log_out_by_time_and_by_one_too_many() {
     house.pass_ms(12 * HOUR);
     assert_eq!(desk.closed().await.1, 4401);
     house.get("/v1/staff/me", &last).await.refused(401, "unauthenticated");
+}
+
+// SPEC: ACC-1
+#[actix_web::test]
+async fn a_credential_that_ended_after_it_was_checked_opens_nothing() {
+    let house = House::open().await;
+    let shop = Shop::open(&house, "tea").await;
+    let (short, long) = (shop.buyer_for("b-1", 60).await, shop.buyer_for("b-1", 3_600).await);
+    let door = house.door();
+    // As of a request whose body is still on its way, or of a socket.
+    let (expiring, revoked) = (door.authenticate(&short.token).unwrap(), door.authenticate(&long.token).unwrap());
+    shop.platform("POST", "buyer-tokens/revoke", json!({"token": long.token})).await.ok();
+    house.pass_ms(MINUTE);
+    for who in [expiring, revoked] {
+        let send = fenliu::door::Send { client_message_id: "message-1".into(), text: "晚了".into(), entry: String::new() };
+        assert_eq!(door.send(&who, send).await.unwrap_err(), Refusal::Unauthenticated);
+        assert_eq!(door.buyer_history(&who, 0, 9).unwrap_err(), Refusal::Unauthenticated);
+        assert_eq!(door.connect(who, None).await.err(), Some(Refusal::Unauthenticated));
+    }
 }
 
 // SPEC: ACC-1

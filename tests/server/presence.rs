@@ -1,6 +1,7 @@
 //! Presence: what a lost connection costs, and what it does not.
 
 use super::support::{Agent, Buyer, House, MINUTE, SECOND, Shop, Socket};
+use futures_util::FutureExt;
 use serde_json::json;
 
 /// Waits until the boss's device is told of this presence.
@@ -139,4 +140,31 @@ async fn a_disabled_agent_is_gone_at_once_and_the_buyers_move_on() {
     shop.owned_by(&unanswered, &mei).await;
     shop.says(&answered, "?").await;
     shop.owned_by(&answered, &mei).await;
+}
+
+// SPEC: DIV-6
+#[actix_web::test]
+async fn who_hangs_up_while_connecting_is_not_present_for_ever() {
+    let house = House::open().await;
+    let shop = Shop::open(&house, "tea").await;
+    let mut boss = Socket::open(&house, "staff", &shop.boss, None).await;
+    let lin = shop.agent("lin", 9).await;
+    let door = house.door();
+    let who = door.authenticate(&lin.token).unwrap();
+    // Asked for once, and given up before the answer: a client that is gone before the handshake is.
+    assert!(door.connect(who, None).now_or_never().is_none(), "an answer follows a commit");
+    told(&mut boss, &lin, "online").await;
+    told(&mut boss, &lin, "offline").await;
+}
+
+// SPEC: INB-11
+#[actix_web::test]
+async fn one_overseer_cannot_take_the_places_of_all() {
+    let house = House::open().await;
+    let shop = Shop::open(&house, "tea").await;
+    let mut held = Vec::new();
+    for _ in 0..20 {
+        held.push(Socket::open(&house, "staff", &shop.boss, None).await);
+    }
+    assert_eq!(Socket::try_open(&house, "staff", &shop.boss, None).await.err(), Some(409));
 }

@@ -138,6 +138,11 @@ impl House {
         app.stop().await;
     }
 
+    /// The entrance behind the network.
+    pub fn door(&self) -> fenliu::door::Door {
+        self.app.borrow().as_ref().expect("a running server").door()
+    }
+
     pub fn config(&self) -> &Config {
         &self.config
     }

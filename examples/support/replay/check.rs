@@ -7,7 +7,7 @@
 use crate::support::client::{Accepted, Client, From, Message};
 use crate::support::dice::Dice;
 use crate::support::problem::Error;
-use crate::support::table::count;
+use crate::support::table::{count, counted};
 use clap::ValueEnum;
 use futures_util::{StreamExt, stream};
 use std::collections::HashMap;
@@ -179,7 +179,7 @@ pub async fn check(client: &Client, played: &[Played], at_once: usize) -> bool {
     let acknowledged: usize = results.iter().map(|(n, _, _)| n).sum();
     let found: usize = results.iter().map(|(_, n, _)| n).sum();
     let faults: Vec<&String> = results.iter().flat_map(|(_, _, faults)| faults).collect();
-    let what = format!("checked {} conversations, {} messages", count(played.len() as u64), count(acknowledged as u64));
+    let what = format!("checked {}, {}", counted(played.len() as u64, "conversation"), counted(acknowledged as u64, "message"));
     if faults.is_empty() {
         println!("{what}: all there, once, in order");
         return true;

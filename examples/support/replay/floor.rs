@@ -11,7 +11,7 @@ use crate::support::setup::slug;
 use crate::tally::Tally;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -37,6 +37,19 @@ pub struct Floor {
     tally: Rc<Tally>,
     talks: RefCell<HashMap<String, Rc<Talk>>>,
     staff: RefCell<HashMap<u32, Rc<Agent>>>,
+    /// Receptions that are left open, the oldest first.
+    open: RefCell<VecDeque<Open>>,
+    /// How many of them.
+    open_max: Cell<usize>,
+}
+
+/// A reception that has ended but is not closed yet.
+pub struct Open {
+    pub conversation: String,
+    /// The owner's.
+    pub token: String,
+    /// What the owner has yet to mark as read: the messages up to this one.
+    pub read: Option<u64>,
 }
 
 /// One agent with a connected device.
@@ -66,8 +79,15 @@ impl Floor {
         client.create_shop(key, &shop, &domain.chars().take(64).collect::<String>()).await?;
         let before = client.create_group(key, &shop, &format!("售前 pre-sale {}", staffing.run)).await?;
         let after = client.create_group(key, &shop, &format!("售后 after-sale {}", staffing.run)).await?;
-        let floor = Floor { shop, client: client.clone(), tally: tally.clone(), talks: RefCell::default(), staff: RefCell::default() };
-        let floor = Rc::new(floor);
+        let floor = Rc::new(Floor {
+            shop,
+            client: client.clone(),
+            tally: tally.clone(),
+            talks: RefCell::default(),
+            staff: RefCell::default(),
+            open: RefCell::default(),
+            open_max: Cell::new(0),
+        });
         // Passwords are hashed at a price: more at once would only queue.
         let hired = stream::iter(0..staffing.agents).map(|i| floor.clone().hire(key, staffing, i, if i % 2 == 0 { before } else { after }));
         hired.buffer_unordered(4).try_collect::<Vec<()>>().await?;
@@ -192,6 +212,23 @@ impl Floor {
             // Looks up now and then, so that a stop is noticed.
             let _ = tokio::time::timeout(left.min(Duration::from_millis(500)), changed).await;
         }
+    }
+
+    /// From now on the last `n` receptions stay open.
+    pub fn keep_open(&self, n: usize) {
+        self.open_max.set(n);
+    }
+
+    /// A reception has ended; the one to be closed for it, if one is.
+    pub fn leave_open(&self, ended: Open) -> Option<Open> {
+        let mut open = self.open.borrow_mut();
+        open.push_back(ended);
+        if open.len() > self.open_max.get() { open.pop_front() } else { None }
+    }
+
+    /// The conversations that were left open, the oldest first.
+    pub fn left_open(&self) -> Vec<String> {
+        self.open.borrow().iter().map(|open| open.conversation.clone()).collect()
     }
 
     /// The agents go home.

@@ -1,7 +1,7 @@
 //! One recorded conversation, played: the buyer's turns in order, and the owner's recorded answers in between.
 
 use crate::check::{Expected, Played};
-use crate::floor::{ENTRIES, Floor, Talk};
+use crate::floor::{ENTRIES, Floor, Open, Talk};
 use crate::support::client::{Accepted, Client, From};
 use crate::support::conversations::{Conversation, Speaker};
 use crate::support::device::{Device, Side};
@@ -12,8 +12,6 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Instant;
 
-/// Characters of a message the server takes.
-const TEXT_CHARS_MAX: usize = 4_000;
 /// Life of the buyers' tokens: a run with its check.
 const TOKEN_S: u64 = 24 * 3_600;
 
@@ -104,14 +102,14 @@ impl Play<'_> {
             if self.stage.stop.get() {
                 return Ok(());
             }
-            let text: String = turn.text.chars().take(TEXT_CHARS_MAX).collect();
+            let text = turn.text.as_str();
             if text.trim().is_empty() || (turn.from == Speaker::Agent && self.buyer_seq == 0) {
                 self.stage.tally.left_out.set(self.stage.tally.left_out.get() + 1);
                 continue;
             }
             let done = match turn.from {
-                Speaker::Buyer => self.buyer(pen, i, &text).await,
-                Speaker::Agent => self.agent(conversation, i, &text).await,
+                Speaker::Buyer => self.buyer(pen, i, text).await,
+                Speaker::Agent => self.agent(conversation, i, text).await,
             };
             answered |= turn.from == Speaker::Agent;
             if let Err(why) = done {
@@ -168,10 +166,13 @@ impl Play<'_> {
         let Some(owner) = owner else {
             return if self.stage.stop.get() { Ok(()) } else { Err("no agent got it in time".into()) };
         };
-        if !answered {
-            self.stage.client.read(&owner.token, conversation, self.buyer_seq).await.map_err(|e| format!("marking as read: {e}"))?;
+        let read = (!answered).then_some(self.buyer_seq);
+        let ended = Open { conversation: conversation.to_owned(), token: owner.token.clone(), read };
+        let Some(Open { conversation, token, read }) = self.floor.leave_open(ended) else { return Ok(()) };
+        if let Some(seq) = read {
+            self.stage.client.read(&token, &conversation, seq).await.map_err(|e| format!("marking as read: {e}"))?;
         }
-        self.stage.client.close(&owner.token, conversation).await.map_err(|e| format!("closing: {e}"))?;
+        self.stage.client.close(&token, &conversation).await.map_err(|e| format!("closing: {e}"))?;
         self.stage.tally.count(&self.floor.shop, |c| c.closed += 1);
         Ok(())
     }

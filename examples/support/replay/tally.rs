@@ -1,6 +1,6 @@
 //! What happened during a replay, counted, and the tables that show it.
 
-use crate::support::table::{Table, count};
+use crate::support::table::{Table, count, counted};
 use crate::support::timing::{self, Timing};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 const FAILURES_SHOWN_MAX: usize = 10;
 /// Agents that get a row of their own.
 const AGENTS_SHOWN_MAX: usize = 12;
+/// What two columns of the shops' table mean.
+const DELIVERY_LEGEND: &str = "delivered = pushed to an agent's device; handed over = written before the reception had an owner, \
+    read by the new owner from the history;\ntogether they are the acknowledged ones";
 
 /// One shop's figures.
 #[derive(Clone, Copy, Default)]
@@ -109,6 +112,11 @@ impl Tally {
         total
     }
 
+    /// How many shops have figures.
+    pub fn shops(&self) -> usize {
+        self.shops.borrow().len()
+    }
+
     /// The tables of the end.
     pub fn print(&self) {
         let mut table =
@@ -120,7 +128,7 @@ impl Tally {
         if shops.len() > 1 {
             table.row(std::iter::once("all".to_owned()).chain(self.total().cells()));
         }
-        println!("\n{}", table.text());
+        println!("\n{}{DELIVERY_LEGEND}\n", table.text());
         println!("{}", self.agents_table().text());
         let (acknowledge, answer, delivery, assignment) =
             (self.acknowledge.borrow(), self.answer.borrow(), self.delivery.borrow(), self.assignment.borrow());
@@ -132,10 +140,11 @@ impl Tally {
         ];
         println!("{}", timing::table(&kinds).text());
         if self.left_out.get() > 0 {
-            println!("{} recorded turns were left out: without text, or an agent's before the buyer wrote", count(self.left_out.get()));
+            let turns = counted(self.left_out.get(), "recorded turn");
+            println!("left out: {turns} without text, or an agent's before the buyer wrote");
         }
         if self.failures() > 0 {
-            println!("{} failures:", count(self.failures()));
+            println!("{}:", counted(self.failures(), "failure"));
             self.failures.borrow().iter().for_each(|failure| println!("  {failure}"));
         }
     }
