@@ -146,7 +146,10 @@ impl Source {
             if text.is_empty() {
                 continue;
             }
-            let conversation: Conversation = serde_json::from_str(text).map_err(|e| (e.to_string(), true))?;
+            let conversation: Conversation = serde_json::from_str(text).map_err(|e| {
+                // The line is the file's, which is named already.
+                (e.to_string().replace(" at line 1 column ", " at column "), true)
+            })?;
             if conversation.turns.is_empty() {
                 return Err((format!("conversation `{}` has no turns", conversation.id), true));
             }

@@ -97,7 +97,7 @@ impl<M: Kind> Entity<M> {
             }
         };
         if let Some(reply) = reply {
-            let _ = reply.send(Err(refusal));
+            reply.send(Err(refusal));
         }
     }
 

@@ -27,11 +27,47 @@ use crate::store::stored::Stored;
 use actix::{Actor, Addr};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::oneshot;
 
-/// Where a caller waits.
-pub type ReplyTo = oneshot::Sender<Result<Reply, Refusal>>;
+/// A place among the commands in flight: free again when it is dropped.
+pub struct Permit(Arc<AtomicUsize>);
+
+impl Permit {
+    /// One more than `in_flight` counts, if that is within `max`.
+    pub fn take(in_flight: &Arc<AtomicUsize>, max: usize) -> Option<Permit> {
+        let before = in_flight.fetch_add(1, Ordering::AcqRel);
+        let permit = Permit(in_flight.clone());
+        (before < max).then_some(permit)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Where a caller waits. It carries the permit, so that a command counts as in flight until it is answered, also when its caller
+/// has hung up.
+pub struct ReplyTo {
+    sender: oneshot::Sender<Result<Reply, Refusal>>,
+    _permit: Permit,
+}
+
+impl ReplyTo {
+    /// The place to answer, and where the answer comes.
+    pub fn new(permit: Permit) -> (ReplyTo, oneshot::Receiver<Result<Reply, Refusal>>) {
+        let (sender, answer) = oneshot::channel();
+        (ReplyTo { sender, _permit: permit }, answer)
+    }
+
+    /// Answers; the caller may have gone, which changes nothing.
+    pub fn send(self, answer: Result<Reply, Refusal>) {
+        let _ = self.sender.send(answer);
+    }
+}
 
 /// One entity, for the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -269,6 +305,6 @@ impl Registry {
 
 fn refuse(reply: Option<ReplyTo>, refusal: Refusal) {
     if let Some(reply) = reply {
-        let _ = reply.send(Err(refusal));
+        reply.send(Err(refusal));
     }
 }

@@ -57,7 +57,7 @@ impl Registry {
                 self.dispatch(effect, payload.at, reply);
             }
             if let Some((reply, answer)) = payload.answer {
-                let _ = reply.send(Ok(answer)); // the caller may have gone; the commit stands
+                reply.send(Ok(answer));
             }
         }
     }

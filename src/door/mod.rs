@@ -14,7 +14,7 @@ pub use crate::actors::outbox::Cut;
 pub use buyer::Send;
 pub use device::Device;
 
-use crate::actors::registry::Registry;
+use crate::actors::registry::{Permit, Registry, ReplyTo};
 use crate::domain::event::RetryKey;
 use crate::domain::id::{ConversationId, Millis, ShopScope};
 use crate::domain::refusal::Refusal;
@@ -26,7 +26,7 @@ use sha2::{Digest, Sha256};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 
 /// Bounds that the operator may set.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,7 @@ impl Default for Bounds {
 struct Inner {
     registry: Arc<Registry>,
     bounds: Bounds,
-    in_flight: AtomicUsize,
+    in_flight: Arc<AtomicUsize>,
     stopping: AtomicBool,
     by_buyer: Option<DefaultKeyedRateLimiter<ConversationId>>,
     by_shop: Option<DefaultKeyedRateLimiter<ShopScope>>,
@@ -66,15 +66,6 @@ pub struct Door {
     inner: Arc<Inner>,
 }
 
-/// A place among the commands in flight.
-struct Permit<'a>(&'a Inner);
-
-impl Drop for Permit<'_> {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
 fn limiter<K: std::hash::Hash + Eq + Clone>(per_s: u32, burst: u32) -> Option<DefaultKeyedRateLimiter<K>> {
     let quota = Quota::per_second(NonZeroU32::new(per_s)?).allow_burst(NonZeroU32::new(burst.max(1))?);
     Some(RateLimiter::dashmap(quota))
@@ -85,7 +76,7 @@ impl Door {
     pub fn new(registry: Arc<Registry>, bounds: Bounds) -> Door {
         let inner = Inner {
             registry,
-            in_flight: AtomicUsize::new(0),
+            in_flight: Arc::default(),
             stopping: AtomicBool::new(false),
             by_buyer: limiter(bounds.buyer_messages_per_s, bounds.buyer_messages_burst),
             by_shop: limiter(bounds.shop_messages_per_s, bounds.shop_messages_per_s),
@@ -101,7 +92,7 @@ impl Door {
     }
 
     /// Not while stopping or low on disk, and not beyond the bound of commands in flight.
-    fn permit(&self) -> Result<Permit<'_>, Refusal> {
+    fn permit(&self) -> Result<Permit, Refusal> {
         let inner = &*self.inner;
         if inner.stopping.load(Ordering::Acquire) {
             return Err(Refusal::Stopping);
@@ -109,12 +100,10 @@ impl Door {
         if !inner.registry.store.writable() {
             return Err(Refusal::DiskLow);
         }
-        let permit = (inner.in_flight.fetch_add(1, Ordering::AcqRel), Permit(inner));
-        if permit.0 >= inner.bounds.in_flight_max {
+        Permit::take(&inner.in_flight, inner.bounds.in_flight_max).ok_or_else(|| {
             inner.registry.metrics.refused();
-            return Err(Refusal::Overloaded { retry_after_s: 1 });
-        }
-        Ok(permit.1)
+            Refusal::Overloaded { retry_after_s: 1 }
+        })
     }
 
     /// Hands a command on and waits for what follows its commit.
@@ -124,13 +113,9 @@ impl Door {
 
     /// Hands a command on at once; only what follows its commit is waited for.
     fn hand_on(&self, effect: Effect) -> Result<impl Future<Output = Result<Reply, Refusal>>, Refusal> {
-        let permit = self.permit()?;
-        let (reply, answer) = oneshot::channel();
+        let (reply, answer) = ReplyTo::new(self.permit()?);
         self.inner.registry.dispatch(effect, self.now(), Some(reply));
-        Ok(async move {
-            let _permit = permit;
-            answer.await.unwrap_or(Err(Refusal::Stopping))
-        })
+        Ok(async move { answer.await.unwrap_or(Err(Refusal::Stopping)) })
     }
 
     /// Refuses what exceeds the buckets of buyer and shop.

@@ -31,6 +31,9 @@ pub async fn show(client: &Client, url: &str, key: &str, run: &str, floor: &Floo
     let owner = one.owner.map(|owner| format!("&owner={owner}")).unwrap_or_default();
     println!("{} left open. The {} ones{of_agent}:", counted(open.len() as u64, "conversation"), one.state);
     println!("  curl -sS -H \"Authorization: Bearer $TOKEN\" '{url}/v1/staff/inbox?state={}{owner}'", one.state);
+    if one.state == "unanswered" {
+        println!("  (a minute after their agent left they are among the waiting: state=waiting, without owner)");
+    }
     println!("Why this agent got one of them:");
     let (conversation, reception) = (&one.conversation, one.reception);
     println!("  curl -sS -H \"Authorization: Bearer $TOKEN\" {url}/v1/staff/conversations/{conversation}/receptions/{reception}/why");
