@@ -182,9 +182,15 @@ impl<R: Send + 'static> Committer<R> {
     }
 }
 
+/// Waits for the thread: a process that ends while another thread closes RocksDB aborts ("pthread lock: Invalid argument").
 impl<R> Drop for Committer<R> {
     fn drop(&mut self) {
         self.submitter.stop();
+        let thread = self.thread.get_mut().unwrap_or_else(|e| e.into_inner()).take();
+        // The last owner may be what is released, on the thread itself.
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
+            let _ = thread.join();
+        }
     }
 }
 
