@@ -17,6 +17,10 @@ mod startup;
 use clap::Parser;
 use std::time::Duration;
 
+// As the server has it, on both sides.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(about = "Speed as ratios to a limit, both sides measured in one run")]
 pub struct Options {
