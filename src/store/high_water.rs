@@ -80,14 +80,17 @@ impl HighWater {
         Ok(Some(HighWater { file, path: path.to_owned(), mark }))
     }
 
-    /// Makes the file anew, saying `commit_no`, and syncs it with its folder.
+    /// Makes the file anew, saying `commit_no`, and syncs it with its folder. Under another name first: a process that is killed
+    /// meanwhile must not leave a file that says nothing.
     pub fn create(path: &Path, format: u32, commit_no: u64) -> Result<HighWater, Error> {
         let io = |e| Error::io("creating", path, e);
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(io)?;
+        let unfinished = path.with_extension("new");
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&unfinished).map_err(io)?;
         let mut made = HighWater { file, path: path.to_owned(), mark: Mark { format, commit_no: 0, clean: false, generation: 0 } };
         made.write(commit_no, false)?;
         made.write(commit_no, false)?;
         made.file.sync_all().map_err(io)?;
+        std::fs::rename(&unfinished, path).map_err(io)?;
         if let Some(folder) = path.parent() {
             File::open(folder).and_then(|f| f.sync_all()).map_err(io)?;
         }
