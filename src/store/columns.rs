@@ -26,7 +26,7 @@ pub enum Preset {
     /// Appended in key order, read back in ranges: a big write buffer, no bloom filter.
     Log,
     /// Overwritten often, read by whole key, often absent: a bloom filter, and a write buffer small enough to stay in the
-    /// processor's cache (a quarter of the log's: +28 % messages with 10,000 conversations writing).
+    /// processor's cache (a quarter of the log's).
     Point,
     /// Small or seldom written: a small write buffer, so that it does not pin old WAL files.
     Small,

@@ -151,11 +151,6 @@ impl Store {
         self.space.free_and_low_water_bytes()
     }
 
-    /// A number that RocksDB counts over all columns (`rocksdb.estimate-num-keys`, `rocksdb.total-sst-files-size`, …).
-    pub fn engine_figure(&self, property: &str) -> u64 {
-        CATALOGUE.iter().map(|c| self.db.property_int_value_cf(self.column(c.column), property).ok().flatten().unwrap_or(0)).sum()
-    }
-
     fn column(&self, column: Column) -> &rocksdb::ColumnFamily {
         self.db.cf_handle(column.catalogued().name).expect("every column of the catalogue was opened")
     }
