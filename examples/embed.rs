@@ -7,7 +7,7 @@ use fenliu::app::Core;
 use fenliu::config::Config;
 use fenliu::domain::Reply;
 use fenliu::domain::event::{AgentSettings, Event, Role};
-use fenliu::door::Send;
+use fenliu::door::{NewAccount, Send};
 
 #[actix_web::main]
 async fn main() -> anyhow::Result<()> {
@@ -24,7 +24,8 @@ async fn main() -> anyhow::Result<()> {
     let platform = door.authenticate(&door.issue_operators_key().await?)?;
     door.create_shop(&platform, "tea-house".into(), "茶馆".into()).await?;
     let settings = AgentSettings { weight: 1, capacity: 5, groups: Vec::new(), enabled: true };
-    door.create_account(&platform, "tea-house", "mei".into(), "Mei".into(), "a good password".into(), Role::Agent, settings).await?;
+    let (login, name, password) = ("mei".into(), "Mei".into(), "a good password".into());
+    door.create_account(&platform, Some("tea-house"), NewAccount { login, name, password, role: Role::Agent, settings }).await?;
     let (session, ..) = door.log_in("tea-house", "mei", "a good password".into()).await?;
     let mei = door.authenticate(&session)?;
     let mut desk = door.connect(mei.clone(), None).await?; // now she is online
@@ -32,7 +33,7 @@ async fn main() -> anyhow::Result<()> {
     // A buyer writes: acknowledged means on disk.
     let (token, conversation, _) = door.issue_buyer_token(&platform, "tea-house", "buyer-17".into(), "小林".into(), 3_600).await?;
     let buyer = door.authenticate(&token)?;
-    let message = Send { client_message_id: "my-message-1".into(), text: "龙井什么时候到货？".into(), entry: String::new() };
+    let message = Send { client_message_id: "my-message-1".into(), text: "龙井什么时候到货？".into(), ..Send::default() };
     let Reply::Accepted { seq, .. } = door.send(&buyer, message).await? else { anyhow::bail!("not accepted") };
     println!("the buyer's message is number {seq} of conversation {conversation}");
 

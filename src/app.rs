@@ -3,6 +3,10 @@
 //! The order of a stop matters: first nobody new is let in and devices are sent away with their cursors, then what is in
 //! flight is answered, then the commit path drains and the files are closed with the mark of a clean stop.
 
+mod why;
+
+pub use why::{Language, Question, Whose, why};
+
 use crate::actors::clock::Clock;
 use crate::actors::registry::Registry;
 use crate::config::Config;
@@ -38,6 +42,9 @@ pub enum StartError {
     /// What a recount found.
     #[error("{0}")]
     Unsound(String),
+    /// What was asked about is not there.
+    #[error("{0}")]
+    Unknown(String),
 }
 
 impl StartError {
@@ -46,7 +53,7 @@ impl StartError {
         use crate::store::Error as E;
         use std::io::ErrorKind::{AlreadyExists, NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
         match self {
-            StartError::Listen { .. } | StartError::Store(E::InUse { .. }) => 1,
+            StartError::Listen { .. } | StartError::Store(E::InUse { .. }) | StartError::Unknown(_) => 1,
             // The folder that was named cannot be the one that was meant.
             StartError::Store(E::Io { source, .. })
                 if matches!(source.kind(), AlreadyExists | NotADirectory | NotFound | PermissionDenied | ReadOnlyFilesystem) =>
@@ -55,6 +62,7 @@ impl StartError {
             }
             StartError::Store(
                 E::NewerFormat { .. }
+                | E::UnreleasedFormat { .. }
                 | E::LossDetected { .. }
                 | E::HighWaterMissing { .. }
                 | E::HighWaterCorrupt { .. }
@@ -120,6 +128,8 @@ impl Core {
         };
         let door = Door::new(registry.clone(), bounds);
         let ended = Arc::new(AtomicBool::new(false));
+        // Every shop is looked at once: slots may have been missed (OFF-8), buyers may wait for agents who do not come back.
+        registry.look_at(registry.store.shops()?);
         let clock = actix_rt::Arbiter::new();
         clock.spawn(beat(registry.clone(), door.clone(), ended.clone()));
         Ok(Core { registry, door, clock, ended })

@@ -3,8 +3,8 @@
 //! It holds no rule of the trade and opens no store; [`fenliu::app`] does what is asked. Invariant: a failure ends with one
 //! of the exit codes that `--help` lists and says on standard error what to do about it.
 
-use clap::{Args, Parser, Subcommand};
-use fenliu::app::{self, StartError};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use fenliu::app::{self, Language, StartError, Whose};
 use fenliu::config::{self, Config, ConfigError, Loaded, LogFormat};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -25,6 +25,7 @@ Examples:
   FENLIU_LIMITS__BUYER_MESSAGES_PER_S=20 fenliu serve --config /etc/fenliu.toml
   fenliu check-config --config /etc/fenliu.toml      what is in force, and where each value came from
   fenliu verify --data-dir /var/lib/fenliu           recount a stopped server's data
+  fenliu why --shop tea --buyer u-17 --agent 3       why this buyer's last reception went where it went, and why (not) agent 3
 
 The first start writes the platform's API key to <data-dir>/platform.key; with it, shops are made over HTTP.
 Ready is told by one line on standard output: fenliu ready http://ADDRESS data=FOLDER key-file=FILE
@@ -66,8 +67,60 @@ enum Asked {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Say why a reception went where it went: every decision, in plain words. Reads only, also while the server runs.
+    Why {
+        #[command(flatten)]
+        settings: Settings,
+        #[command(flatten)]
+        question: Question,
+    },
     /// Print the OpenAPI description of every endpoint, as JSON.
     Openapi,
+}
+
+#[derive(Args)]
+struct Question {
+    /// The shop's name, as in its addresses.
+    #[arg(long, value_name = "NAME")]
+    shop: String,
+    /// The platform's id of the buyer.
+    #[arg(long, value_name = "ID", required_unless_present = "conversation")]
+    buyer: Option<String>,
+    /// The conversation's id, instead of the buyer's.
+    #[arg(long, value_name = "HEX", conflicts_with = "buyer")]
+    conversation: Option<String>,
+    /// The number of the reception within the conversation [default: the last].
+    #[arg(long, value_name = "N")]
+    reception: Option<u32>,
+    /// Also answer "why me?" or "why not me?" of the agent with this number.
+    #[arg(long, value_name = "N")]
+    agent: Option<u32>,
+    #[arg(long, value_enum, default_value_t = Lang::En)]
+    lang: Lang,
+}
+
+/// The language of an answer.
+#[derive(Clone, Copy, ValueEnum)]
+enum Lang {
+    /// English
+    En,
+    /// 中文
+    Zh,
+}
+
+impl Question {
+    /// The parser saw to it that one of buyer and conversation is given.
+    fn asked(self) -> app::Question {
+        let whose = match (self.conversation, self.buyer) {
+            (Some(digits), _) => Whose::Conversation(digits),
+            (None, buyer) => Whose::Buyer(buyer.unwrap_or_default()),
+        };
+        let language = match self.lang {
+            Lang::En => Language::English,
+            Lang::Zh => Language::Chinese,
+        };
+        app::Question { shop: self.shop, whose, reception: self.reception, agent: self.agent, language }
+    }
 }
 
 #[derive(Args)]
@@ -93,6 +146,16 @@ impl Settings {
         let given: Vec<_> = options.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
         config::load(file.as_deref(), environment, &given)
     }
+
+    /// The settings of a data folder that is there: what only reads must not make one, and find it sound.
+    fn load_existing(self) -> Result<Config, Failure> {
+        let config = self.load()?.config;
+        if ["HIGHWATER", "db"].iter().any(|part| config.data_dir.join(part).exists()) {
+            return Ok(config);
+        }
+        let told = format!("there is no data folder {} (set by --data-dir, FENLIU_DATA_DIR or the file)", config.data_dir.display());
+        Err(Failure { code: EXIT_USAGE, told })
+    }
 }
 
 impl Cli {
@@ -107,15 +170,14 @@ impl Cli {
                 Ok(())
             }
             Asked::Verify { settings } => {
-                let config = settings.load()?.config;
-                // Opening would make a new data folder there, and find it sound.
-                if !["HIGHWATER", "db"].iter().any(|part| config.data_dir.join(part).exists()) {
-                    let told =
-                        format!("there is no data folder {} (set by --data-dir, FENLIU_DATA_DIR or the file)", config.data_dir.display());
-                    return Err(Failure { code: EXIT_USAGE, told });
-                }
+                let config = settings.load_existing()?;
                 let report = app::verify(&config)?;
                 print(&format!("{}\n", report.trim_end()));
+                Ok(())
+            }
+            Asked::Why { settings, question } => {
+                let config = settings.load_existing()?;
+                print(&format!("{}\n", app::why(&config, &question.asked())?));
                 Ok(())
             }
             Asked::Openapi => {

@@ -83,3 +83,32 @@ pub const IDLE_MS: u64 = 60_000;
 pub const HIGH_WATER_INTERVAL_MS: u64 = 50;
 /// How long an orderly stop waits for work in flight (RELIABILITY P8).
 pub const DRAIN_MS_MAX: u64 = 10_000;
+/// Pool receptions one run of the automatic assignment looks at (OFF-4, fixed).
+pub const RUN_TAKES_MAX: u32 = 5_000;
+/// How far back the automatic assignment reaches (OFF-3, fixed).
+pub const POOL_AGE_MS_MAX: u64 = 24 * 3_600_000;
+/// How long an order that succeeded still routes as such (INB-9).
+pub const ORDER_SUCCEEDED_MS: u64 = 3 * 24 * 3_600_000;
+/// Characters of a message that may count as asking for a person.
+pub const ASKS_FOR_PERSON_CHARS_MAX: usize = 40;
+/// Buyer tags of one buyer.
+pub const TAGS_MAX: usize = 50;
+/// Values in one list of a scope or a condition.
+pub const RULE_VALUES_MAX: usize = 1_000;
+/// Depth of a condition: bounds recursion over what a client sent.
+pub const CONDITION_DEPTH_MAX: usize = 8;
+/// Keywords of all scopes and rules of a shop.
+pub const KEYWORDS_MAX: usize = 10_000;
+/// Missed slots recorded one by one: a day of the shortest slots; older ones share one record.
+pub const MISSED_SLOTS_MAX: usize = 288;
+/// Receptions assigned by hand in one request.
+pub const ASSIGNED_BY_HAND_MAX: usize = 200;
+/// Moves of one reception after no answer (DIV-7).
+pub const MOVES_MAX: u32 = 10;
+/// Characters of the off-hours text.
+pub const OFF_HOURS_CHARS_MAX: usize = 500;
+/// Dispatchers woken in a millisecond after a start.
+pub const SHOPS_LOOKED_AT_PER_MS: u64 = 4;
+/// Records of the assignment whose receptions are compared with their conversations after a start: those that can have been under
+/// way at once. One may be by hand while another is.
+pub const RECORDS_LOOKED_AT: usize = 8;

@@ -4,6 +4,8 @@
 //! does not grow with the shops.
 
 use crate::domain::event::{Author, Event};
+use crate::domain::explain::{Cause, Outcome};
+use crate::domain::offline::Firing;
 use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
@@ -38,6 +40,11 @@ pub struct Metrics {
     receptions_closed: Counter,
     assigned: Counter,
     queued: Counter,
+    pooled: Counter,
+    firings: Counter,
+    firings_missed: Counter,
+    pool_assigned: Counter,
+    taken_back: Counter,
     log_in_failures: Counter,
     panics: Counter,
     refused: Counter,
@@ -85,6 +92,11 @@ impl Metrics {
             receptions_closed: counted("fenliu_receptions_closed_total", "Receptions closed"),
             assigned: counted("fenliu_assignments_total", "Decisions that gave a reception to an agent"),
             queued: counted("fenliu_queued_total", "Decisions that let a reception wait"),
+            pooled: counted("fenliu_pooled_total", "Decisions that put a reception into the offline pool"),
+            firings: counted("fenliu_pool_firings_total", "Slots at which the automatic assignment fired"),
+            firings_missed: counted("fenliu_pool_firings_missed_total", "Slots missed while the server was down"),
+            pool_assigned: counted("fenliu_pool_assignments_total", "Receptions assigned out of the offline pool, by slot or by hand"),
+            taken_back: counted("fenliu_taken_back_total", "Receptions taken from an agent who did not answer in time"),
             log_in_failures: counted("fenliu_log_in_failures_total", "Log-ins refused for a wrong password"),
             panics: counted("fenliu_decision_panics_total", "Decisions that panicked; each is a bug"),
             refused: counted("fenliu_overload_refusals_total", "Commands refused because the server was at a limit"),
@@ -119,8 +131,22 @@ impl Metrics {
             }
             Event::ReceptionOpened { .. } => self.receptions_opened.increment(1),
             Event::ReceptionClosed { .. } => self.receptions_closed.increment(1),
-            Event::Routed { why, .. } if why.chosen.is_some() => self.assigned.increment(1),
-            Event::Routed { .. } => self.queued.increment(1),
+            Event::Routed { why, .. } => {
+                match why.outcome {
+                    Outcome::Owned(_) => self.assigned.increment(1),
+                    Outcome::Queued => self.queued.increment(1),
+                    Outcome::Pooled => self.pooled.increment(1),
+                }
+                self.taken_back.increment(u64::from(matches!(why.cause, Cause::NoAnswer { .. })));
+            }
+            Event::PoolAssigned { run } => {
+                self.pool_assigned.increment(u64::from(run.moved()));
+                match run.firing {
+                    Firing::Slot(_) | Firing::Late(_) => self.firings.increment(1),
+                    Firing::Missed { slots, .. } => self.firings_missed.increment(u64::from(slots)),
+                    Firing::ByHand => {}
+                }
+            }
             Event::LogInFailed { .. } => self.log_in_failures.increment(1),
             _ => {}
         }

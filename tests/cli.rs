@@ -1,5 +1,10 @@
 //! The program's command line as an operator meets it: help, settings that are wrong, exit codes. (SPEC: OPS-1)
 
+// Of what it offers to a server's tests one is used here.
+#[allow(unused_imports)]
+#[path = "support/mod.rs"]
+mod support;
+
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -26,7 +31,7 @@ fn written(toml: &str) -> (tempfile::TempDir, PathBuf) {
 fn help_shows_commands_examples_and_exit_codes() {
     let (code, out, _) = fenliu(&["--help"], &[]);
     assert_eq!(code, 0);
-    for part in ["serve", "check-config", "verify", "openapi", "Examples:", "Exit codes:", "platform.key", "\n  65 ", "\n  74 "] {
+    for part in ["serve", "check-config", "verify", "why", "openapi", "Examples:", "Exit codes:", "platform.key", "\n  65 ", "\n  74 "] {
         assert!(out.contains(part), "{part:?} in {out}");
     }
     let (code, out, _) = fenliu(&["serve", "--help"], &[]);
@@ -101,4 +106,82 @@ fn the_description_of_the_endpoints_is_json() {
     assert_eq!((code, err.as_str()), (0, ""));
     let description: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert!(description["openapi"].as_str().unwrap().starts_with('3') && description["paths"]["/v1/buyer/messages"].is_object());
+}
+
+// SPEC: DIV-9
+#[actix_web::test]
+async fn why_answers_beside_the_running_server_in_the_words_of_the_endpoint() {
+    let house = support::House::open().await;
+    let shop = support::Shop::open(&house, "tea").await;
+    let (lin, _desk) = shop.online("lin", 5).await;
+    let buyer = shop.buyer("b-17").await;
+    shop.says(&buyer, "你好").await;
+    shop.owned_by(&buyer, &lin).await;
+    shop.close(&lin.token, &buyer).await.ok();
+    shop.presence(&lin, "suspended").await.ok();
+    house.pass_ms(support::HOUR);
+    shop.says(&buyer, "还在吗").await;
+    let last = shop.why(&buyer, 2).await;
+    let data = house.config().data_dir.to_str().unwrap().to_owned();
+    let why = |of: &[&str]| fenliu(&[&["why", "--data-dir", &data, "--shop", "tea"], of].concat(), &[]);
+    let text = |decision: &serde_json::Value, key: &str| decision[key].as_str().unwrap().to_owned();
+
+    let (code, out, err) = why(&["--buyer", "b-17"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines[0], format!("shop tea, buyer b-17, conversation {}: reception 2 of 2", buyer.conversation));
+    // It is nine in the morning in London, and five in the afternoon where the shop is.
+    assert_eq!(lines[1..], ["", "2027-01-15 17:00:00 (Asia/Shanghai)", &format!("  {}", text(&last[0], "text"))], "{out}");
+
+    let first = shop.why(&buyer, 1).await;
+    let (code, out, _) = why(&["--conversation", &buyer.conversation, "--reception", "1", "--lang", "zh", "--agent", "1"]);
+    let path = format!("{}/receptions/1/why?agent=1", buyer.path());
+    let you = house.get(&path, &shop.boss).await.ok()["decisions"][0]["you"].clone();
+    let said = out.lines().skip(2).collect::<Vec<_>>();
+    let expected = [
+        "2027-01-15 16:00:00 (Asia/Shanghai)".to_owned(),
+        format!("  {}", text(&first[0], "text_zh")),
+        format!("  {}", text(&you, "text_zh")),
+    ];
+    assert_eq!((code, said), (0, expected.iter().map(String::as_str).collect()), "{out}");
+
+    for (of, told) in [
+        (["--buyer", "nobody", "--lang", "en"].as_slice(), "never wrote to the shop"),
+        (&["--buyer", "b-17", "--reception", "3"], "receptions 1 to 2"),
+        (&["--buyer", "b-17", "--reception", "0"], "receptions 1 to 2"),
+        (&["--conversation", "xyz"], "32 digits"),
+        (&["--conversation", &"0".repeat(32)], "no conversation"),
+    ] {
+        let (code, out, err) = why(of);
+        assert_eq!((code, out.as_str(), err.contains(told)), (1, "", true), "{of:?}: {err}");
+    }
+    let (code, _, err) = fenliu(&["why", "--data-dir", &data, "--shop", "coffee", "--buyer", "b-17"], &[]);
+    assert!(code == 1 && err.contains("no shop \"coffee\""), "{err}");
+    // The server did not notice, and its folder answers when it has stopped.
+    shop.says(&buyer, "喂").await;
+    house.stop().await;
+    assert!(why(&["--buyer", "b-17"]).1.starts_with("shop tea"));
+    house.start().await;
+    assert_eq!(shop.summary(&buyer).await["reception"], 2);
+}
+
+// SPEC: DIV-9
+#[test]
+fn why_says_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("absent");
+    let (code, out, err) = fenliu(&["why", "--shop", "tea", "--buyer", "b", "--data-dir", data.to_str().unwrap()], &[]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("there is no data folder") && !data.exists(), "{err}");
+    for (arguments, told) in [
+        (["why", "--shop", "tea"].as_slice(), "--buyer"),
+        (&["why", "--buyer", "b"], "--shop"),
+        (&["why", "--shop", "tea", "--buyer", "b", "--conversation", "00"], "--conversation"),
+        (&["why", "--shop", "tea", "--buyer", "b", "--lang", "fr"], "zh"),
+    ] {
+        let (code, out, err) = fenliu(arguments, &[]);
+        assert_eq!((code, out.as_str(), err.contains(told)), (1, "", true), "{arguments:?}: {err}");
+    }
+    let (code, out, _) = fenliu(&["why", "--help"], &[]);
+    assert!(code == 0 && ["--shop", "--reception", "--agent", "--lang", "--data-dir"].iter().all(|o| out.contains(o)), "{out}");
 }

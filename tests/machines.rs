@@ -4,20 +4,42 @@
 
 #[path = "machines/agent.rs"]
 mod agent;
-#[path = "machines/closed_system.rs"]
-mod closed_system;
+#[path = "machines/automatic.rs"]
+mod automatic;
+#[path = "machines/choice.rs"]
+mod choice;
+#[path = "machines/contact.rs"]
+mod contact;
 #[path = "machines/conversation.rs"]
 mod conversation;
 #[path = "machines/dispatcher.rs"]
 mod dispatcher;
+#[path = "machines/distribution.rs"]
+mod distribution;
+#[path = "machines/diversion.rs"]
+mod diversion;
+#[path = "machines/explained.rs"]
+mod explained;
 #[path = "machines/floor.rs"]
 mod floor;
-#[path = "machines/model.rs"]
-mod model;
+#[path = "machines/inbox.rs"]
+mod inbox;
+#[path = "machines/no_answer.rs"]
+mod no_answer;
+#[path = "machines/passing.rs"]
+mod passing;
+#[path = "machines/pool.rs"]
+mod pool;
+#[path = "machines/presence.rs"]
+mod presence;
+#[path = "machines/reference.rs"]
+mod reference;
 #[path = "machines/render.rs"]
 mod render;
 #[path = "machines/shop.rs"]
 mod shop;
+#[path = "machines/weights.rs"]
+mod weights;
 
 use fenliu::domain::Machine;
 use fenliu::domain::id::{Millis, ShopScope};

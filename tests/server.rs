@@ -11,8 +11,14 @@ mod access;
 mod devices;
 #[path = "server/dispatch.rs"]
 mod dispatch;
+#[path = "server/distribution.rs"]
+mod distribution;
+#[path = "server/diversion_api.rs"]
+mod diversion_api;
 #[path = "server/input.rs"]
 mod input;
+#[path = "server/pool_api.rs"]
+mod pool_api;
 #[path = "server/presence.rs"]
 mod presence;
 #[path = "server/running.rs"]

@@ -7,16 +7,19 @@ use fenliu::domain::Machine;
 use fenliu::domain::agent::{self, Agent};
 use fenliu::domain::conversation::{Command, Conversation};
 use fenliu::domain::dispatcher::Dispatcher;
-use fenliu::domain::event::{AgentSettings, Arrival, Author, Event, Order, RetryKey, Role, Scope};
-use fenliu::domain::explain::{Explanation, Step};
+use fenliu::domain::diversion::{Group, Settings, Strategy};
+use fenliu::domain::event::{Actor, AgentSettings, Arrival, Author, Change, Event, Handing, Order, RetryKey, Role, Scope};
+use fenliu::domain::explain::{Cause, Explanation, Outcome, Step};
+use fenliu::domain::facts::{Priority, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
+use fenliu::domain::offline::{Failure, Firing, Operator, Run};
 use fenliu::domain::platform::Platform;
 use fenliu::domain::refusal::Refusal;
 use fenliu::domain::shop::Shop;
 use fenliu::domain::view::{Credential, ListOf, State};
 use fenliu::domain::{Answer, Events, Reply};
 use fenliu::limits::{HISTORY_CHUNK, RETRY_WINDOW_MS};
-use fenliu::store::{Commit, Committer, Error, FORMAT, Released, SharedTail, Store, StoreOptions, Stored};
+use fenliu::store::{Commit, Committer, Error, FORMAT, OLDEST_FORMAT, Released, SharedTail, Store, StoreOptions, Stored};
 use smallvec::smallvec;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
@@ -115,7 +118,8 @@ fn id(number: u8) -> ConversationId {
 
 fn send(client_id: u64) -> Command {
     let retry = RetryKey { client_id, body: client_id as u32 };
-    Command::Send { buyer: "b-17".into(), name: "小李".into(), entry: String::new(), text: format!("text {client_id}"), retry }
+    let (visit, text) = (Visit::default(), format!("text {client_id}"));
+    Command::Send { buyer: "b-17".into(), name: "小李".into(), visit, asks: false, text, retry }
 }
 
 /// Conversation `number` with `messages` messages of the buyer, one a second.
@@ -243,23 +247,26 @@ fn a_lost_database_or_mark_is_refused() {
 
 // SPEC: OPS-4
 #[test]
-fn a_newer_format_is_refused_and_nothing_is_touched() {
-    let folder = TempDir::new().expect("a folder");
-    Bench::open(folder.path()).stop();
-    let path = folder.path().join("HIGHWATER");
-    let mut bytes = std::fs::read(&path).expect("read");
-    for slot in bytes.chunks_exact_mut(512) {
-        slot[4..8].copy_from_slice(&(FORMAT + 1).to_be_bytes());
-        let crc = crc32fast::hash(&slot[..508]);
-        slot[508..].copy_from_slice(&crc.to_be_bytes());
+fn a_newer_or_unreleased_format_is_refused_and_nothing_is_touched() {
+    for format in [FORMAT + 1, OLDEST_FORMAT - 1] {
+        let folder = TempDir::new().expect("a folder");
+        Bench::open(folder.path()).stop();
+        let path = folder.path().join("HIGHWATER");
+        let mut bytes = std::fs::read(&path).expect("read");
+        for slot in bytes.chunks_exact_mut(512) {
+            slot[4..8].copy_from_slice(&format.to_be_bytes());
+            let crc = crc32fast::hash(&slot[..508]);
+            slot[508..].copy_from_slice(&crc.to_be_bytes());
+        }
+        std::fs::write(&path, &bytes).expect("written");
+        let before: Vec<_> = files(folder.path());
+        match refused(folder.path(), &options()) {
+            Error::NewerFormat { found, known } => assert_eq!((found, known), (FORMAT + 1, FORMAT)),
+            Error::UnreleasedFormat { found } => assert_eq!(found, OLDEST_FORMAT - 1),
+            other => panic!("{other}"),
+        }
+        assert_eq!(files(folder.path()), before);
     }
-    std::fs::write(&path, &bytes).expect("written");
-    let before: Vec<_> = files(folder.path());
-    match refused(folder.path(), &options()) {
-        Error::NewerFormat { found, known } => assert_eq!((found, known), (FORMAT + 1, FORMAT)),
-        other => panic!("{other}"),
-    }
-    assert_eq!(files(folder.path()), before);
 }
 
 fn files(folder: &Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
@@ -402,7 +409,8 @@ fn a_retry_is_recognised_after_a_restart_for_24_hours() {
     let other_text = Command::Send {
         buyer: "b-17".into(),
         name: String::new(),
-        entry: String::new(),
+        visit: Visit::default(),
+        asks: false,
         text: "another".into(),
         retry: RetryKey { client_id: 60, body: 1 },
     };
@@ -488,15 +496,21 @@ fn owned(number: u8, owner: Option<u32>, since: u64, answered: bool) -> Events {
         at,
         buyer: format!("b-{number}"),
         name: String::new(),
-        entry: String::new()
+        visit: Visit::default(),
+        asked: false,
     }];
-    if let Some(owner) = owner {
-        events.push(Event::ReceptionOwned { conversation, reception, at, agent: AgentNo(owner), group: Some(GroupNo(1)), from: None });
+    if let Some(agent) = owner.map(AgentNo) {
+        let (group, from, how) = (Some(GroupNo(1)), None, Handing::ByRule);
+        events.push(Event::ReceptionOwned { conversation, reception, at, agent, group, from, how, decision: 1 });
         if answered {
-            events.push(Event::RoundAnswered { conversation, reception, agent: AgentNo(owner), at, began: at, read: 0 });
+            events.push(Event::RoundAnswered { conversation, reception, agent, at, began: at, read: 0, charged: agent });
         }
     }
     events
+}
+
+fn closed(number: u8, at: Millis) -> Event {
+    Event::ReceptionClosed { conversation: id(number), reception: 1, at, by: None, owner: None, unanswered: None }
 }
 
 // SPEC: INB-3
@@ -510,9 +524,7 @@ fn lists_are_paged_by_time_and_hold_each_conversation_once() {
         // Equal times too: the page border must not lose or repeat one.
         bench.commit(entity.applied(owned(number, owner, u64::from((61 - number) / 4), number % 2 == 0), 0));
         if number > 50 {
-            let closed =
-                Event::ReceptionClosed { conversation: id(number), reception: 1, at: START.plus(u64::from(number)), by: None, owner: None };
-            bench.commit(entity.applied(smallvec![closed], 0));
+            bench.commit(entity.applied(smallvec![closed(number, START.plus(u64::from(number)))], 0));
         }
     }
     let all = |of, limit| {
@@ -643,14 +655,161 @@ fn shop_platform_and_dispatcher_come_back_from_their_rows() {
         let mut entity: Entity<Conversation> = Entity::load(&bench.store, SHOP, id(number));
         bench.commit(entity.applied(owned(number, owner, u64::from(number), false), 0));
         if number == 2 {
-            bench.commit(
-                entity.applied(smallvec![Event::ReceptionClosed { conversation: id(2), reception: 1, at, by: None, owner: None }], 0),
-            );
+            bench.commit(entity.applied(smallvec![closed(2, at)], 0));
         }
     }
     let (dispatcher, _) = <Dispatcher as Stored>::load(&bench.store, SHOP, ()).expect("loads");
     assert_eq!(dispatcher.waiting(), 1, "one waits, one is closed, one is owned");
     assert_eq!(bench.store.verify().expect("verified").problems, Vec::<String>::new());
+}
+
+fn arrival(conversation: ConversationId, reception: u32) -> Arrival {
+    Arrival {
+        conversation,
+        reception,
+        arrived: START,
+        priority: Priority::Normal,
+        facts: Box::default(),
+        group: None,
+        recent: None,
+        dedicated: None,
+        unanswered: Some(START),
+        last: START,
+        asked: None,
+        missed: Vec::new(),
+        decision: 0,
+    }
+}
+
+fn explanation(outcome: Outcome, queue_len: u32) -> Explanation {
+    let (cause, step) = (Cause::Opened, Step::AnyAgent);
+    let (strategy, seen) = (Strategy::WeightedLeastLoad, Vec::new());
+    Explanation { at: START, cause, step, from: None, outcome, group: None, strategy, seen, unlisted: 0, queue_len }
+}
+
+/// In the pool since `since`, the buyer's last message then.
+fn pooled(number: u8, since: u64) -> Events {
+    let (conversation, at, reception) = (id(number), START.plus(since), 1);
+    let mut events = owned(number, None, since, false);
+    let retry = RetryKey { client_id: u64::from(number), body: 1 };
+    let (author, text, owner) = (Author::Buyer, "在吗".into(), None);
+    events.push(Event::MessageAdded { conversation, seq: 1, at, author, text, retry, owner });
+    events.push(Event::ReceptionPooled { conversation, reception, at, from: None, how: Handing::OfflineWay, decision: 1 });
+    events
+}
+
+// SPEC: OFF-2
+#[test]
+fn the_pool_is_listed_newest_first_and_pages_lose_nothing() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    for number in 1..=20u8 {
+        let mut entity: Entity<Conversation> = Entity::load(&bench.store, SHOP, id(number));
+        bench.commit(entity.applied(pooled(number, u64::from(number / 2) * 1_000), 0));
+    }
+    for limit in [1, 3, 20, 200] {
+        let (mut found, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = bench.store.pool(SHOP, cursor, limit).expect("read");
+            found.extend(page.rows.into_iter().map(|row| (row.last_buyer_at, row.summary.conversation)));
+            let Some(next) = page.next else { break };
+            cursor = Some(next);
+        }
+        assert_eq!(found.len(), 20, "pages of {limit}");
+        assert!(found.is_sorted_by(|a, b| a > b), "newest first: {found:?}");
+    }
+    let (dispatcher, _) = <Dispatcher as Stored>::load(&bench.store, SHOP, ()).expect("loads");
+    assert_eq!((dispatcher.pooled(), dispatcher.waiting()), (20, 0));
+    assert_eq!(bench.store.verify().expect("verified").problems, Vec::<String>::new());
+}
+
+// SPEC: DIV-5
+#[test]
+fn the_position_in_the_queue_is_by_priority_then_arrival() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    // (number, priority, arrived)
+    let waiting = [(1, Priority::Normal, 5), (2, Priority::Urgent, 9), (3, Priority::Normal, 3), (4, Priority::Low, 1)];
+    for (number, priority, arrived) in waiting {
+        let (conversation, at, arrived) = (id(number), START.plus(20), START.plus(arrived));
+        let (group, from, how, reception, ahead) = (None, None, Handing::ByRule, 1, 0);
+        let mut events = owned(number, None, 20, false);
+        events.push(Event::ReceptionQueued { conversation, reception, at, group, from, how, decision: 1, arrived, priority, ahead });
+        let mut entity: Entity<Conversation> = Entity::load(&bench.store, SHOP, conversation);
+        bench.commit(entity.applied(events, 0));
+    }
+    let positions: Vec<_> = (1..=5).map(|n| bench.store.waiting_position(SHOP, id(n)).expect("read")).collect();
+    assert_eq!(positions, [Some(3), Some(1), Some(2), Some(4), None]);
+    let listed = bench.store.list(SHOP, ListOf::State(State::Waiting, None), None, 10).expect("read").rows;
+    assert_eq!(listed.iter().map(|row| row.conversation).collect::<Vec<_>>(), [id(2), id(3), id(1), id(4)]);
+}
+
+// SPEC: OFF-7, OFF-8
+#[test]
+fn records_of_the_assignment_are_kept_by_time() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    let record = |minute: u64, firing| Event::PoolAssigned {
+        run: Run {
+            at: START.plus(minute * 60_000),
+            firing,
+            operator: Operator::System,
+            pooled: 2,
+            eligible: 2,
+            taken: 2,
+            heads: 1,
+            assigned: vec![(AgentNo(4), 1)],
+            failures: vec![(Failure::NoCapacity, 1)],
+            stayed: vec![(id(1), Failure::NoCapacity)],
+        },
+    };
+    let slot = |minute: u64| START.plus(minute * 60_000);
+    let moved = |number: u8| Event::Routed { arrival: arrival(id(number), 1), why: explanation(Outcome::Owned(AgentNo(4)), 0) };
+    bench.events(SHOP, smallvec![moved(1), record(0, Firing::Slot(slot(0)))]);
+    bench.events(SHOP, smallvec![moved(2), record(30, Firing::Late(slot(29)))]);
+    for minute in 31..60 {
+        bench.events(SHOP, smallvec![moved(3), record(minute, Firing::ByHand)]);
+    }
+    bench.events(OTHER_SHOP, smallvec![record(99, Firing::Slot(slot(99)))]);
+    let newest = bench.store.runs(SHOP, None, 3).expect("read");
+    assert_eq!(newest.iter().map(|(_, run)| run.at).collect::<Vec<_>>(), [slot(59), slot(58), slot(57)]);
+    let older = bench.store.runs(SHOP, Some(newest[2].0), 100).expect("read");
+    assert_eq!((older.len(), older[0].1.at), (28, slot(56)));
+    assert_eq!(bench.store.runs_between(SHOP, slot(30), slot(32)).expect("read").len(), 2);
+    assert_eq!(bench.store.last_run(SHOP).expect("read").map(|run| run.firing), Some(Firing::Late(slot(29))));
+    assert!(bench.store.runs(SHOP, Some(1), 5).expect("read").is_empty(), "a cursor of something else");
+    assert_eq!(bench.store.verify().expect("verified").problems, Vec::<String>::new());
+}
+
+// SPEC: DIV-11, ACC-2
+#[test]
+fn versions_and_audit_are_read_newest_first() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    let by = || Actor::Account(AgentNo(1));
+    let set = |version: u32| Event::SettingsSet {
+        settings: Box::new(Settings { busy_above: version, ..Settings::default() }),
+        version,
+        by: by(),
+        rolled_back_to: None,
+        at: START.plus(u64::from(version)),
+    };
+    let change = Change::Group { group: GroupNo(1), before: None, after: Group { name: "g".into(), capacity: None } };
+    bench.events(SHOP, smallvec![set(1), Event::Audited { by: by(), change, at: START }, set(2), set(3)]);
+    bench.events(OTHER_SHOP, smallvec![set(1)]);
+    let versions = |before| -> Vec<u32> {
+        let found = bench.store.settings_versions(SHOP, before, 2).expect("read");
+        found.into_iter().map(|v| v.version).collect()
+    };
+    assert_eq!((versions(None), versions(Some(2)), versions(Some(1))), (vec![3, 2], vec![1], vec![]));
+    let second = bench.store.settings_version(SHOP, 2).expect("read").expect("there");
+    assert_eq!(second.settings.busy_above, 2);
+    assert!(bench.store.settings_version(SHOP, 4).expect("read").is_none());
+    let audit = bench.store.audit(SHOP, None, 2).expect("read");
+    assert_eq!(audit.len(), 2);
+    let rest = bench.store.audit(SHOP, Some(audit[1].0), 10).expect("read");
+    assert!(matches!(rest.as_slice(), [(_, Event::Audited { .. }), (_, Event::SettingsSet { version: 1, .. })]), "{rest:?}");
+    assert_eq!(bench.store.audit(OTHER_SHOP, None, 10).expect("read").len(), 1);
 }
 
 // SPEC: DIV-9
@@ -659,18 +818,8 @@ fn decisions_are_kept_in_order_under_their_reception() {
     let folder = TempDir::new().expect("a folder");
     let bench = Bench::open(folder.path());
     let routed = |conversation, reception, queue_len| Event::Routed {
-        arrival: Arrival { conversation, reception, arrived: START, entry: String::new(), group: None, recent: None, unanswered: true },
-        why: Explanation {
-            at: START,
-            step: Step::AnyAgent,
-            from: None,
-            waited: false,
-            chosen: None,
-            group: None,
-            seen: Vec::new(),
-            unlisted: 0,
-            queue_len,
-        },
+        arrival: arrival(conversation, reception),
+        why: explanation(Outcome::Queued, queue_len),
     };
     bench.events(SHOP, smallvec![routed(id(1), 1, 1), routed(id(1), 2, 2)]);
     bench.events(SHOP, smallvec![routed(id(2), 1, 3)]);

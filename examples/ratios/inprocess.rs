@@ -4,10 +4,10 @@ use crate::{Options, Ratio, alternate};
 use fenliu::actors::clock::Clock;
 use fenliu::app::Core;
 use fenliu::config::Config;
-use fenliu::domain::diversion::Rules;
+use fenliu::domain::diversion::Settings;
 use fenliu::domain::event::{AgentSettings, Role};
 use fenliu::domain::view::Principal;
-use fenliu::door::{Door, Send};
+use fenliu::door::{Door, NewAccount, Send};
 use fenliu::store::StoreOptions;
 use fenliu::store::measure::{Bare, Tap};
 use std::path::Path;
@@ -94,7 +94,7 @@ fn run(folder: &Path, tap: Option<Tap>, until: Until) -> anyhow::Result<(u64, Du
                 while !over(number) {
                     number += 1;
                     let client_message_id = format!("{number:020}");
-                    let sent = door.send(&buyer, Send { client_message_id, text: text.clone(), entry: String::new() }).await;
+                    let sent = door.send(&buyer, Send { client_message_id, text: text.clone(), ..Send::default() }).await;
                     if let Err(refusal) = sent {
                         let _ = finished.send(Err(anyhow::anyhow!("{refusal}")));
                         return;
@@ -113,19 +113,25 @@ fn run(folder: &Path, tap: Option<Tap>, until: Until) -> anyhow::Result<(u64, Du
     })
 }
 
-/// A shop whose one agent owns a conversation with each of [`IN_FLIGHT`] buyers.
-async fn owned(door: &Door) -> anyhow::Result<Vec<Arc<Principal>>> {
+/// A key with every scope.
+pub async fn operator(door: &Door) -> anyhow::Result<Arc<Principal>> {
     let mut key = door.issue_operators_key().await;
     while matches!(key, Err(fenliu::domain::refusal::Refusal::Stopping)) {
         tokio::time::sleep(Duration::from_millis(5)).await; // the lanes are about to enter
         key = door.issue_operators_key().await;
     }
-    let platform = door.authenticate(&key?)?;
+    Ok(door.authenticate(&key?)?)
+}
+
+/// A shop whose one agent owns a conversation with each of [`IN_FLIGHT`] buyers.
+async fn owned(door: &Door) -> anyhow::Result<Vec<Arc<Principal>>> {
+    let platform = operator(door).await?;
     door.create_shop(&platform, "ratios".into(), "ratios".into()).await?;
-    let rules = Rules { offline_grace_ms: 86_400_000, ..Rules::default() };
-    door.set_rules(&platform, "ratios", rules).await?;
+    let settings = Box::new(Settings { offline_grace_ms: 86_400_000, ..Settings::default() });
+    door.set_diversion(&platform, Some("ratios"), settings, None).await?;
     let settings = AgentSettings { weight: 1, capacity: 100_000, groups: Vec::new(), enabled: true };
-    door.create_account(&platform, "ratios", "a".into(), "a".into(), "a password".into(), Role::Agent, settings).await?;
+    let new = NewAccount { login: "a".into(), name: "a".into(), password: "a password".into(), role: Role::Agent, settings };
+    door.create_account(&platform, Some("ratios"), new).await?;
     let (session, ..) = door.log_in("ratios", "a", "a password".into()).await?;
     let agent = door.authenticate(&session)?;
     let device = door.connect(agent, None).await?;
@@ -133,7 +139,7 @@ async fn owned(door: &Door) -> anyhow::Result<Vec<Arc<Principal>>> {
     for n in 0..IN_FLIGHT {
         let (token, ..) = door.issue_buyer_token(&platform, "ratios", format!("buyer-{n}"), String::new(), 3_600).await?;
         let buyer = door.authenticate(&token)?;
-        let first = Send { client_message_id: "the-first-message".into(), text: "hello".into(), entry: String::new() };
+        let first = Send { client_message_id: "the-first-message".into(), text: "hello".into(), ..Send::default() };
         door.send(&buyer, first).await?;
         buyers.push(buyer);
     }

@@ -12,6 +12,7 @@ mod inprocess;
 #[allow(dead_code, reason = "shared with load, which asks for more")]
 mod lean;
 mod network;
+mod routing;
 mod startup;
 
 use clap::Parser;
@@ -77,12 +78,14 @@ impl Ratio {
 /// A measurement: what it is called, and how it is taken.
 type Measure = (&'static str, fn(&Options) -> anyhow::Result<Vec<Ratio>>);
 
-const MEASURES: [Measure; 6] = [
+const MEASURES: [Measure; 8] = [
     ("http_ingest", network::http_ingest),
     ("inprocess_ingest", inprocess::ingest),
     ("websocket_ingest", network::websocket_ingest),
     ("acknowledge", network::acknowledge),
     ("idle_connection", network::idle_connection),
+    ("routing", routing::routing),
+    ("pool_assignment", routing::pool),
     ("startup", startup::startup),
 ];
 

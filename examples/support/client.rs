@@ -247,7 +247,8 @@ impl Client {
 
     /// Replaces the diversion rules: buyers who come through an entry go to its group, all others to the fallback.
     pub async fn set_diversion(&self, key: &str, shop: &str, entries: &[(&str, u32)], fallback: u32) -> Result<(), Error> {
-        let rules: Vec<Value> = entries.iter().map(|(entry, group)| json!({"name": entry, "entry": entry, "groups": [group]})).collect();
+        let rule = |(entry, group): &(&str, u32)| json!({"name": entry, "when": {"entry": [entry]}, "target": {"groups": [group]}});
+        let rules: Vec<Value> = entries.iter().map(rule).collect();
         let body = json!({"rules": rules, "fallback_group": fallback});
         let path = format!("/v1/platform/shops/{shop}/diversion");
         self.call::<Value>(Method::PUT, &path, key, Some(body), Repeat::Harmless).await.map(drop)

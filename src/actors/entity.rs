@@ -5,6 +5,7 @@
 
 use super::registry::{Kind, Registry, ReplyTo};
 use super::release::Payload;
+use crate::domain::event::Event;
 use crate::domain::id::{Millis, ShopScope};
 use crate::domain::refusal::Refusal;
 use crate::domain::{Answer, Decision};
@@ -59,10 +60,15 @@ impl<M: Kind> Handler<Envelope<M>> for Entity<M> {
 
     fn handle(&mut self, envelope: Envelope<M>, _: &mut Context<Self>) {
         self.handled += 1;
-        self.turn(envelope.command, envelope.at, envelope.reply);
-        while let Some(next) = self.machine.follow_up() {
-            self.turn(next, envelope.at, None);
+        // What is due comes before what comes.
+        if self.machine.deadline().is_some_and(|due| due <= envelope.at)
+            && let Some(wake) = M::wake()
+        {
+            self.turn(wake, envelope.at, None);
+            self.follow_up(envelope.at);
         }
+        self.turn(envelope.command, envelope.at, envelope.reply);
+        self.follow_up(envelope.at);
         self.set_alarm();
     }
 }
@@ -82,6 +88,13 @@ impl<M: Kind> Entity<M> {
     /// An entity as it was loaded, on the current lane.
     pub fn new(registry: Arc<Registry>, scope: ShopScope, key: M::Key, machine: M, tail: Option<SharedTail>, lane: usize) -> Entity<M> {
         Entity { machine, scope, key, tail, registry, lane, in_flight: Arc::new(()), handled: 0, alarm: None }
+    }
+
+    /// What must be decided next, until there is nothing.
+    fn follow_up(&mut self, at: Millis) {
+        while let Some(next) = self.machine.follow_up() {
+            self.turn(next, at, None);
+        }
     }
 
     /// One command: decide, apply, submit.
@@ -115,6 +128,11 @@ impl<M: Kind> Entity<M> {
         let applied = catch_unwind(AssertUnwindSafe(|| events.iter().for_each(|event| self.machine.apply(event))));
         if applied.is_err() {
             self.registry.fatal(format!("applying an event to a {} panicked: memory no longer equals the disk", M::NAME));
+        }
+        // What was only heard needs no disk, and nothing follows from it that would have to wait.
+        let alone = effects.is_empty() && answer.is_none() && forward.is_none();
+        if alone && events.iter().all(|event| matches!(event, Event::Heard(_))) {
+            return;
         }
         let payload = Payload { lane: self.lane, at, answer, effects, forward, in_flight: self.in_flight.clone() };
         self.registry.submit(Commit::of(self.scope, events, mark, &self.machine, self.tail.as_ref(), payload));

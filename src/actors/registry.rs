@@ -282,6 +282,15 @@ impl Registry {
         }
     }
 
+    /// Wakes the dispatchers of these shops soon, a few at a time: loading one reads its accounts and open receptions.
+    pub fn look_at(&self, shops: Vec<ShopScope>) {
+        let now = self.clock.now();
+        for (i, scope) in shops.into_iter().enumerate() {
+            let due = now.plus(i as u64 / limits::SHOPS_LOOKED_AT_PER_MS);
+            self.alarms.set(Address::Dispatcher(scope), Some(due));
+        }
+    }
+
     /// Wakes everybody whose alarm is due.
     pub fn wake_due(self: &Arc<Registry>) {
         let now = self.clock.now();

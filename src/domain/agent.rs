@@ -32,6 +32,8 @@ pub enum Command {
     Connect,
     Disconnect,
     SetPresence(Presence),
+    /// The dispatcher suspends who did not answer too often (DIV-7).
+    Suspend,
 }
 
 /// A log-in of one device.
@@ -137,14 +139,14 @@ impl Machine for Agent {
                 if self.exists {
                     return Err(Refusal::Exists { what: "account" });
                 }
-                let staff = dispatcher::Command::Staff { agent, settings: settings.clone() };
+                let staff = dispatcher::Command::Staff { agent, settings: settings.clone(), main: role == Role::Owner };
                 Ok(Decision::reply(Reply::AccountCreated { agent })
                     .event(Event::AccountCreated { agent, login, name, password, role, settings, at: now })
                     .effect(Effect::Dispatcher(scope, staff)))
             }
             _ if !self.exists => Err(Refusal::NotFound { what: "account" }),
             Command::Configure { settings } => {
-                let staff = dispatcher::Command::Staff { agent, settings: settings.clone() };
+                let staff = dispatcher::Command::Staff { agent, settings: settings.clone(), main: self.role == Role::Owner };
                 let mut decision = Decision::default().effect(Effect::Dispatcher(scope, staff));
                 if !settings.enabled {
                     decision.events.extend(self.sessions.iter().map(|s| Event::SessionEnded { agent, token: s.token, at: now }));
@@ -167,6 +169,8 @@ impl Machine for Agent {
                 let decision = Decision::default().event(Event::Heard(Heard::Devices { devices }));
                 Ok(if devices == 0 { self.told(decision, Presence::Offline, now) } else { decision })
             }
+            Command::Suspend if self.presence() != Presence::Online => Ok(Decision::default()),
+            Command::Suspend => Ok(self.told(Decision::default(), Presence::Suspended, now)),
             Command::SetPresence(presence) => {
                 if self.devices == 0 && presence != Presence::Offline {
                     return Err(Refusal::NotConnected);

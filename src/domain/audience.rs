@@ -35,7 +35,9 @@ pub fn audience(event: &Event) -> Audience {
         | Event::ReceptionClosed { conversation, owner, .. } => told(&[*owner], Some(*conversation)),
         Event::ReceptionOpened { conversation, .. } => told(&[], Some(*conversation)),
         Event::ReceptionOwned { conversation, agent, from, .. } => told(&[Some(*agent), *from], Some(*conversation)),
-        Event::ReceptionQueued { conversation, from, .. } => told(&[*from], Some(*conversation)),
+        Event::ReceptionQueued { conversation, from, .. } | Event::ReceptionPooled { conversation, from, .. } => {
+            told(&[*from], Some(*conversation))
+        }
         Event::PresenceChanged { agent, .. } => told(&[Some(*agent)], None),
         _ => Audience::default(),
     }

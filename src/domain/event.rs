@@ -3,9 +3,13 @@
 //! Stored as they stand (version byte + bincode), so variants and fields are **appended, never edited or reordered**; the
 //! golden files of `tests/golden.rs` hold every one.
 
-use super::diversion::{Group, Rules};
+mod time;
+
+use super::diversion::{Group, Settings};
 use super::explain::Explanation;
+use super::facts::{Facts, OrderState, Priority, Profile, Visit};
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, TokenHash};
+use super::offline::Run;
 use serde::{Deserialize, Serialize};
 
 /// Who wrote a message.
@@ -100,7 +104,9 @@ pub enum Event {
         at: Millis,
         buyer: String,
         name: String,
-        entry: String,
+        visit: Visit,
+        /// The buyer asked for a person (OFF-3).
+        asked: bool,
     },
     ReceptionOwned {
         conversation: ConversationId,
@@ -109,6 +115,9 @@ pub enum Event {
         agent: AgentNo,
         group: Option<GroupNo>,
         from: Option<AgentNo>,
+        how: Handing,
+        /// The decision that led to it.
+        decision: u32,
     },
     /// Nobody owns it; it waits in the queue 排队 (DIV-5).
     ReceptionQueued {
@@ -117,6 +126,22 @@ pub enum Event {
         at: Millis,
         group: Option<GroupNo>,
         from: Option<AgentNo>,
+        how: Handing,
+        decision: u32,
+        /// Its place among those of its priority: when it came, or came back.
+        arrived: Millis,
+        priority: Priority,
+        /// Receptions before it at that moment: the buyer's position is one more.
+        ahead: u32,
+    },
+    /// Nobody owns it; it waits in the offline pool 离线消息池 (OFF-1).
+    ReceptionPooled {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        at: Millis,
+        from: Option<AgentNo>,
+        how: Handing,
+        decision: u32,
     },
     ReceptionClosed {
         conversation: ConversationId,
@@ -124,6 +149,8 @@ pub enum Event {
         at: Millis,
         by: Option<AgentNo>,
         owner: Option<AgentNo>,
+        /// The round that was never answered: when it began, and who is charged with it (MET-4).
+        unanswered: Option<(Millis, Option<AgentNo>)>,
     },
     /// The buyer's round 轮次 got its answer; answering is also reading.
     RoundAnswered {
@@ -135,6 +162,8 @@ pub enum Event {
         began: Millis,
         /// Buyer messages read by answering.
         read: u32,
+        /// Who is charged with the round: whoever passed the buyer on without a reply, else `agent` (DIV-8, MET-4).
+        charged: AgentNo,
     },
     /// Staff read up to and including `seq`; `read` messages of the buyer were unread before.
     ReadByStaff {
@@ -151,11 +180,40 @@ pub enum Event {
         at: Millis,
         owner: Option<AgentNo>,
     },
+    /// The keywords of the rules found in what the buyer wrote first (DIV-2).
+    IntentFound {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        keywords: Vec<String>,
+    },
+    /// The buyer asked for a person in a reception that was open already (OFF-3).
+    PersonAsked {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        at: Millis,
+    },
+    ProfileSet {
+        conversation: ConversationId,
+        buyer: String,
+        profile: Profile,
+        at: Millis,
+    },
+    /// The buyer's order that changed last (INB-9).
+    OrderNoted {
+        conversation: ConversationId,
+        order: String,
+        state: OrderState,
+        at: Millis,
+    },
     // dispatcher
     /// The dispatcher's decision with its explanation (DIV-9). The conversation follows with `ReceptionOwned` or `ReceptionQueued`.
     Routed {
         arrival: Arrival,
         why: Explanation,
+    },
+    /// The record of one firing of the automatic assignment, or of one assignment by hand (OFF-7).
+    PoolAssigned {
+        run: Run,
     },
     // agent
     AccountCreated {
@@ -208,9 +266,19 @@ pub enum Event {
         settings: Group,
         at: Millis,
     },
-    RulesSet {
-        rules: Rules,
+    /// The whole diversion document, in a new version (DIV-11).
+    SettingsSet {
+        settings: Box<Settings>,
         version: u32,
+        by: Actor,
+        /// The version whose content it took up again.
+        rolled_back_to: Option<u32>,
+        at: Millis,
+    },
+    /// Who changed what (ACC-2), where the change itself does not say so.
+    Audited {
+        by: Actor,
+        change: Change,
         at: Millis,
     },
     OrderReported {
@@ -259,19 +327,60 @@ pub enum Scope {
     ApiKeys,
 }
 
+/// Who changed a setting (ACC-2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Actor {
+    /// An API key of the platform, by its name.
+    Platform(String),
+    Account(AgentNo),
+}
+
+/// What was changed, before and after (ACC-2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Change {
+    Group { group: GroupNo, before: Option<Group>, after: Group },
+    Account { agent: AgentNo, before: Option<AgentSettings>, after: AgentSettings },
+    Buyer { buyer: String, before: Profile, after: Profile },
+}
+
+/// How a reception came to its new place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Handing {
+    /// By the rules.
+    ByRule,
+    /// A person passed it on or assigned it: an open round stays with whom it left (DIV-8).
+    ByPerson,
+    /// Whom it left did not answer in time (DIV-7).
+    AfterNoAnswer,
+    /// By the way a shop chose for offline messages: presence does not matter (OFF-1).
+    OfflineWay,
+}
+
 /// A reception that asks for an owner (DIV-1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arrival {
     pub conversation: ConversationId,
     pub reception: ReceptionNo,
+    /// When it came, or came back from the pool: its place in the queue.
     pub arrived: Millis,
-    /// Where the buyer came from.
-    pub entry: String,
+    pub priority: Priority,
+    pub facts: Box<Facts>,
     /// The group it waits for, where a person passed it to one.
     pub group: Option<GroupNo>,
     /// DIV-1.2: who last spoke with this buyer, and when.
     pub recent: Option<(AgentNo, Millis)>,
-    pub unanswered: bool,
+    /// DIV-1.3.
+    pub dedicated: Option<AgentNo>,
+    /// Since when the open round has waited; None: the last word is ours.
+    pub unanswered: Option<Millis>,
+    /// When the buyer last wrote: the order of the pool.
+    pub last: Millis,
+    /// When the buyer last asked for a person.
+    pub asked: Option<Millis>,
+    /// Who had it and did not answer in time (DIV-7): each is a move.
+    pub missed: Vec<AgentNo>,
+    /// The number of the last decision about this reception: of the one it comes with, where it comes with one.
+    pub decision: u32,
 }
 
 /// See [`Event::Heard`].
@@ -280,37 +389,77 @@ pub enum Heard {
     Closed {
         conversation: ConversationId,
     },
+    /// A round began (`unanswered`: when), or `by` ended it at `at`.
     Round {
         conversation: ConversationId,
-        unanswered: bool,
+        unanswered: Option<Millis>,
+        by: Option<AgentNo>,
+        /// The buyer asked for a person: when.
+        asked: Option<Millis>,
+        at: Millis,
+    },
+    /// What is known of a reception and its buyer now; it stays where it is.
+    Known {
+        arrival: Box<Arrival>,
     },
     Presence {
         agent: AgentNo,
         presence: Presence,
         at: Millis,
     },
+    /// Its unanswered receptions look for somebody else (DIV-6).
     GraceOver {
         agent: AgentNo,
     },
-    /// The queue has been served with what was free.
-    Drained,
-    /// DIV-1.2 says something else from now on of one who waits.
+    /// The shop was looked at again: from now on its agents have their grace to come back.
+    GracesBegin {
+        at: Millis,
+    },
+    /// This reception looks for somebody else than its owner.
+    Loosened {
+        conversation: ConversationId,
+    },
+    /// No answer in time, and nobody else to take it (DIV-7): asked again as much later.
+    Missed {
+        conversation: ConversationId,
+        agent: AgentNo,
+        at: Millis,
+    },
+    /// The queue was looked at up to here (DIV-5). None: to its end.
+    Drained {
+        next: Option<Turn>,
+    },
+    /// DIV-1.2 or a window of the week says something else from now on.
     WindowsPassed {
+        at: Millis,
+    },
+    /// The agents' grace after a restart is over: who has not come back is away.
+    Reopened,
+    /// What a crash had kept from the conversations has been told them again.
+    CarriedOut,
+    /// What is due up to here is being done.
+    Woken {
         at: Millis,
     },
     Staff {
         agent: AgentNo,
         settings: AgentSettings,
+        /// The main account 主账号.
+        main: bool,
     },
     Group {
         group: GroupNo,
         settings: Group,
     },
-    Rules {
-        rules: Rules,
+    Settings {
+        settings: Box<Settings>,
         version: u32,
+        at: Millis,
     },
     Devices {
         devices: u32,
     },
 }
+
+/// The place of one who waits: the urgent before the others, then who came first (DIV-5).
+pub type Turn = (Priority, Millis, ConversationId);

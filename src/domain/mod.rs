@@ -7,12 +7,16 @@ pub mod agent;
 pub mod audience;
 pub mod conversation;
 pub mod dispatcher;
+pub mod distribution;
 pub mod diversion;
 pub mod event;
 pub mod explain;
+pub mod facts;
 pub mod id;
+pub mod offline;
 pub mod platform;
 pub mod refusal;
+pub mod schedule;
 pub mod shop;
 pub mod view;
 
@@ -33,7 +37,8 @@ pub trait Machine: Unpin + 'static {
     fn follow_up(&self) -> Option<Self::Command> {
         None
     }
-    /// When the clock must wake this entity next, if ever. Deadlines are data: part of the state.
+    /// When the clock must wake this entity next, if ever. Deadlines are data: part of the state. What is due is decided before a
+    /// command stamped later, though the clock may come after it.
     fn deadline(&self) -> Option<Millis> {
         None
     }
@@ -128,8 +133,12 @@ pub enum Reply {
         conversation: ConversationId,
         expires: Millis,
     },
-    RulesSet {
+    SettingsSet {
         version: u32,
+    },
+    /// What became of each reception assigned by hand (OFF-2).
+    AssignedByHand {
+        results: dispatcher::Results,
     },
     Transferred {
         over_capacity: bool,

@@ -1,5 +1,6 @@
 //! What the system says no to. Every refusal is told to the client with a stable code; HTTP knows it in `web/error.rs` only.
 
+use super::diversion::check::Fault;
 use super::id::Millis;
 
 /// An expected "no".
@@ -17,6 +18,11 @@ pub enum Refusal {
     NotFound { what: &'static str },
     #[error("`{field}`: {problem}")]
     Invalid { field: &'static str, problem: String },
+    /// Every error of a draft that was refused as a whole (DIV-11).
+    #[error("{} of the settings are wrong; nothing was changed", faults.len())]
+    Faulty { faults: Vec<Fault> },
+    #[error("it was changed meanwhile: version {now} is running")]
+    Outdated { now: u32 },
     #[error("this {what} exists already")]
     Exists { what: &'static str },
     #[error("this client message id was used with another text")]

@@ -1,10 +1,12 @@
 //! One shop 店铺: its name, its groups and diversion rules, its accounts' log-in names, its buyers' tokens and orders.
 
-use super::diversion::{Group, Rules};
-use super::event::{AgentSettings, Event, Order, Role};
+use super::diversion::check::{Known, check};
+use super::diversion::{Group, Settings};
+use super::event::{Actor, AgentSettings, Change, Event, Heard, Order, Role};
+use super::facts::OrderState;
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
 use super::refusal::Refusal;
-use super::{Answer, Decision, Effect, Machine, Reply, agent, dispatcher};
+use super::{Answer, Decision, Effect, Machine, Reply, agent, conversation, dispatcher};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,18 +25,34 @@ pub enum Command {
         password: String,
         role: Role,
         settings: AgentSettings,
+        by: Actor,
     },
     ConfigureAccount {
         agent: AgentNo,
         settings: AgentSettings,
+        by: Actor,
     },
-    CreateGroup(Group),
+    CreateGroup {
+        settings: Group,
+        by: Actor,
+    },
     ConfigureGroup {
         group: GroupNo,
         settings: Group,
+        by: Actor,
     },
-    SetRules(Rules),
-    ReportOrder(Order),
+    /// Replaces the whole diversion document (DIV-11). `based_on`: the version that was edited; another one running refuses it.
+    SetSettings {
+        settings: Box<Settings>,
+        by: Actor,
+        based_on: Option<u32>,
+        rolled_back_to: Option<u32>,
+    },
+    ReportOrder {
+        order: Order,
+        state: OrderState,
+        conversation: ConversationId,
+    },
     IssueBuyerToken {
         token: TokenHash,
         buyer: String,
@@ -47,7 +65,7 @@ pub enum Command {
     },
 }
 
-/// The state of one shop: its head. `logins` has rows of its own and is restored from them.
+/// The state of one shop: its head. `logins` has rows of its own, `staff` stands in the accounts' heads; both are restored from there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shop {
     #[serde(skip)]
@@ -55,10 +73,15 @@ pub struct Shop {
     pub shop: String,
     pub name: String,
     pub groups: Vec<Group>,
-    pub rules: Rules,
-    pub rules_version: u32,
+    pub settings: Box<Settings>,
+    /// 0: the defaults, which nobody has set.
+    pub version: u32,
+    /// Since when the automatic assignment has the schedule it has (OFF-8).
+    pub schedule_at: Millis,
     #[serde(skip)]
     pub logins: BTreeMap<String, AgentNo>,
+    #[serde(skip)]
+    pub staff: BTreeMap<AgentNo, AgentSettings>,
 }
 
 impl Shop {
@@ -101,6 +124,14 @@ impl Shop {
         Ok(())
     }
 
+    /// The buyer's conversation is told (INB-9).
+    fn report_order(&self, order: Order, state: OrderState, conversation: ConversationId) -> Decision {
+        let note = conversation::Command::NoteOrder { order: order.order.clone(), state };
+        let told = Effect::Conversation(self.scope(), conversation, note);
+        Decision::default().event(Event::OrderReported { order }).effect(told)
+    }
+
+    #[allow(clippy::too_many_arguments)] // the fields of one command
     fn create_account(
         &self,
         login: String,
@@ -108,6 +139,7 @@ impl Shop {
         password: String,
         role: Role,
         settings: AgentSettings,
+        by: Actor,
         now: Millis,
     ) -> Result<Decision, Refusal> {
         self.check(&settings)?;
@@ -120,6 +152,7 @@ impl Shop {
             None => {
                 let agent = AgentNo(self.logins.len() as u32 + 1);
                 decision.events.push(Event::LoginReserved { login: login.clone(), agent, at: now });
+                decision.events.extend(self.account_changed(agent, settings.clone(), by, now));
                 agent
             }
         };
@@ -128,12 +161,45 @@ impl Shop {
         Ok(decision)
     }
 
-    fn set_group(&self, group: GroupNo, settings: Group, reply: Reply, now: Millis) -> Result<Decision, Refusal> {
+    /// What the shop remembers of an account that changes itself, and who changed it (ACC-2).
+    fn account_changed(&self, agent: AgentNo, settings: AgentSettings, by: Actor, at: Millis) -> [Event; 2] {
+        let change = Change::Account { agent, before: self.staff.get(&agent).cloned(), after: settings.clone() };
+        [Event::Audited { by, change, at }, Event::Heard(Heard::Staff { agent, settings, main: false })]
+    }
+
+    fn set_group(&self, group: GroupNo, settings: Group, by: Actor, reply: Reply, now: Millis) -> Result<Decision, Refusal> {
         if settings.capacity.is_some_and(|c| c > limits::CAPACITY_MAX) {
             return Err(Refusal::Invalid { field: "capacity", problem: format!("0 to {}", limits::CAPACITY_MAX) });
         }
         let told = dispatcher::Command::Group { group, settings: settings.clone() };
-        Ok(Decision::reply(reply).event(Event::GroupSet { group, settings, at: now }).effect(Effect::Dispatcher(self.scope(), told)))
+        let change = Change::Group { group, before: self.groups.get(group.0 as usize - 1).cloned(), after: settings.clone() };
+        Ok(Decision::reply(reply)
+            .event(Event::GroupSet { group, settings, at: now })
+            .event(Event::Audited { by, change, at: now })
+            .effect(Effect::Dispatcher(self.scope(), told)))
+    }
+
+    fn set_settings(
+        &self,
+        settings: Box<Settings>,
+        by: Actor,
+        based_on: Option<u32>,
+        rolled_back_to: Option<u32>,
+        at: Millis,
+    ) -> Result<Decision, Refusal> {
+        if based_on.is_some_and(|version| version != self.version) {
+            return Err(Refusal::Outdated { now: self.version });
+        }
+        let members = self.staff.iter().map(|(agent, s)| (*agent, s.groups.iter().map(|(g, _)| *g).collect())).collect();
+        let faults = check(&settings, &Known { groups: &self.groups, members: &members });
+        if !faults.is_empty() {
+            return Err(Refusal::Faulty { faults });
+        }
+        let version = self.version + 1;
+        let told = dispatcher::Command::Settings { settings: settings.clone(), version };
+        Ok(Decision::reply(Reply::SettingsSet { version })
+            .event(Event::SettingsSet { settings, version, by, rolled_back_to, at })
+            .effect(Effect::Dispatcher(self.scope(), told)))
     }
 }
 
@@ -147,21 +213,26 @@ impl Machine for Shop {
                 if !self.shop.is_empty() {
                     return Err(Refusal::Exists { what: "shop" });
                 }
-                Ok(Decision::reply(Reply::ShopCreated { scope }).event(Event::ShopCreated { shop, name, at: now }))
+                // The dispatcher begins its schedule (OFF-3).
+                let told = dispatcher::Command::Settings { settings: self.settings.clone(), version: 0 };
+                Ok(Decision::reply(Reply::ShopCreated { scope })
+                    .event(Event::ShopCreated { shop, name, at: now })
+                    .effect(Effect::Dispatcher(scope, told)))
             }
             _ if self.shop.is_empty() => Err(Refusal::NotFound { what: "shop" }),
-            Command::CreateAccount { login, name, password, role, settings } => {
-                self.create_account(login, name, password, role, settings, now)
+            Command::CreateAccount { login, name, password, role, settings, by } => {
+                self.create_account(login, name, password, role, settings, by, now)
             }
-            Command::ConfigureAccount { agent, settings } => {
+            Command::ConfigureAccount { agent, settings, by } => {
                 if !self.has_agent(agent) {
                     return Err(Refusal::NotFound { what: "account" });
                 }
                 self.check(&settings)?;
+                let events = self.account_changed(agent, settings.clone(), by, now).into_iter().collect();
                 let configure = agent::Command::Configure { settings };
-                Ok(Decision { answer: Answer::Forward(Effect::Agent(scope, agent, configure)), ..Decision::default() })
+                Ok(Decision { events, answer: Answer::Forward(Effect::Agent(scope, agent, configure)), ..Decision::default() })
             }
-            Command::CreateGroup(settings) => {
+            Command::CreateGroup { settings, by } => {
                 if self.groups.len() as u64 >= limits::GROUPS_MAX {
                     return Err(Refusal::LimitReached { what: "groups", limit: limits::GROUPS_MAX });
                 }
@@ -169,26 +240,21 @@ impl Machine for Shop {
                     return Err(Refusal::Exists { what: "group" });
                 }
                 let group = GroupNo(self.groups.len() as u32 + 1);
-                self.set_group(group, settings, Reply::GroupCreated { group }, now)
+                self.set_group(group, settings, by, Reply::GroupCreated { group }, now)
             }
-            Command::ConfigureGroup { group, settings } => {
+            Command::ConfigureGroup { group, settings, by } => {
                 if !self.has_group(group) {
                     return Err(Refusal::NotFound { what: "group" });
                 }
                 if self.groups.iter().enumerate().any(|(i, g)| g.name == settings.name && i + 1 != group.0 as usize) {
                     return Err(Refusal::Exists { what: "group" });
                 }
-                self.set_group(group, settings, Reply::Done, now)
+                self.set_group(group, settings, by, Reply::Done, now)
             }
-            Command::SetRules(rules) => {
-                rules.check(|g| self.has_group(g), |a| self.has_agent(a))?;
-                let version = self.rules_version + 1;
-                let told = dispatcher::Command::Rules { rules: rules.clone(), version };
-                Ok(Decision::reply(Reply::RulesSet { version })
-                    .event(Event::RulesSet { rules, version, at: now })
-                    .effect(Effect::Dispatcher(scope, told)))
+            Command::SetSettings { settings, by, based_on, rolled_back_to } => {
+                self.set_settings(settings, by, based_on, rolled_back_to, now)
             }
-            Command::ReportOrder(order) => Ok(Decision::default().event(Event::OrderReported { order })),
+            Command::ReportOrder { order, state, conversation } => Ok(self.report_order(order, state, conversation)),
             Command::IssueBuyerToken { token, buyer, name, conversation, expires } => {
                 if expires.since(now) > limits::BUYER_TOKEN_MS_MAX {
                     return Err(Refusal::Invalid {
@@ -211,9 +277,10 @@ impl Machine for Shop {
 
     fn apply(&mut self, event: &Event) {
         match event {
-            Event::ShopCreated { shop, name, .. } => {
+            Event::ShopCreated { shop, name, at } => {
                 self.shop.clone_from(shop);
                 self.name.clone_from(name);
+                self.schedule_at = *at;
             }
             Event::LoginReserved { login, agent, .. } => {
                 self.logins.insert(login.clone(), *agent);
@@ -225,10 +292,13 @@ impl Machine for Shop {
                     None => self.groups.push(settings.clone()),
                 }
             }
-            Event::RulesSet { rules, version, .. } => {
-                self.rules = rules.clone();
-                self.rules_version = *version;
+            Event::SettingsSet { settings, version, at, .. } => {
+                if settings.schedule() != self.settings.schedule() {
+                    self.schedule_at = *at;
+                }
+                (self.settings, self.version) = (settings.clone(), *version);
             }
+            Event::Heard(Heard::Staff { agent, settings, .. }) => drop(self.staff.insert(*agent, settings.clone())),
             _ => {}
         }
     }

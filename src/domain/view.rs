@@ -1,8 +1,9 @@
 //! What readers are shown: rows of lists and histories, always from what is on disk.
 
-use super::event::{AgentSettings, Author, Role};
-use super::event::{Event, Scope};
+use super::diversion::Settings;
+use super::event::{Actor, AgentSettings, Author, Event, Role, Scope};
 use super::explain::Explanation;
+use super::facts::Facts;
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope, TokenHash};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,8 @@ pub enum State {
     Unanswered,
     /// Owned, the last word is ours 已回复.
     Replied,
+    /// 离线消息池: open, nobody could receive it.
+    Pooled,
     Closed,
 }
 
@@ -46,6 +49,28 @@ pub struct Summary {
     pub last_at: Millis,
     pub staff_read: u64,
     pub buyer_read: u64,
+}
+
+/// A reception of the offline pool (OFF-2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pooled {
+    pub summary: Summary,
+    /// When the buyer last wrote.
+    pub last_buyer_at: Millis,
+    /// When the buyer last asked for a person.
+    pub asked_at: Option<Millis>,
+    pub facts: Facts,
+}
+
+/// One version of the diversion document (DIV-11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsVersion {
+    pub version: u32,
+    pub at: Millis,
+    pub by: Actor,
+    /// The version whose content it took up again.
+    pub rolled_back_to: Option<u32>,
+    pub settings: Box<Settings>,
 }
 
 /// Which conversations a list holds.

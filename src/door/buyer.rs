@@ -1,8 +1,9 @@
-//! What a buyer may do: write, read, say how far they have read.
+//! What a buyer may do: write, read, say how far they have read, see who serves them.
 
-use super::{Door, check_name, check_text, retry_key};
+use super::{Door, check_text, check_word, retry_key};
+use crate::domain::facts::Visit;
 use crate::domain::refusal::Refusal;
-use crate::domain::view::{Message, Principal};
+use crate::domain::view::{Message, Principal, State};
 use crate::domain::{Effect, Reply, conversation};
 use crate::limits;
 
@@ -12,8 +13,27 @@ pub struct Send {
     /// The client's own id of this message: repeating it with the same text is harmless for 24 hours (OPS-2).
     pub client_message_id: String,
     pub text: String,
-    /// Where the buyer came from (a page, a product link), for the diversion rules; "" if nowhere special.
-    pub entry: String,
+    /// How the buyer came, for the diversion rules: counts with the message that opens a reception.
+    pub visit: Visit,
+    /// The buyer asks for a person, by a button.
+    pub ask_person: bool,
+}
+
+/// Where a buyer's reception stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The buyer never wrote.
+    Never,
+    /// Not decided yet.
+    New,
+    /// 排队; 1 is next.
+    Queued {
+        position: u32,
+    },
+    /// 离线消息池.
+    Pooled,
+    Served,
+    Closed,
 }
 
 impl Door {
@@ -21,13 +41,20 @@ impl Door {
     pub async fn send(&self, who: &Principal, send: Send) -> Result<Reply, Refusal> {
         let buyer = self.buyer(who)?;
         check_text("text", &send.text, limits::MESSAGE_CHARS_MAX)?;
-        if !send.entry.is_empty() {
-            check_name("entry", &send.entry)?;
-        }
+        let visit = &send.visit;
+        let words = [
+            ("entry", &visit.entry),
+            ("product", &visit.product),
+            ("category", &visit.category),
+            ("channel", &visit.channel),
+            ("region", &visit.region),
+            ("language", &visit.language),
+        ];
+        words.into_iter().try_for_each(|(field, word)| check_word(field, word))?;
         let retry = retry_key("", &send.client_message_id, &send.text)?;
         self.bucket(buyer.scope, buyer.conversation)?;
-        let command =
-            conversation::Command::Send { buyer: buyer.buyer.into(), name: buyer.name.into(), entry: send.entry, text: send.text, retry };
+        let Send { text, visit, ask_person: asks, .. } = send;
+        let command = conversation::Command::Send { buyer: buyer.buyer.into(), name: buyer.name.into(), visit, asks, text, retry };
         self.submit(Effect::Conversation(buyer.scope, buyer.conversation, command)).await
     }
 
@@ -42,5 +69,20 @@ impl Door {
     pub fn buyer_history(&self, who: &Principal, after: u64, limit: usize) -> Result<Vec<Message>, Refusal> {
         let buyer = self.buyer(who)?;
         self.read(|store| store.messages(buyer.scope, buyer.conversation, after, limit))
+    }
+
+    /// Where the buyer's reception stands.
+    pub fn standing(&self, who: &Principal) -> Result<Standing, Refusal> {
+        let buyer = self.buyer(who)?;
+        let Some(summary) = self.read(|store| store.conversation(buyer.scope, buyer.conversation))? else { return Ok(Standing::Never) };
+        Ok(match summary.state {
+            State::Waiting => match self.read(|store| store.waiting_position(buyer.scope, buyer.conversation))? {
+                Some(position) => Standing::Queued { position },
+                None => Standing::New,
+            },
+            State::Pooled => Standing::Pooled,
+            State::Unanswered | State::Replied => Standing::Served,
+            State::Closed => Standing::Closed,
+        })
     }
 }

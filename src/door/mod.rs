@@ -7,12 +7,19 @@
 mod buyer;
 mod credential;
 mod device;
+mod distribution;
+mod diversion;
 mod platform;
+mod pool;
+mod shop;
 mod staff;
 
 pub use crate::actors::outbox::Cut;
-pub use buyer::Send;
+pub use buyer::{Send, Standing};
 pub use device::Device;
+pub use diversion::{Checked, Versioned};
+pub use pool::{Assignment, DayCount, PoolFilter, PoolRow};
+pub use shop::{Audited, NewAccount};
 
 use crate::actors::registry::{Permit, Registry, ReplyTo};
 use crate::domain::event::RetryKey;
@@ -198,6 +205,11 @@ fn check_name(field: &'static str, name: &str) -> Result<(), Refusal> {
         return Err(Refusal::Invalid { field, problem: "must not contain control characters".into() });
     }
     Ok(())
+}
+
+/// A word the diversion rules may ask for: as a name, or empty.
+fn check_word(field: &'static str, word: &str) -> Result<(), Refusal> {
+    if word.is_empty() { Ok(()) } else { check_name(field, word) }
 }
 
 /// What a retry is recognised by. `who` keeps the ids of different senders apart.

@@ -1,23 +1,27 @@
-//! What the platform may do: shops, groups, accounts, rules, orders, buyers' tokens, API keys.
+//! What the platform alone may do: shops, orders, buyers' tokens, API keys.
 
 use super::credential::{hash_of, new_token};
 use super::{Door, check_name};
 use crate::domain::conversation::conversation_id;
-use crate::domain::diversion::{Group, Rules};
-use crate::domain::event::{AgentSettings, Order, Role, Scope};
-use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
+use crate::domain::event::{Order, Scope};
+use crate::domain::facts::OrderState;
+use crate::domain::id::{ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::refusal::Refusal;
-use crate::domain::view::{Account, Credential, Principal};
+use crate::domain::view::{Credential, Principal};
 use crate::domain::{Effect, Reply, platform, shop};
 use crate::limits;
 
+/// The words of [`OrderState::parse`], for whoever used another.
+const ORDER_STATES: &str = "unpaid, placed, created; paid, unshipped, pending, processed; shipped, in_transit; succeeded, delivered, \
+    completed; after_sale, refunding, returning; closed, cancelled, refunded";
+
 impl Door {
-    fn shop_of(&self, who: &Principal, needs: Scope, shop: &str) -> Result<ShopScope, Refusal> {
+    pub(super) fn shop_of(&self, who: &Principal, needs: Scope, shop: &str) -> Result<ShopScope, Refusal> {
         self.platform(who, needs)?;
         self.read(|store| store.shop_by_name(shop))?.ok_or(Refusal::NotFound { what: "shop" })
     }
 
-    async fn ask_shop(&self, scope: ShopScope, command: shop::Command) -> Result<Reply, Refusal> {
+    pub(super) async fn ask_shop(&self, scope: ShopScope, command: shop::Command) -> Result<Reply, Refusal> {
         self.submit(Effect::Shop(scope, command)).await
     }
 
@@ -32,84 +36,19 @@ impl Door {
         self.submit(Effect::Platform(platform::Command::CreateShop { shop, name })).await.map(drop)
     }
 
-    #[allow(clippy::too_many_arguments)] // the fields of one request
-    pub async fn create_account(
-        &self,
-        who: &Principal,
-        shop: &str,
-        login: String,
-        name: String,
-        password: String,
-        role: Role,
-        settings: AgentSettings,
-    ) -> Result<AgentNo, Refusal> {
-        let scope = self.shop_of(who, Scope::Accounts, shop)?;
-        check_name("login", &login)?;
-        check_name("name", &name)?;
-        let password = self.hash_password(password).await?;
-        match self.ask_shop(scope, shop::Command::CreateAccount { login, name, password, role, settings }).await? {
-            Reply::AccountCreated { agent } => Ok(agent),
-            _ => Err(Refusal::Internal),
-        }
-    }
-
-    pub async fn configure_account(&self, who: &Principal, shop: &str, agent: AgentNo, settings: AgentSettings) -> Result<(), Refusal> {
-        let scope = self.shop_of(who, Scope::Accounts, shop)?;
-        self.ask_shop(scope, shop::Command::ConfigureAccount { agent, settings }).await.map(drop)
-    }
-
-    pub fn account(&self, who: &Principal, shop: &str, agent: AgentNo) -> Result<Account, Refusal> {
-        let scope = self.shop_of(who, Scope::Accounts, shop)?;
-        self.read(|store| store.account(scope, agent))?.ok_or(Refusal::NotFound { what: "account" })
-    }
-
-    pub async fn create_group(&self, who: &Principal, shop: &str, group: Group) -> Result<GroupNo, Refusal> {
-        let scope = self.shop_of(who, Scope::Accounts, shop)?;
-        check_name("name", &group.name)?;
-        match self.ask_shop(scope, shop::Command::CreateGroup(group)).await? {
-            Reply::GroupCreated { group } => Ok(group),
-            _ => Err(Refusal::Internal),
-        }
-    }
-
-    pub async fn configure_group(&self, who: &Principal, shop: &str, group: GroupNo, settings: Group) -> Result<(), Refusal> {
-        let scope = self.shop_of(who, Scope::Accounts, shop)?;
-        check_name("name", &settings.name)?;
-        self.ask_shop(scope, shop::Command::ConfigureGroup { group, settings }).await.map(drop)
-    }
-
-    /// The new version of the rule set.
-    pub async fn set_rules(&self, who: &Principal, shop: &str, rules: Rules) -> Result<u32, Refusal> {
-        let scope = self.shop_of(who, Scope::Accounts, shop)?;
-        for rule in &rules.rules {
-            check_name("rules.name", &rule.name)?;
-            if let Some(entry) = &rule.entry {
-                check_name("rules.entry", entry)?;
-            }
-        }
-        match self.ask_shop(scope, shop::Command::SetRules(rules)).await? {
-            Reply::RulesSet { version } => Ok(version),
-            _ => Err(Refusal::Internal),
-        }
-    }
-
-    pub fn rules(&self, who: &Principal, shop: &str) -> Result<(Rules, u32), Refusal> {
-        let scope = self.shop_of(who, Scope::Accounts, shop)?;
-        let shop = self.read(|store| store.shop(scope))?.ok_or(Refusal::NotFound { what: "shop" })?;
-        Ok((shop.rules, shop.version))
-    }
-
     /// `reported_at` is stamped here.
     pub async fn report_order(&self, who: &Principal, shop: &str, mut order: Order) -> Result<(), Refusal> {
         let scope = self.shop_of(who, Scope::Orders, shop)?;
         check_name("order", &order.order)?;
         check_name("buyer", &order.buyer)?;
-        check_name("status", &order.status)?;
+        let state = OrderState::parse(&order.status);
+        let state = state.ok_or_else(|| Refusal::Invalid { field: "status", problem: format!("one of {ORDER_STATES}") })?;
         if order.items.len() > limits::ORDER_ITEMS_MAX || order.tracking.len() > limits::ORDER_ITEMS_MAX {
             return Err(Refusal::Invalid { field: "items", problem: format!("at most {}", limits::ORDER_ITEMS_MAX) });
         }
         order.reported_at = self.now();
-        self.ask_shop(scope, shop::Command::ReportOrder(order)).await.map(drop)
+        let conversation = conversation_id(scope, &order.buyer);
+        self.ask_shop(scope, shop::Command::ReportOrder { order, state, conversation }).await.map(drop)
     }
 
     pub fn order(&self, who: &Principal, shop: &str, order: &str) -> Result<Order, Refusal> {
@@ -190,5 +129,18 @@ impl Door {
         let scopes = vec![Scope::Shops, Scope::Accounts, Scope::Orders, Scope::BuyerTokens, Scope::ApiKeys];
         let command = platform::Command::IssueApiKey { key, name: "operator".into(), scopes };
         self.submit(Effect::Platform(command)).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_that_is_named_is_understood() {
+        // SPEC: INB-9
+        for word in ORDER_STATES.split([',', ';']).map(str::trim) {
+            assert!(OrderState::parse(word).is_some(), "{word}");
+        }
     }
 }

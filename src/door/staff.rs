@@ -11,6 +11,22 @@ use crate::domain::{Effect, Reply, agent, conversation};
 use crate::limits;
 use crate::store::ListCursor;
 
+/// Whoever looks after the whole shop.
+pub(super) const OVERSEERS: &str = "the role supervisor or owner";
+
+/// Reads the cursor of a list.
+pub(super) fn list_cursor(text: &str) -> Result<ListCursor, Refusal> {
+    ListCursor::parse(text).ok_or_else(|| Refusal::Invalid { field: "cursor", problem: "not a cursor of this list".into() })
+}
+
+/// A transfer's reason is short (DIV-8).
+pub(super) fn check_reason(reason: &str) -> Result<(), Refusal> {
+    if reason.chars().count() > limits::REASON_CHARS_MAX {
+        return Err(Refusal::Invalid { field: "reason", problem: format!("at most {} characters", limits::REASON_CHARS_MAX) });
+    }
+    Ok(())
+}
+
 impl Door {
     /// One's own account.
     pub fn me(&self, who: &Principal) -> Result<Account, Refusal> {
@@ -30,16 +46,13 @@ impl Door {
         let ListOf::State(state, owner) = of;
         let of = match (state, owner) {
             (State::Waiting, _) => ListOf::State(state, None),
-            (State::Closed, _) if staff.oversees() => ListOf::State(state, None),
-            (State::Closed, _) => return Err(Refusal::Forbidden { needs: "the role supervisor or owner" }),
-            (_, Some(other)) if other != staff.agent && !staff.oversees() => {
-                return Err(Refusal::Forbidden { needs: "the role supervisor or owner" });
-            }
+            (State::Closed | State::Pooled, _) if staff.oversees() => ListOf::State(state, None),
+            (State::Closed | State::Pooled, _) => return Err(Refusal::Forbidden { needs: OVERSEERS }),
+            (_, Some(other)) if other != staff.agent && !staff.oversees() => return Err(Refusal::Forbidden { needs: OVERSEERS }),
             (_, None) if staff.oversees() => ListOf::State(state, None),
             (_, owner) => ListOf::State(state, Some(owner.unwrap_or(staff.agent))),
         };
-        let not_a_cursor = Refusal::Invalid { field: "cursor", problem: "not a cursor of this list".into() };
-        let cursor = cursor.map(|text| ListCursor::parse(text).ok_or(not_a_cursor)).transpose()?;
+        let cursor = cursor.map(list_cursor).transpose()?;
         let page = self.read(|store| store.list(staff.scope, of, cursor, limit))?;
         Ok(Page { rows: page.rows, next: page.next.map(|cursor| cursor.to_string()) })
     }
@@ -106,9 +119,7 @@ impl Door {
         note: String,
     ) -> Result<bool, Refusal> {
         let staff = self.staff(who)?;
-        if reason.chars().count() > limits::REASON_CHARS_MAX {
-            return Err(Refusal::Invalid { field: "reason", problem: format!("at most {} characters", limits::REASON_CHARS_MAX) });
-        }
+        check_reason(&reason)?;
         if !note.is_empty() {
             check_text("note", &note, limits::MESSAGE_CHARS_MAX)?;
         }

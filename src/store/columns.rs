@@ -18,6 +18,9 @@ pub enum Column {
     TokenCredential,
     OrderReport,
     AssignmentExplanation,
+    OfflineRun,
+    SettingsVersion,
+    AuditEntry,
 }
 
 /// How a column is read and written, which decides its options.
@@ -48,7 +51,7 @@ const fn line(column: Column, name: &'static str, key: &'static str, value: &'st
 }
 
 /// Every column family there is.
-pub const CATALOGUE: [Catalogued; 10] = [
+pub const CATALOGUE: [Catalogued; 13] = [
     line(Column::MetaValue, "meta_value", "name", "u32 or u64", Preset::Small, "format stamp; number of the last commit"),
     line(
         Column::HeadState,
@@ -77,7 +80,7 @@ pub const CATALOGUE: [Catalogued; 10] = [
     line(
         Column::InboxConversation,
         "inbox_conversation",
-        "shop u32 | state u8 | owner u32 | since u64 | conversation 16",
+        "shop u32 | state u8 | owner, or priority of who waits u32 | since u64 | conversation 16",
         "empty",
         Preset::Small,
         "one row per conversation: a page costs the same at any number of conversations",
@@ -90,9 +93,33 @@ pub const CATALOGUE: [Catalogued; 10] = [
         Column::AssignmentExplanation,
         "assignment_explanation",
         "shop u32 | conversation 16 | reception u32 | feed seq u64",
-        "Explanation",
+        "empty",
         Preset::Log,
-        "`why`: one range per reception, oldest decision first",
+        "`why`: one range per reception, oldest decision first; the explanation itself stands in the feed",
+    ),
+    line(
+        Column::OfflineRun,
+        "offline_run",
+        "shop u32 | at u64 | feed seq u64",
+        "empty",
+        Preset::Small,
+        "records of the automatic assignment by time; the record itself stands in the feed",
+    ),
+    line(
+        Column::SettingsVersion,
+        "settings_version",
+        "shop u32 | version u32 | feed seq u64",
+        "empty",
+        Preset::Small,
+        "versions of the diversion document; the document itself stands in the feed",
+    ),
+    line(
+        Column::AuditEntry,
+        "audit_entry",
+        "shop u32 | feed seq u64",
+        "empty",
+        Preset::Small,
+        "who changed what; the change stands in the feed",
     ),
 ];
 

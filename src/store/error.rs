@@ -8,6 +8,10 @@ pub enum Error {
     #[error("the data folder {} is in use by another process; stop that one first, or name another folder", folder.display())]
     InUse { folder: PathBuf },
     #[error(
+        "the data folder has format {found}, of a version before the first release, which nothing reads any more: begin with a new folder"
+    )]
+    UnreleasedFormat { found: u32 },
+    #[error(
         "the data folder has format {found}, this release knows formats up to {known}; start the newer release again, or restore a \
          backup made by this one. Nothing was changed"
     )]

@@ -61,7 +61,16 @@ pub struct HighWater {
 impl HighWater {
     /// Opens the file of a data folder. None: there is none.
     pub fn open(path: &Path) -> Result<Option<HighWater>, Error> {
-        let file = match OpenOptions::new().read(true).write(true).open(path) {
+        HighWater::opened(path, OpenOptions::new().read(true).write(true))
+    }
+
+    /// As [`HighWater::open`], only to read what it says.
+    pub fn look(path: &Path) -> Result<Option<HighWater>, Error> {
+        HighWater::opened(path, OpenOptions::new().read(true))
+    }
+
+    fn opened(path: &Path, options: &OpenOptions) -> Result<Option<HighWater>, Error> {
+        let file = match options.open(path) {
             Ok(file) => file,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(Error::io("opening", path, e)),

@@ -6,7 +6,7 @@ use super::columns::Column;
 use super::keys::{self, InboxKey, Key};
 use super::record;
 use crate::domain::agent::Agent;
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, Place};
 use crate::domain::event::Event;
 use crate::domain::id::{ShopScope, TokenHash};
 use crate::domain::view::{Credential, State};
@@ -36,6 +36,10 @@ impl Rows {
     pub(super) fn delete(&mut self, column: Column, key: Key) {
         self.rows.push(Row { column, key, value: None, at_event: None });
     }
+    /// A row without value whose key ends with the feed seq of event number `at`: it points there.
+    fn point(&mut self, column: Column, key: Key, at: usize) {
+        self.rows.push(Row { column, key, value: Some(Vec::new()), at_event: Some(at) });
+    }
     /// Nothing to write.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
@@ -48,15 +52,16 @@ pub fn inbox_key(conversation: &Conversation) -> Option<InboxKey> {
     if conversation.receptions == 0 {
         return None;
     }
-    let (state, owner, since) = match &conversation.open {
-        None => (State::Closed, None, conversation.closed_at),
-        Some(open) => match (open.owner, open.unanswered_since) {
-            (None, _) => (State::Waiting, None, open.since),
-            (Some(owner), Some(since)) => (State::Unanswered, Some(owner), since),
-            (Some(owner), None) => (State::Replied, Some(owner), open.since),
+    let (state, lane, since) = match &conversation.open {
+        None => (State::Closed, 0, conversation.closed_at),
+        Some(open) => match (open.place, open.unanswered_since) {
+            (Place::New | Place::Queued, _) => (State::Waiting, open.priority as u32, open.arrived),
+            (Place::Pooled, _) => (State::Pooled, 0, conversation.last_buyer_at),
+            (Place::Owned(owner), Some(since)) => (State::Unanswered, owner.0, since),
+            (Place::Owned(owner), None) => (State::Replied, owner.0, open.since),
         },
     };
-    Some(InboxKey { state, owner, since, conversation: id })
+    Some(InboxKey { state, lane, since, conversation: id })
 }
 
 /// A conversation moved in the inbox.
@@ -87,12 +92,15 @@ pub(super) fn session_rows(before: &[TokenHash], after: &Agent, rows: &mut Rows)
 /// The rows of event number `at` of a commit that follow from the event alone.
 pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
     match event {
-        Event::Routed { arrival, why } => rows.rows.push(Row {
-            column: Column::AssignmentExplanation,
-            key: keys::explanation_prefix(scope, arrival.conversation, arrival.reception),
-            value: Some(record::encode_with_room(why, 256)),
-            at_event: Some(at),
-        }),
+        Event::Routed { arrival, .. } => {
+            rows.point(Column::AssignmentExplanation, keys::explanation_prefix(scope, arrival.conversation, arrival.reception), at);
+        }
+        Event::PoolAssigned { run } => rows.point(Column::OfflineRun, keys::run_prefix(scope, run.at), at),
+        Event::SettingsSet { version, .. } => {
+            rows.point(Column::SettingsVersion, keys::version_prefix(scope, *version), at);
+            rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
+        }
+        Event::Audited { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
         Event::LoginReserved { login, agent, .. } => {
             rows.put(Column::LoginAgent, keys::login(scope, login), agent.0.to_be_bytes().to_vec());
         }

@@ -128,7 +128,9 @@ pub fn history_chunk_decode(key: &[u8]) -> Result<(ConversationId, u32), Error> 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InboxKey {
     pub state: State,
-    pub owner: Option<AgentNo>,
+    /// The owner; of one who waits, the priority; otherwise 0.
+    pub lane: u32,
+    /// Since when; of one who waits, the arrival; of one in the pool, when the buyer last wrote.
     pub since: Millis,
     pub conversation: ConversationId,
 }
@@ -138,17 +140,18 @@ fn state_byte(state: State) -> u8 {
         State::Waiting => 0,
         State::Unanswered => 1,
         State::Replied => 2,
-        State::Closed => 3,
+        State::Pooled => 3,
+        State::Closed => 4,
     }
 }
 
 impl InboxKey {
-    /// The row's key. Agents are numbered from 1, so 0 says "nobody".
+    /// The row's key.
     pub fn encode(&self, scope: ShopScope) -> Key {
         parts(&[
             &scope.number().to_be_bytes(),
             &[state_byte(self.state)],
-            &self.owner.map_or(0, |a| a.0).to_be_bytes(),
+            &self.lane.to_be_bytes(),
             &self.since.0.to_be_bytes(),
             &self.conversation.0,
         ])
@@ -163,13 +166,13 @@ impl InboxKey {
             0 => State::Waiting,
             1 => State::Unanswered,
             2 => State::Replied,
-            3 => State::Closed,
+            3 => State::Pooled,
+            4 => State::Closed,
             _ => return Err(Error::damaged("inbox_conversation", "a key of unknown state")),
         };
-        let owner = u32::from_be_bytes(array(key, 5)?);
         Ok(InboxKey {
             state,
-            owner: (owner != 0).then_some(AgentNo(owner)),
+            lane: u32::from_be_bytes(array(key, 5)?),
             since: Millis(u64::from_be_bytes(array(key, 9)?)),
             conversation: ConversationId(array(key, 17)?),
         })
@@ -249,12 +252,24 @@ pub fn explanation_range(scope: ShopScope, conversation: ConversationId, recepti
     (from, to)
 }
 
-/// Conversation, reception and feed seq in a key of `assignment_explanation`.
-pub fn explanation_decode(key: &[u8]) -> Result<(ConversationId, ReceptionNo, u64), Error> {
-    if key.len() != 32 {
-        return Err(Error::damaged("assignment_explanation", "a key of wrong length"));
-    }
-    Ok((ConversationId(array(key, 4)?), u32::from_be_bytes(array(key, 20)?), u64::from_be_bytes(array(key, 24)?)))
+/// `offline_run` without its last part, the feed seq.
+pub fn run_prefix(scope: ShopScope, at: Millis) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &at.0.to_be_bytes()])
+}
+
+/// `settings_version` without its last part, the feed seq.
+pub fn version_prefix(scope: ShopScope, version: u32) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &version.to_be_bytes()])
+}
+
+/// `audit_entry` without its last part, the feed seq.
+pub fn audit_prefix(scope: ShopScope) -> Key {
+    parts(&[&scope.number().to_be_bytes()])
+}
+
+/// The feed seq at the end of a key that points into the feed.
+pub fn feed_seq_decode(key: &[u8]) -> Result<u64, Error> {
+    key.len().checked_sub(8).ok_or_else(|| Error::damaged("key", "too short")).and_then(|at| Ok(u64::from_be_bytes(array(key, at)?)))
 }
 
 fn parts(parts: &[&[u8]]) -> Key {

@@ -29,6 +29,13 @@ impl Bare {
         Ok(Bare(Store::open(folder, options)?))
     }
 
+    /// A batch that puts one row of `bytes` bytes in append order.
+    pub fn batch(number: u64, bytes: usize) -> Vec<u8> {
+        let mut batch = WriteBatch::default();
+        batch.put(number.to_be_bytes(), vec![b'x'; bytes]);
+        batch.data().to_vec()
+    }
+
     /// Writes one batch and syncs.
     pub fn write(&self, batch: &[u8]) -> Result<(), Error> {
         let mut synced = WriteOptions::default();

@@ -15,8 +15,11 @@ pub mod index;
 pub mod keys;
 pub mod measure;
 pub mod read;
+mod read_only;
+mod read_shop;
 pub mod record;
 mod scan;
+mod seek;
 pub mod space;
 pub mod stored;
 pub mod verify;
@@ -24,7 +27,8 @@ pub mod verify;
 pub use commit::{Commit, Committer, Released, Submitter};
 pub use error::Error;
 pub use history::SharedTail;
-pub use read::{ListCursor, ShopSettings};
+pub use read::ListCursor;
+pub use read_shop::ShopSettings;
 pub use stored::Stored;
 
 use columns::{CATALOGUE, Column};
@@ -35,13 +39,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 
 /// The format this release writes. A data folder of a newer one is refused, of an older one migrated.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+/// The oldest format this release reads: what came before was never released.
+pub const OLDEST_FORMAT: u32 = 2;
 
 /// One step from a format to the next.
 type Migration = fn(&DB) -> Result<(), Error>;
-/// Step `n` leads from format `n + 1` to `n + 2`. There is none yet.
+/// Step `n` leads from format `OLDEST_FORMAT + n` to the next. There is none yet.
 const MIGRATIONS: [Migration; 0] = [];
-const _: () = assert!(MIGRATIONS.len() as u32 + 1 == FORMAT);
+const _: () = assert!(MIGRATIONS.len() as u32 + OLDEST_FORMAT == FORMAT);
 
 /// How to open a data folder.
 #[derive(Clone, Debug)]
@@ -186,6 +192,9 @@ fn promised(folder: &Path, accept_loss: bool) -> Result<HighWater, Error> {
     if mark.format > FORMAT {
         return Err(Error::NewerFormat { found: mark.format, known: FORMAT });
     }
+    if mark.format < OLDEST_FORMAT {
+        return Err(Error::UnreleasedFormat { found: mark.format });
+    }
     if mark.commit_no > 0 && !has_db && !accept_loss {
         return Err(Error::LossDetected { recovered: 0, promised: mark.commit_no });
     }
@@ -251,8 +260,8 @@ fn settle_format(db: &DB, recovered: u64) -> Result<(), Error> {
     if found > FORMAT {
         return Err(Error::NewerFormat { found, known: FORMAT });
     }
-    for (step, migration) in MIGRATIONS.iter().enumerate().skip(found.saturating_sub(1) as usize) {
-        tracing::info!(from = step + 1, to = step + 2, "bringing the data folder to the format of this release");
+    for (from, migration) in (OLDEST_FORMAT..).zip(&MIGRATIONS).skip_while(|(from, _)| *from < found) {
+        tracing::info!(from, to = from + 1, "bringing the data folder to the format of this release");
         migration(db)?;
     }
     let mut durable = rocksdb::WriteOptions::default();

@@ -7,37 +7,25 @@ use super::history::{self, Entry, Tail};
 use super::keys::{self, HeadKey, HeadOf, InboxKey};
 use super::scan::Order;
 use super::{Error, Store, index, record};
-use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
-use crate::domain::diversion::{Group, Rules};
-use crate::domain::event::{self, AgentSettings, Event};
-use crate::domain::id::{AgentNo, ConversationId, Millis, ReceptionNo, ShopScope, TokenHash};
-use crate::domain::shop::Shop;
-use crate::domain::view::{Account, Credential, Decided, FeedEntry, ListOf, Message, Page, State, Summary};
+use crate::domain::event::Event;
+use crate::domain::facts::Profile;
+use crate::domain::id::{AgentNo, ConversationId, Millis, ReceptionNo, ShopScope};
+use crate::domain::view::{Decided, FeedEntry, ListOf, Message, Page, Pooled, State, Summary};
 use crate::limits::{HISTORY_CHUNK, PAGE_BYTES_MAX};
-
-/// What a shop has set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShopSettings {
-    pub shop: String,
-    pub name: String,
-    pub groups: Vec<Group>,
-    pub rules: Rules,
-    /// Version of `rules`.
-    pub version: u32,
-}
 
 /// Where a list goes on. Holds no shop and no state: those come from the caller's rights, each time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListCursor {
-    pub owner: Option<AgentNo>,
+    /// See [`InboxKey`].
+    pub lane: u32,
     pub since: Millis,
     pub conversation: ConversationId,
 }
 
 impl std::fmt::Display for ListCursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:08x}{:016x}{}", self.owner.map_or(0, |a| a.0), self.since.0, self.conversation)
+        write!(f, "{:08x}{:016x}{}", self.lane, self.since.0, self.conversation)
     }
 }
 
@@ -47,85 +35,11 @@ impl ListCursor {
         if text.len() != 56 || !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
             return None;
         }
-        let owner = u32::from_str_radix(&text[..8], 16).ok()?;
         Some(ListCursor {
-            owner: (owner != 0).then_some(AgentNo(owner)),
+            lane: u32::from_str_radix(&text[..8], 16).ok()?,
             since: Millis(u64::from_str_radix(&text[8..24], 16).ok()?),
             conversation: ConversationId::parse(&text[24..])?,
         })
-    }
-}
-
-// Shops, accounts, credentials, orders.
-impl Store {
-    /// A shop's settings. None: it was never created.
-    pub fn shop(&self, scope: ShopScope) -> Result<Option<ShopSettings>, Error> {
-        let shop = self.shop_head(scope)?;
-        Ok(shop.map(|s| ShopSettings { shop: s.shop, name: s.name, groups: s.groups, rules: s.rules, version: s.rules_version }))
-    }
-
-    /// The shop of that name, as the platform's directory lists it.
-    pub fn shop_by_name(&self, name: &str) -> Result<Option<ShopScope>, Error> {
-        let Some(value) = self.get(Column::DirectoryShop, keys::directory(name))? else { return Ok(None) };
-        Ok(Some(ShopScope::granted(record::small_number("directory_shop", &value)?)))
-    }
-
-    /// Who a token belongs to, by its hash. The caller compares the expiry.
-    pub fn credential(&self, hash: &TokenHash) -> Result<Option<Credential>, Error> {
-        let value = self.get(Column::TokenCredential, hash)?;
-        value.map(|value| record::decode("token_credential", &value)).transpose()
-    }
-
-    /// An account.
-    pub fn account(&self, scope: ShopScope, agent: AgentNo) -> Result<Option<Account>, Error> {
-        Ok(self.agent_head(scope, agent)?.filter(|a| a.exists).map(|a| Account {
-            agent,
-            login: a.login,
-            name: a.name,
-            role: a.role,
-            settings: a.settings,
-            password: a.password,
-        }))
-    }
-
-    /// The account with that log-in name.
-    pub fn account_by_login(&self, scope: ShopScope, login: &str) -> Result<Option<Account>, Error> {
-        let Some(value) = self.get(Column::LoginAgent, keys::login(scope, login))? else { return Ok(None) };
-        self.account(scope, AgentNo(record::small_number("login_agent", &value)?))
-    }
-
-    /// The last report of an order.
-    pub fn order(&self, scope: ShopScope, order: &str) -> Result<Option<event::Order>, Error> {
-        let value = self.get(Column::OrderReport, keys::order(scope, order))?;
-        value.map(|value| record::decode("order_report", &value)).transpose()
-    }
-
-    pub(super) fn shop_head(&self, scope: ShopScope) -> Result<Option<Shop>, Error> {
-        let Some(value) = self.get(Column::HeadState, HeadKey::new(scope, HeadOf::Shop))? else { return Ok(None) };
-        let mut shop: Shop = record::decode("head_state", &value)?;
-        shop.at = Some(scope);
-        Ok(Some(shop))
-    }
-
-    pub(super) fn agent_head(&self, scope: ShopScope, agent: AgentNo) -> Result<Option<Agent>, Error> {
-        let Some(value) = self.get(Column::HeadState, HeadKey::new(scope, HeadOf::Agent(agent)))? else { return Ok(None) };
-        let mut head: Agent = record::decode("head_state", &value)?;
-        head.at = Some((scope, agent));
-        Ok(Some(head))
-    }
-
-    /// Every account of a shop, in order of number.
-    pub(super) fn agent_settings(&self, scope: ShopScope) -> Result<Vec<(AgentNo, AgentSettings)>, Error> {
-        let mut agents = Vec::new();
-        self.scan(Column::HeadState, keys::agent_heads(scope), Order::Ascending, None, |key, value| {
-            let HeadOf::Agent(agent) = HeadKey::decode(key)? else { return Err(Error::damaged("head_state", "not an account")) };
-            let head: Agent = record::decode("head_state", value)?;
-            if head.exists {
-                agents.push((agent, head.settings));
-            }
-            Ok(true)
-        })?;
-        Ok(agents)
     }
 }
 
@@ -172,15 +86,28 @@ impl Store {
         Ok(page)
     }
 
-    /// Conversations in one state, of one owner or, without, of all. Open ones: longest in that state first; closed ones: newest
-    /// first. Without an owner the answered and unanswered ones come owner by owner.
+    /// Conversations in one state, of one owner or, without, of all. Those who wait: by priority, then arrival; other open ones:
+    /// longest in that state first; closed ones and the pool: newest first. Without an owner the answered and unanswered ones come owner by owner.
     pub fn list(&self, scope: ShopScope, of: ListOf, cursor: Option<ListCursor>, limit: usize) -> Result<Page<Summary, ListCursor>, Error> {
         let ListOf::State(state, owner) = of;
         let owner = owner.filter(|_| matches!(state, State::Unanswered | State::Replied));
+        let (found, heads) = self.listed(scope, state, owner, cursor, limit)?;
+        Ok(Page { rows: heads.iter().filter_map(summary).collect(), next: next_cursor(&found, limit) })
+    }
+
+    /// The rows of a list, one more than `limit` where there are more, and the conversations of the first `limit`.
+    fn listed(
+        &self,
+        scope: ShopScope,
+        state: State,
+        owner: Option<AgentNo>,
+        cursor: Option<ListCursor>,
+        limit: usize,
+    ) -> Result<(Vec<InboxKey>, Vec<Conversation>), Error> {
         let (mut from, mut to) = keys::inbox_range(scope, state, owner);
-        let order = if state == State::Closed { Order::Descending } else { Order::Ascending };
+        let order = if matches!(state, State::Closed | State::Pooled) { Order::Descending } else { Order::Ascending };
         if let Some(c) = cursor {
-            let mut key = InboxKey { state, owner: c.owner, since: c.since, conversation: c.conversation }.encode(scope);
+            let mut key = InboxKey { state, lane: c.lane, since: c.since, conversation: c.conversation }.encode(scope);
             match order {
                 Order::Ascending => {
                     key.push(0);
@@ -196,26 +123,61 @@ impl Store {
             found.push(InboxKey::decode(key)?);
             Ok(found.len() <= limit)
         })?;
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let heads: Vec<HeadKey> = found.iter().map(|k| HeadKey::new(scope, HeadOf::Conversation(k.conversation))).collect();
-        let mut rows = Vec::with_capacity(found.len());
-        for (key, value) in found.iter().zip(self.get_many(Column::HeadState, &heads, false, Some(&snapshot))?) {
+        let shown = &found[..limit.min(found.len())];
+        let heads: Vec<HeadKey> = shown.iter().map(|k| HeadKey::new(scope, HeadOf::Conversation(k.conversation))).collect();
+        let mut rows = Vec::with_capacity(heads.len());
+        for (key, value) in shown.iter().zip(self.get_many(Column::HeadState, &heads, false, Some(&snapshot))?) {
             let value = value.ok_or_else(|| Error::damaged("inbox_conversation", "a row without its conversation"))?;
-            rows.extend(summary(&conversation(scope, key.conversation, &value)?.0));
+            rows.push(conversation(scope, key.conversation, &value)?.0);
         }
-        let last = found.last().map(|k| ListCursor { owner: k.owner, since: k.since, conversation: k.conversation });
-        Ok(Page { rows, next: last.filter(|_| more) })
+        Ok((found, rows))
+    }
+
+    /// The offline pool, newest first (OFF-2).
+    pub fn pool(&self, scope: ShopScope, cursor: Option<ListCursor>, limit: usize) -> Result<Page<Pooled, ListCursor>, Error> {
+        let (found, heads) = self.listed(scope, State::Pooled, None, cursor, limit)?;
+        let next = next_cursor(&found, limit);
+        let pooled = |head: Conversation| {
+            let arrival = head.arrival()?;
+            let (asked_at, facts) = (arrival.asked, *arrival.facts);
+            Some(Pooled { summary: summary(&head)?, last_buyer_at: head.last_buyer_at, asked_at, facts })
+        };
+        Ok(Page { rows: heads.into_iter().filter_map(pooled).collect(), next })
+    }
+
+    /// What platform and shop know of a buyer.
+    pub fn profile(&self, scope: ShopScope, id: ConversationId) -> Result<Profile, Error> {
+        let Some(value) = self.get(Column::HeadState, HeadKey::new(scope, HeadOf::Conversation(id)))? else {
+            return Ok(Profile::default());
+        };
+        Ok(conversation(scope, id, &value)?.0.profile)
+    }
+
+    /// The position of one who waits in the queue, from 1; None: it does not wait. O(position).
+    pub fn waiting_position(&self, scope: ShopScope, id: ConversationId) -> Result<Option<u32>, Error> {
+        let Some(value) = self.get(Column::HeadState, HeadKey::new(scope, HeadOf::Conversation(id)))? else { return Ok(None) };
+        let Some(own) = index::inbox_key(&conversation(scope, id, &value)?.0).filter(|key| key.state == State::Waiting) else {
+            return Ok(None);
+        };
+        let mut position = 1;
+        let range = (keys::inbox_range(scope, State::Waiting, None).0, own.encode(scope));
+        self.scan(Column::InboxConversation, range, Order::Ascending, None, |_, _| {
+            position += 1;
+            Ok(true)
+        })?;
+        Ok(Some(position))
     }
 
     /// The decisions about one reception, oldest first.
     pub fn explanations(&self, scope: ShopScope, id: ConversationId, reception: ReceptionNo) -> Result<Vec<Decided>, Error> {
         let mut decided = Vec::new();
         let range = keys::explanation_range(scope, id, reception);
-        self.scan(Column::AssignmentExplanation, range, Order::Ascending, None, |_, value| {
-            decided.push(Decided { reception, why: record::decode("assignment_explanation", value)? });
-            Ok(true)
-        })?;
+        for (_, event) in self.pointed_at(Column::AssignmentExplanation, range, Order::Ascending, usize::MAX)? {
+            match event {
+                Event::Routed { why, .. } => decided.push(Decided { reception, why }),
+                _ => return Err(Error::damaged("assignment_explanation", "it names another entry than a decision")),
+            }
+        }
         Ok(decided)
     }
 
@@ -287,6 +249,12 @@ impl Store {
     }
 }
 
+/// Where a list goes on; None: `found` holds no more than `limit`.
+fn next_cursor(found: &[InboxKey], limit: usize) -> Option<ListCursor> {
+    let last = found.get(limit.checked_sub(1)?).filter(|_| found.len() > limit)?;
+    Some(ListCursor { lane: last.lane, since: last.since, conversation: last.conversation })
+}
+
 /// A conversation from its row, and the bytes of its tail.
 fn conversation(scope: ShopScope, id: ConversationId, value: &[u8]) -> Result<(Conversation, &[u8]), Error> {
     let (head, tail) = history::split(value)?;
@@ -303,7 +271,7 @@ fn summary(head: &Conversation) -> Option<Summary> {
         name: head.name.clone(),
         state: place.state,
         reception: head.receptions,
-        owner: place.owner,
+        owner: head.owner(),
         group: head.open.as_ref().and_then(|open| open.group),
         last_agent: head.last_agent.map(|(agent, _)| agent),
         since: place.since,

@@ -11,8 +11,8 @@ use super::{Error, Store, history, index, record};
 use crate::domain::Machine;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
-use crate::domain::dispatcher::Dispatcher;
-use crate::domain::event::{Event, RetryKey};
+use crate::domain::dispatcher::{Dispatcher, Kept};
+use crate::domain::event::{Event, RetryKey, Role};
 use crate::domain::id::{AgentNo, ConversationId, ShopScope, TokenHash};
 use crate::domain::platform::Platform;
 use crate::domain::shop::Shop;
@@ -135,6 +135,7 @@ impl Stored for Shop {
             shop.logins.insert(keys::login_decode(key)?.to_owned(), agent);
             Ok(true)
         })?;
+        shop.staff = store.accounts(scope)?.into_iter().map(|(agent, head)| (agent, head.settings)).collect();
         Ok((shop, None))
     }
 
@@ -143,7 +144,7 @@ impl Stored for Shop {
     }
 
     fn changes_head(event: &Event) -> bool {
-        matches!(event, Event::ShopCreated { .. } | Event::GroupSet { .. } | Event::RulesSet { .. })
+        matches!(event, Event::ShopCreated { .. } | Event::GroupSet { .. } | Event::SettingsSet { .. })
     }
 
     fn mark(&self) {}
@@ -172,9 +173,20 @@ impl Stored for Dispatcher {
 
     fn load(store: &Store, scope: ShopScope, (): ()) -> Result<(Self, Option<SharedTail>), Error> {
         let shop = store.shop_head(scope)?.unwrap_or_else(|| Shop::new(scope));
-        let agents = store.agent_settings(scope)?;
+        let agents = store.accounts(scope)?.into_iter().map(|(agent, head)| (agent, head.settings, head.role == Role::Owner)).collect();
         let open = store.open_conversations(scope)?;
-        Ok((Dispatcher::restore(scope, shop.rules, shop.rules_version, shop.groups, agents, open), None))
+        let assigned = if open.is_empty() { Vec::new() } else { store.last_assigned(scope)? };
+        let kept = Kept {
+            settings: shop.settings,
+            version: shop.version,
+            schedule_at: shop.schedule_at,
+            last_slot: store.last_slot(scope)?,
+            groups: shop.groups,
+            agents,
+            open,
+            assigned,
+        };
+        Ok((Dispatcher::restore(scope, kept), None))
     }
 
     fn mark(&self) {}

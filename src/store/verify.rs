@@ -248,6 +248,11 @@ fn subject(event: &Event) -> Subject {
         | Event::ReceptionOpened { conversation, .. }
         | Event::ReceptionOwned { conversation, .. }
         | Event::ReceptionQueued { conversation, .. }
+        | Event::ReceptionPooled { conversation, .. }
+        | Event::IntentFound { conversation, .. }
+        | Event::PersonAsked { conversation, .. }
+        | Event::ProfileSet { conversation, .. }
+        | Event::OrderNoted { conversation, .. }
         | Event::ReceptionClosed { conversation, .. }
         | Event::RoundAnswered { conversation, .. }
         | Event::ReadByStaff { conversation, .. }
@@ -261,13 +266,17 @@ fn subject(event: &Event) -> Subject {
         Event::ShopCreated { .. }
         | Event::LoginReserved { .. }
         | Event::GroupSet { .. }
-        | Event::RulesSet { .. }
+        | Event::SettingsSet { .. }
         | Event::OrderReported { .. }
         | Event::BuyerTokenIssued { .. }
         | Event::BuyerTokenRevoked { .. } => Subject::Shop,
-        Event::Routed { .. } | Event::ShopListed { .. } | Event::ApiKeyIssued { .. } | Event::ApiKeyRevoked { .. } | Event::Heard(_) => {
-            Subject::Nobody
-        }
+        Event::Routed { .. }
+        | Event::PoolAssigned { .. }
+        | Event::Audited { .. }
+        | Event::ShopListed { .. }
+        | Event::ApiKeyIssued { .. }
+        | Event::ApiKeyRevoked { .. }
+        | Event::Heard(_) => Subject::Nobody,
     }
 }
 

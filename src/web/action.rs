@@ -6,6 +6,7 @@ use super::body::complaint;
 use super::error;
 use super::wire::frame::{Incoming, Kind, Outgoing, Side};
 use crate::domain::Reply;
+use crate::domain::facts::Visit;
 use crate::domain::id::ConversationId;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::Principal;
@@ -13,7 +14,7 @@ use crate::door::{self, Door};
 
 /// What a client asked for, understood.
 pub enum Action {
-    Send { text: String, entry: String },
+    Send { text: String, visit: Visit, ask_person: bool },
     Answer { conversation: ConversationId, text: String },
     ReadByBuyer { seq: u64 },
     Read { conversation: ConversationId, seq: u64 },
@@ -48,12 +49,32 @@ fn refused(client_message_id: Option<&str>, refusal: &Refusal) -> String {
 pub async fn perform(door: &Door, who: &Principal, client_message_id: Option<String>, action: Action) -> Done {
     let id = || client_message_id.clone().unwrap_or_default();
     let result = match action {
-        Action::Send { text, entry } => door.send(who, door::Send { client_message_id: id(), text, entry }).await,
+        Action::Send { text, visit, ask_person } => door.send(who, door::Send { client_message_id: id(), text, visit, ask_person }).await,
         Action::Answer { conversation, text } => door.answer(who, conversation, id(), text).await,
         Action::ReadByBuyer { seq } => door.read_by_buyer(who, seq).await.map(|()| Reply::Done),
         Action::Read { conversation, seq } => door.read_by_staff(who, conversation, seq).await.map(|()| Reply::Done),
     };
     Done { client_message_id, result }
+}
+
+/// What a frame tells of the visit, and the name of the first field that does.
+fn told(incoming: &Incoming) -> (Visit, Option<&'static str>) {
+    let mut first = incoming.ask_person.map(|_| "ask_person");
+    let mut word = |field, value: &Option<String>| {
+        if value.is_some() {
+            first.get_or_insert(field);
+        }
+        value.clone().unwrap_or_default()
+    };
+    let visit = Visit {
+        entry: word("entry", &incoming.entry),
+        product: word("product", &incoming.product),
+        category: word("category", &incoming.category),
+        channel: word("channel", &incoming.channel),
+        region: word("region", &incoming.region),
+        language: word("language", &incoming.language),
+    };
+    (visit, first)
 }
 
 /// Reads a frame of the client, or says what is not understood.
@@ -65,11 +86,13 @@ pub fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), St
     let id = incoming.client_message_id.clone();
     let invalid = |field, problem: &str| refused(id.as_deref(), &Refusal::Invalid { field, problem: problem.into() });
     let missing = |field| invalid(field, "is missing");
-    let Incoming { kind, client_message_id, text, entry, conversation, seq } = incoming;
+    let told = told(&incoming);
+    let Incoming { kind, client_message_id, text, conversation, seq, ask_person, .. } = incoming;
+    let (visit, of_the_visit) = told;
     let out_of_place = match (kind, side) {
         (Kind::Send, Side::Staff) | (Kind::Answer, Side::Buyer) => Some(("type", "a frame of the other side")),
         (Kind::Read, _) if client_message_id.is_some() || text.is_some() => Some(("text", "a read mark has none")),
-        (Kind::Answer | Kind::Read, _) if entry.is_some() => Some(("entry", "only what is sent has one")),
+        (Kind::Answer | Kind::Read, _) if of_the_visit.is_some() => of_the_visit.map(|field| (field, "only what is sent has one")),
         (Kind::Send | Kind::Answer, _) if seq.is_some() => Some(("seq", "only a read mark has one")),
         (_, Side::Buyer) if conversation.is_some() => Some(("conversation", "a buyer has only one, and does not name it")),
         _ => None,
@@ -79,7 +102,7 @@ pub fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), St
     }
     let action = match (kind, side) {
         (Kind::Send | Kind::Answer, _) if client_message_id.is_none() => return Err(missing("client_message_id")),
-        (Kind::Send, _) => Action::Send { text: text.ok_or_else(|| missing("text"))?, entry: entry.unwrap_or_default() },
+        (Kind::Send, _) => Action::Send { text: text.ok_or_else(|| missing("text"))?, visit, ask_person: ask_person.unwrap_or_default() },
         (Kind::Answer, _) => {
             let conversation = conversation.ok_or_else(|| missing("conversation"))?.0;
             Action::Answer { conversation, text: text.ok_or_else(|| missing("text"))? }
@@ -102,12 +125,21 @@ mod tests {
         let send = r#"{"type":"send","client_message_id":"12345678","text":"hi"}"#;
         let (id, action) = understand(Side::Buyer, send).ok().unwrap();
         assert_eq!(id.as_deref(), Some("12345678"));
-        assert!(matches!(action, Action::Send { text, entry } if text == "hi" && entry.is_empty()));
+        assert!(matches!(action, Action::Send { text, visit, ask_person: false } if text == "hi" && visit == Visit::default()));
+        let asks = r#"{"type":"send","client_message_id":"12345678","text":"hi","product":"p-1","ask_person":true}"#;
+        let (_, action) = understand(Side::Buyer, asks).ok().unwrap();
+        assert!(matches!(action, Action::Send { visit, ask_person: true, .. } if visit.product == "p-1"));
         let refused = understand(Side::Staff, send).err().unwrap();
         assert!(refused.starts_with(r#"{"type":"refused","client_message_id":"12345678","code":"invalid""#), "{refused}");
-        for bad in
-            ["", "[]", r#"{"type":"dance"}"#, r#"{"type":"read"}"#, r#"{"type":"send","text":"x"}"#, r#"{"type":"read","seq":1,"x":1}"#]
-        {
+        for bad in [
+            "",
+            "[]",
+            r#"{"type":"dance"}"#,
+            r#"{"type":"read"}"#,
+            r#"{"type":"send","text":"x"}"#,
+            r#"{"type":"read","seq":1,"x":1}"#,
+            r#"{"type":"read","seq":1,"region":"x"}"#,
+        ] {
             assert!(understand(Side::Buyer, bad).is_err(), "{bad}");
         }
         assert!(matches!(understand(Side::Buyer, r#"{"type":"read","seq":4}"#), Ok((None, Action::ReadByBuyer { seq: 4 }))));

@@ -8,6 +8,7 @@ use crate::domain::view::Principal;
 use crate::door::Door;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use serde::Deserialize;
 use std::future::{Ready, ready};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -31,6 +32,26 @@ impl Deref for Anybody {
 pub struct Caller {
     pub door: Door,
     pub who: Arc<Principal>,
+}
+
+/// A [`Caller`], and the shop that is spoken of: named in the address where the platform speaks, else that of the session.
+pub struct ShopCaller {
+    pub door: Door,
+    pub who: Arc<Principal>,
+    shop: Option<String>,
+}
+
+impl ShopCaller {
+    /// None: the shop of the session.
+    pub fn shop(&self) -> Option<&str> {
+        self.shop.as_deref()
+    }
+}
+
+/// The part of an address that names a shop.
+#[derive(Deserialize)]
+struct NamedShop {
+    shop: String,
 }
 
 /// A [`Caller`] whose token may also come as `Sec-WebSocket-Protocol: fenliu.v1, bearer.<token>`.
@@ -74,6 +95,23 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, Problem>>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(caller(request, from_authorization(request)))
+    }
+}
+
+fn shop_caller(request: &HttpRequest) -> Result<ShopCaller, Problem> {
+    let Caller { door, who } = caller(request, from_authorization(request))?;
+    let shop = match request.match_info().get("shop") {
+        Some(_) => Some(request.match_info().load::<NamedShop>().map_err(|error| Problem::invalid("shop", error))?.shop),
+        None => None,
+    };
+    Ok(ShopCaller { door, who, shop })
+}
+
+impl FromRequest for ShopCaller {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(shop_caller(request))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The JSON body of a request: bounded in bytes and in time, checked for its content type, read into a struct.
 //!
-//! Invariant: nothing larger than [`limits::BODY_BYTES_MAX`] is ever held, whatever the client announced.
+//! Invariant: nothing larger than a body's limit is ever held, whatever the client announced.
 
 use super::error::{Fault, Problem};
 use crate::limits;
@@ -21,8 +21,14 @@ use tokio::time::{Sleep, sleep};
 /// How long a body may take to arrive after its head: ends a client that sends a byte now and then.
 const BODY_MS_MAX: u64 = 10_000;
 
+/// Bytes of a diversion document: five hundred rules with two kilobytes each.
+pub const DRAFT_BYTES_MAX: usize = 1024 * 1024;
+
 /// A JSON body read into `T`.
-pub struct Body<T>(pub T);
+pub struct Body<T, const BYTES_MAX: usize = { limits::BODY_BYTES_MAX }>(pub T);
+
+/// A diversion document, which may be larger than other bodies.
+pub type DraftBody<T> = Body<T, DRAFT_BYTES_MAX>;
 
 /// A JSON body read into `T`, or no body at all.
 pub struct OptionalBody<T>(pub Option<T>);
@@ -30,6 +36,7 @@ pub struct OptionalBody<T>(pub Option<T>);
 /// Collects the bytes of a body.
 pub struct Collect {
     payload: Payload,
+    bytes_max: usize,
     refused: Option<Fault>,
     /// The whole body in most requests: not copied.
     first: Bytes,
@@ -48,19 +55,23 @@ fn announced_bytes(request: &HttpRequest) -> Option<usize> {
 }
 
 impl Collect {
-    fn new(request: &HttpRequest, payload: &mut Payload) -> Collect {
+    fn new(request: &HttpRequest, payload: &mut Payload, bytes_max: usize) -> Collect {
         let refused = match announced_bytes(request) {
-            Some(bytes) if bytes > limits::BODY_BYTES_MAX => Some(Fault::TooLarge),
+            Some(bytes) if bytes > bytes_max => Some(Fault::TooLarge { bytes_max }),
             _ => None,
         };
-        Collect { payload: payload.take(), refused, first: Bytes::new(), more: BytesMut::new(), patience: None }
+        Collect { payload: payload.take(), bytes_max, refused, first: Bytes::new(), more: BytesMut::new(), patience: None }
+    }
+
+    fn too_large(&self) -> Fault {
+        Fault::TooLarge { bytes_max: self.bytes_max }
     }
 
     fn take(&mut self, chunk: Bytes) -> Result<(), Fault> {
         // `more` begins with a copy of `first`.
         let held = self.first.len().max(self.more.len());
-        if held + chunk.len() > limits::BODY_BYTES_MAX {
-            return Err(Fault::TooLarge);
+        if held + chunk.len() > self.bytes_max {
+            return Err(self.too_large());
         }
         if self.first.is_empty() {
             self.first = chunk;
@@ -84,7 +95,7 @@ impl Collect {
         loop {
             match Pin::new(&mut self.payload).poll_next(cx) {
                 Poll::Ready(Some(Ok(chunk))) => self.take(chunk)?,
-                Poll::Ready(Some(Err(PayloadError::Overflow))) => return Poll::Ready(Err(Fault::TooLarge)),
+                Poll::Ready(Some(Err(PayloadError::Overflow))) => return Poll::Ready(Err(self.too_large())),
                 Poll::Ready(Some(Err(_))) => return Poll::Ready(Err(Fault::Malformed("the body broke off".into()))),
                 Poll::Ready(None) => return Poll::Ready(Ok(self.whole())),
                 Poll::Pending => {
@@ -166,10 +177,10 @@ impl<T: DeserializeOwned> Reading<T> {
 }
 
 /// See [`Body`].
-pub struct BodyFuture<T>(Reading<T>);
+pub struct BodyFuture<T, const BYTES_MAX: usize>(Reading<T>);
 
-impl<T: DeserializeOwned> Future for BodyFuture<T> {
-    type Output = Result<Body<T>, Problem>;
+impl<T: DeserializeOwned, const BYTES_MAX: usize> Future for BodyFuture<T, BYTES_MAX> {
+    type Output = Result<Body<T, BYTES_MAX>, Problem>;
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.0.poll(cx).map(|read| read?.map(Body).ok_or_else(|| Fault::Malformed("the body is empty".into()).into()))
     }
@@ -185,11 +196,11 @@ impl<T: DeserializeOwned> Future for OptionalBodyFuture<T> {
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + 'static, const BYTES_MAX: usize> FromRequest for Body<T, BYTES_MAX> {
     type Error = Problem;
-    type Future = BodyFuture<T>;
+    type Future = BodyFuture<T, BYTES_MAX>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        BodyFuture(Reading { collect: Collect::new(request, payload), json: is_json(request), optional: false, of: PhantomData })
+        BodyFuture(Reading { collect: Collect::new(request, payload, BYTES_MAX), json: is_json(request), optional: false, of: PhantomData })
     }
 }
 
@@ -197,7 +208,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
     type Error = Problem;
     type Future = OptionalBodyFuture<T>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        OptionalBodyFuture(Reading { collect: Collect::new(request, payload), json: is_json(request), optional: true, of: PhantomData })
+        let collect = Collect::new(request, payload, limits::BODY_BYTES_MAX);
+        OptionalBodyFuture(Reading { collect, json: is_json(request), optional: true, of: PhantomData })
     }
 }
 

@@ -6,11 +6,10 @@ use super::openapi::Problems;
 use super::params::Window;
 use super::reply::{self, Answer};
 use super::wire::Hex;
-use super::wire::talk::{Accepted, History, NewMessage, ReadUpTo};
+use super::wire::talk::{Accepted, History, NewMessage, ReadUpTo, Reception};
 use crate::domain::Reply;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::Message;
-use crate::door::Send;
 use crate::limits;
 
 /// The answer to a message that was taken.
@@ -37,8 +36,7 @@ pub fn page(rows: Vec<Message>, limit: usize, more: impl FnOnce(u64) -> Result<b
 #[utoipa::path(post, path = "/v1/buyer/messages", operation_id = "buyer_send", tag = "buyer", security(("buyer" = [])),
     request_body = NewMessage, responses((status = 200, description = "The message is on disk", body = Accepted), Problems))]
 pub async fn send(caller: Caller, body: Body<NewMessage>) -> Answer {
-    let NewMessage { client_message_id, text, entry } = body.0;
-    accepted(caller.door.send(&caller.who, Send { client_message_id, text, entry }).await?)
+    accepted(caller.door.send(&caller.who, body.0.into()).await?)
 }
 
 /// The buyer's own conversation, oldest first.
@@ -48,6 +46,13 @@ pub async fn history(caller: Caller, window: Window) -> Answer {
     let Caller { door, who } = caller;
     let rows = door.buyer_history(&who, window.after, window.limit)?;
     page(rows, window.limit, |after| Ok(!door.buyer_history(&who, after, 1)?.is_empty()))
+}
+
+/// Where the buyer's reception stands, and in the queue at which place.
+#[utoipa::path(get, path = "/v1/buyer/reception", operation_id = "buyer_reception", tag = "buyer", security(("buyer" = [])),
+    responses((status = 200, description = "The reception", body = Reception), Problems))]
+pub async fn reception(caller: Caller) -> Answer {
+    reply::ok(&Reception::from(caller.door.standing(&caller.who)?))
 }
 
 /// The buyer has read up to and including a message.

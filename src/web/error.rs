@@ -3,6 +3,7 @@
 //! Never logs a detail: it may quote what the client wrote. Invariant: one code per kind of refusal, for ever.
 
 use super::reply;
+use super::wire::version::FieldProblem;
 use crate::domain::refusal::Refusal;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
@@ -28,7 +29,9 @@ pub enum Fault {
         allow: String,
     },
     /// More bytes than a body may have.
-    TooLarge,
+    TooLarge {
+        bytes_max: usize,
+    },
     UnsupportedMediaType,
     /// The body did not arrive in time.
     TooSlow,
@@ -67,6 +70,9 @@ pub struct ProblemDocument<'a> {
     detail: &'a str,
     /// Under which the server logged it.
     request_id: &'a str,
+    /// Everything that is wrong with a draft (`faulty`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldProblem>,
 }
 
 const fn plain(status: u16, code: &'static str, title: &'static str) -> Face {
@@ -86,6 +92,8 @@ pub fn face(refusal: &Refusal) -> Face {
         Refusal::Forbidden { .. } => plain(403, "forbidden", "Forbidden"),
         Refusal::NotFound { .. } => plain(404, "not_found", "Not found"),
         Refusal::Invalid { .. } => plain(400, "invalid", "Invalid request"),
+        Refusal::Faulty { .. } => plain(400, "faulty", "Draft with errors"),
+        Refusal::Outdated { .. } => plain(409, "outdated", "Changed meanwhile"),
         Refusal::Exists { .. } => plain(409, "exists", "Exists already"),
         Refusal::RetryMismatch { .. } => plain(409, "retry_mismatch", "Client message id used with another text"),
         Refusal::NotOwner => plain(409, "not_owner", "Not the owner"),
@@ -116,9 +124,16 @@ impl Fault {
             Fault::Malformed(_) => plain(400, "invalid", "Invalid request"),
             Fault::NoSuchPath => plain(404, "not_found", "Not found"),
             Fault::MethodNotAllowed { .. } => plain(405, "method_not_allowed", "Method not allowed"),
-            Fault::TooLarge => plain(413, "too_large", "Too large"),
+            Fault::TooLarge { .. } => plain(413, "too_large", "Too large"),
             Fault::UnsupportedMediaType => plain(415, "unsupported_media_type", "Unsupported media type"),
             Fault::TooSlow => plain(408, "too_slow", "Request timed out"),
+        }
+    }
+
+    fn errors(&self) -> Vec<FieldProblem> {
+        match self {
+            Fault::Refused(Refusal::Faulty { faults }) => faults.iter().map(Into::into).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -128,7 +143,7 @@ impl Fault {
             Fault::Malformed(detail) => detail.clone(),
             Fault::NoSuchPath => "there is no such path; see /docs".into(),
             Fault::MethodNotAllowed { allow } => format!("this path knows {allow}"),
-            Fault::TooLarge => format!("a body has at most {} bytes", crate::limits::BODY_BYTES_MAX),
+            Fault::TooLarge { bytes_max } => format!("this body may have at most {bytes_max} bytes"),
             Fault::UnsupportedMediaType => "the body must be application/json".into(),
             Fault::TooSlow => "the body did not arrive in time".into(),
         }
@@ -188,6 +203,7 @@ impl ResponseError for Problem {
             code: face.code,
             detail: &detail,
             request_id: &self.request_id,
+            errors: self.fault.errors(),
         };
         let mut response = HttpResponse::build(self.status_code());
         reply::guard_headers(&mut response).insert_header((header::CONTENT_TYPE, "application/problem+json"));
@@ -217,6 +233,8 @@ mod tests {
             (Refusal::Forbidden { needs: "x" }, 403, "forbidden"),
             (Refusal::NotFound { what: "x" }, 404, "not_found"),
             (Refusal::Invalid { field: "x", problem: "y".into() }, 400, "invalid"),
+            (Refusal::Faulty { faults: Vec::new() }, 400, "faulty"),
+            (Refusal::Outdated { now: 1 }, 409, "outdated"),
             (Refusal::Exists { what: "x" }, 409, "exists"),
             (Refusal::RetryMismatch { seq: 1 }, 409, "retry_mismatch"),
             (Refusal::NotOwner, 409, "not_owner"),

@@ -7,22 +7,29 @@ mod action;
 mod bearer;
 mod body;
 mod buyer;
+mod difference;
+mod distribution;
+mod diversion;
 mod error;
-mod explain;
+pub mod explain;
 mod frames;
 mod openapi;
 mod operation;
 mod params;
 mod platform;
+mod pool;
 mod reply;
 mod routes;
+mod shop;
 mod socket;
 mod staff;
 mod wire;
 
+pub use explain::{Sentences, decision as explain};
 pub use openapi::{description, json};
 pub use routes::routes;
 
+use crate::domain::diversion::Settings;
 use crate::door::Door;
 use crate::limits;
 pub use actix_web::dev::ServerHandle;
@@ -35,6 +42,11 @@ const KEEP_ALIVE_S: u64 = 75;
 const HEAD_MS_MAX: u64 = 10_000;
 /// How long a connection may take to close after the last answer.
 const DISCONNECT_MS_MAX: u64 = 2_000;
+
+/// The diversion document from its JSON, as the API takes it; checked only when it is set.
+pub fn read_diversion(document: serde_json::Value) -> Result<Box<Settings>, String> {
+    serde_json::from_value::<wire::diversion::Diversion>(document).map(|draft| Box::new(draft.into())).map_err(|error| error.to_string())
+}
 
 /// Serves the door on `listener` until the returned server is stopped through its handle. Signals are left to the caller.
 /// At most `connections_max` connections are open; more wait in the listener's backlog. `per_worker_start` runs once in each

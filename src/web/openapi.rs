@@ -1,13 +1,16 @@
 //! The OpenAPI description of every endpoint (OPS-5), made once.
 
 use super::error::ProblemDocument;
+use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
-use super::{buyer, operation, platform, socket, staff};
+use super::{buyer, distribution, diversion, operation, platform, pool, shop, socket, staff};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi as Description, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi as Description, Ref, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 /// Every answer that is not a success.
@@ -41,22 +44,51 @@ impl Modify for Realms {
     }
 }
 
+/// Resources of a shop are described for its staff; the platform has the same under the shop's name.
+struct ForThePlatform;
+
+/// What only an account does.
+const STAFF_ONLY: [&str; 1] = ["pool/assign"];
+
+impl Modify for ForThePlatform {
+    fn modify(&self, description: &mut Description) {
+        let paths = &mut description.paths.paths;
+        let staffs: Vec<_> =
+            paths.iter().filter_map(|(path, item)| Some((path.strip_prefix(STAFFS_SHOP)?.to_owned(), item.clone()))).collect();
+        for (rest, mut item) in staffs.into_iter().filter(|(rest, _)| !STAFF_ONLY.contains(&rest.as_str())) {
+            let shop = ParameterBuilder::new().name("shop").parameter_in(ParameterIn::Path).required(Required::True);
+            let shop = shop.schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
+            for operation in [&mut item.get, &mut item.put, &mut item.post].into_iter().flatten() {
+                operation.operation_id = operation.operation_id.as_ref().map(|id| format!("platform_{id}"));
+                operation.tags = Some(vec!["platform".into()]);
+                operation.security = Some(vec![SecurityRequirement::new("platform", ["accounts"])]);
+                operation.parameters.get_or_insert_default().insert(0, RefOr::T(shop.clone()));
+            }
+            paths.insert(format!("{PLATFORMS_SHOP}{rest}"), item);
+        }
+    }
+}
+
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Fenliu 分流", description = "Customer-service inbox and dispatcher. Times are milliseconds since the epoch."),
     paths(
-        platform::create_shop, platform::create_group, platform::configure_group, platform::create_account, platform::account,
-        platform::configure_account, platform::diversion, platform::set_diversion, platform::report_order, platform::order,
+        platform::create_shop, platform::report_order, platform::order,
         platform::issue_buyer_token, platform::revoke_buyer_token, platform::issue_api_key, platform::revoke_api_key,
-        buyer::send, buyer::history, buyer::read, socket::buyer,
+        shop::create_group, shop::configure_group, shop::create_account, shop::account, shop::configure_account, shop::profile,
+        shop::set_profile, shop::audit, diversion::running, diversion::set, diversion::check, diversion::versions,
+        diversion::version, diversion::difference, diversion::roll_back, pool::pool, pool::assign, pool::runs, pool::days,
+        distribution::distribution,
+        buyer::send, buyer::history, buyer::read, buyer::reception, socket::buyer,
         staff::log_in, staff::log_out, staff::me, staff::presence, staff::inbox, staff::conversation, staff::history,
         staff::answer, staff::read, staff::close, staff::transfer, staff::why, socket::staff,
         operation::healthz, operation::readyz, operation::metrics, operation::openapi_json,
     ),
     components(schemas(ProblemDocument<'static>, Incoming, Outgoing<'static>)),
-    modifiers(&Realms),
+    modifiers(&Realms, &ForThePlatform),
     tags(
         (name = "platform", description = "The operator's own systems"),
+        (name = "shop", description = "What a shop's owner sets, and supervisors look at; the platform has the same for every shop"),
         (name = "buyer", description = "Buyers 买家"),
         (name = "staff", description = "Owners and agents 客服"),
         (name = "operation", description = "Health and metrics"),

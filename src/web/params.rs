@@ -1,6 +1,7 @@
 //! Parameters of an address: bounded numbers of pages. Unknown names are refused, and every complaint names its parameter.
 
 use super::error::Problem;
+use super::wire::rule::OrderStatus;
 use crate::limits;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use serde::Deserialize;
@@ -8,6 +9,9 @@ use std::fmt::Display;
 use std::future::{Ready, ready};
 use std::str::FromStr;
 use utoipa::IntoParams;
+
+/// The states that an inbox lists.
+pub const STATES: &str = "waiting, unanswered, replied, pooled or closed";
 
 /// The parameters of one address.
 struct Given(Vec<(String, String)>);
@@ -24,6 +28,20 @@ impl Given {
 
     fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Option<T>, Problem> {
         self.take(name).map(|text| text.parse().map_err(|error| Problem::invalid(name, error))).transpose()
+    }
+
+    fn needed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<T, Problem> {
+        self.parsed(name)?.ok_or_else(|| Problem::invalid(name, "is missing"))
+    }
+
+    /// A word to look for.
+    fn word(&mut self, name: &str) -> Result<Option<String>, Problem> {
+        match self.take(name) {
+            Some(word) if word.chars().count() > limits::NAME_CHARS_MAX => {
+                Err(Problem::invalid(name, format_args!("at most {} characters", limits::NAME_CHARS_MAX)))
+            }
+            other => Ok(other),
+        }
     }
 
     fn limit(&mut self) -> Result<usize, Problem> {
@@ -57,7 +75,7 @@ pub struct Window {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct InboxWindow {
-    /// `waiting`, `unanswered`, `replied` or `closed`.
+    /// `waiting`, `unanswered`, `replied`, `pooled` or `closed`.
     pub state: String,
     /// `me` or the number of an agent. Absent: the whole shop for owners and supervisors, oneself for agents.
     pub owner: Option<String>,
@@ -66,6 +84,79 @@ pub struct InboxWindow {
     /// Rows, 1 to 200. Default 50.
     #[param(required = false, minimum = 1, maximum = 200)]
     pub limit: usize,
+}
+
+/// A page of a list whose cursor is a number.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Listed {
+    /// `next` of the page before.
+    pub cursor: Option<u64>,
+    /// Rows, 1 to 200. Default 50.
+    #[param(required = false, minimum = 1, maximum = 200)]
+    pub limit: usize,
+}
+
+/// Two versions; 0: the defaults.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Between {
+    pub from: u32,
+    pub to: u32,
+}
+
+/// A page of the offline pool.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PoolWindow {
+    /// The buyer last wrote from here on, in milliseconds since the epoch.
+    pub from: Option<u64>,
+    /// The buyer last wrote up to here, included.
+    pub to: Option<u64>,
+    /// Did the buyer ask for a person?
+    pub asked: Option<bool>,
+    /// Of the buyer's order: `no_active`, `unpaid`, `paid`, `shipped`, `succeeded` or `after_sale`.
+    #[param(value_type = Option<String>)]
+    pub order: Option<OrderStatus>,
+    /// The product the buyer looked at. At most 64 characters, as those that follow.
+    pub product: Option<String>,
+    /// A tag of the buyer.
+    pub tag: Option<String>,
+    /// The page the buyer came through.
+    pub entry: Option<String>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+    /// Rows, 1 to 200. Default 50.
+    #[param(required = false, minimum = 1, maximum = 200)]
+    pub limit: usize,
+}
+
+/// Days of the shop's zone, both included; at most 31.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DayWindow {
+    #[param(example = "2026-03-01")]
+    pub from: String,
+    #[param(example = "2026-03-29")]
+    pub to: String,
+}
+
+/// A period of at most 31 days, in milliseconds since the epoch.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Period {
+    /// Included.
+    pub from: u64,
+    /// Excluded. Not later than now counts.
+    pub to: u64,
+}
+
+/// Who asks why.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Asks {
+    /// The number of an agent: adds `you`, the answer to "why me?" or "why not me?".
+    pub agent: Option<u32>,
 }
 
 /// Where a socket resumes.
@@ -84,11 +175,60 @@ fn window(request: &HttpRequest) -> Result<Window, Problem> {
 
 fn inbox_window(request: &HttpRequest) -> Result<InboxWindow, Problem> {
     let mut given = Given::read(request)?;
-    let state = given.take("state").ok_or_else(|| Problem::invalid("state", "waiting, unanswered, replied or closed"))?;
+    let state = given.take("state").ok_or_else(|| Problem::invalid("state", STATES))?;
     // A client that has no cursor yet may well send an empty one.
     let cursor = given.take("cursor").filter(|c| !c.is_empty());
     let window = InboxWindow { state, owner: given.take("owner"), cursor, limit: given.limit()? };
     given.nothing_else().map(|()| window)
+}
+
+fn listed(request: &HttpRequest) -> Result<Listed, Problem> {
+    let mut given = Given::read(request)?;
+    let listed = Listed { cursor: given.parsed("cursor")?, limit: given.limit()? };
+    given.nothing_else().map(|()| listed)
+}
+
+fn between(request: &HttpRequest) -> Result<Between, Problem> {
+    let mut given = Given::read(request)?;
+    let between = Between { from: given.needed("from")?, to: given.needed("to")? };
+    given.nothing_else().map(|()| between)
+}
+
+fn pool_window(request: &HttpRequest) -> Result<PoolWindow, Problem> {
+    let mut given = Given::read(request)?;
+    let statuses = "no_active, unpaid, paid, shipped, succeeded or after_sale";
+    let status = |word: String| OrderStatus::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(&word));
+    let order = given.take("order").map(|word| status(word).map_err(|_| Problem::invalid("order", statuses))).transpose()?;
+    let window = PoolWindow {
+        from: given.parsed("from")?,
+        to: given.parsed("to")?,
+        asked: given.parsed("asked")?,
+        order,
+        product: given.word("product")?,
+        tag: given.word("tag")?,
+        entry: given.word("entry")?,
+        cursor: given.take("cursor").filter(|c| !c.is_empty()),
+        limit: given.limit()?,
+    };
+    given.nothing_else().map(|()| window)
+}
+
+fn day_window(request: &HttpRequest) -> Result<DayWindow, Problem> {
+    let mut given = Given::read(request)?;
+    let window = DayWindow { from: given.needed("from")?, to: given.needed("to")? };
+    given.nothing_else().map(|()| window)
+}
+
+fn period(request: &HttpRequest) -> Result<Period, Problem> {
+    let mut given = Given::read(request)?;
+    let period = Period { from: given.needed("from")?, to: given.needed("to")? };
+    given.nothing_else().map(|()| period)
+}
+
+fn asks(request: &HttpRequest) -> Result<Asks, Problem> {
+    let mut given = Given::read(request)?;
+    let asks = Asks { agent: given.parsed("agent")? };
+    given.nothing_else().map(|()| asks)
 }
 
 fn resume(request: &HttpRequest) -> Result<Resume, Problem> {
@@ -111,6 +251,12 @@ macro_rules! from_query {
 from_query!(Window, window);
 from_query!(InboxWindow, inbox_window);
 from_query!(Resume, resume);
+from_query!(Listed, listed);
+from_query!(Between, between);
+from_query!(PoolWindow, pool_window);
+from_query!(DayWindow, day_window);
+from_query!(Period, period);
+from_query!(Asks, asks);
 
 #[cfg(test)]
 mod tests {
@@ -127,6 +273,19 @@ mod tests {
         assert_eq!(of("").unwrap(), (0, limits::PAGE_ROWS));
         assert_eq!(of("after=7&limit=200").unwrap(), (7, 200));
         for bad in ["limit=0", "limit=201", "limit=x", "after=-1", "colour=red", "after=1&after=2"] {
+            assert!(of(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn filters_of_the_pool_are_checked_before_anybody_looks() {
+        // SPEC: OFF-2
+        let of = |query: &str| pool_window(&TestRequest::with_uri(&format!("/x?{query}")).to_http_request());
+        let window = of("from=1&to=2&asked=true&order=after_sale&product=p&tag=%E8%AF%A2&entry=e&limit=3").ok().unwrap();
+        assert_eq!((window.from, window.to, window.asked, window.tag.as_deref()), (Some(1), Some(2), Some(true), Some("询")));
+        assert!(matches!(window.order, Some(OrderStatus::AfterSale)));
+        let long = format!("tag={}", "x".repeat(65));
+        for bad in ["from=x", "to=-1", "asked=yes", "order=lost", "order=", "owner=1", "tag=a&tag=b", &long] {
             assert!(of(bad).is_err(), "{bad}");
         }
     }

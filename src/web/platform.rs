@@ -1,4 +1,4 @@
-//! What the platform does: shops, groups, accounts, rules, orders, tokens and keys. Only calls the door.
+//! What the platform alone does: shops, orders, tokens and keys. Only calls the door.
 
 use super::bearer::Caller;
 use super::body::Body;
@@ -6,12 +6,8 @@ use super::error::Problem;
 use super::openapi::Problems;
 use super::reply::{self, Answer};
 use super::wire::Hex;
-use super::wire::platform::{
-    Account, AccountCreated, AccountSettings, ApiKey, BuyerToken, Diversion, DiversionNow, GroupCreated, GroupSettings, NewAccount,
-    NewApiKey, NewBuyerToken, NewShop, Order, OrderReport, RevokedToken, RulesSet, ShopCreated,
-};
+use super::wire::platform::{ApiKey, BuyerToken, NewApiKey, NewBuyerToken, NewShop, Order, OrderReport, RevokedToken, ShopCreated};
 use super::wire::{key_id, parse_key_id};
-use crate::domain::id::{AgentNo, GroupNo};
 use actix_web::web::Path;
 
 /// Creates a shop.
@@ -21,68 +17,6 @@ pub async fn create_shop(caller: Caller, body: Body<NewShop>) -> Answer {
     let NewShop { shop, name } = body.0;
     caller.door.create_shop(&caller.who, shop.clone(), name).await?;
     reply::created(&ShopCreated { shop })
-}
-
-/// Creates a group.
-#[utoipa::path(post, path = "/v1/platform/shops/{shop}/groups", operation_id = "create_group", tag = "platform",
-    security(("platform" = ["accounts"])), params(("shop" = String, Path)), request_body = GroupSettings,
-    responses((status = 201, description = "Created", body = GroupCreated), Problems))]
-pub async fn create_group(caller: Caller, shop: Path<String>, body: Body<GroupSettings>) -> Answer {
-    let group = caller.door.create_group(&caller.who, &shop, body.0.into()).await?;
-    reply::created(&GroupCreated { group: group.0 })
-}
-
-/// Sets a group's name and limit.
-#[utoipa::path(put, path = "/v1/platform/shops/{shop}/groups/{group}", operation_id = "configure_group", tag = "platform",
-    security(("platform" = ["accounts"])), params(("shop" = String, Path), ("group" = u32, Path)), request_body = GroupSettings,
-    responses((status = 204, description = "Set"), Problems))]
-pub async fn configure_group(caller: Caller, at: Path<(String, u32)>, body: Body<GroupSettings>) -> Answer {
-    caller.door.configure_group(&caller.who, &at.0, GroupNo(at.1), body.0.into()).await?;
-    reply::done()
-}
-
-/// Creates an account of the shop's staff.
-#[utoipa::path(post, path = "/v1/platform/shops/{shop}/accounts", operation_id = "create_account", tag = "platform",
-    security(("platform" = ["accounts"])), params(("shop" = String, Path)), request_body = NewAccount,
-    responses((status = 201, description = "Created", body = AccountCreated), Problems))]
-pub async fn create_account(caller: Caller, shop: Path<String>, body: Body<NewAccount>) -> Answer {
-    let (login, name, password, role, settings) = body.0.parts();
-    let agent = caller.door.create_account(&caller.who, &shop, login, name, password, role, settings).await?;
-    reply::created(&AccountCreated { agent: agent.0 })
-}
-
-/// An account.
-#[utoipa::path(get, path = "/v1/platform/shops/{shop}/accounts/{agent}", operation_id = "account", tag = "platform",
-    security(("platform" = ["accounts"])), params(("shop" = String, Path), ("agent" = u32, Path)),
-    responses((status = 200, description = "The account", body = Account), Problems))]
-pub async fn account(caller: Caller, at: Path<(String, u32)>) -> Answer {
-    reply::ok(&Account::from(caller.door.account(&caller.who, &at.0, AgentNo(at.1))?))
-}
-
-/// Sets an account's weight, limits, groups and whether it is enabled, as a whole.
-#[utoipa::path(put, path = "/v1/platform/shops/{shop}/accounts/{agent}", operation_id = "configure_account", tag = "platform",
-    security(("platform" = ["accounts"])), params(("shop" = String, Path), ("agent" = u32, Path)), request_body = AccountSettings,
-    responses((status = 204, description = "Set"), Problems))]
-pub async fn configure_account(caller: Caller, at: Path<(String, u32)>, body: Body<AccountSettings>) -> Answer {
-    caller.door.configure_account(&caller.who, &at.0, AgentNo(at.1), body.0.into()).await?;
-    reply::done()
-}
-
-/// The diversion rules.
-#[utoipa::path(get, path = "/v1/platform/shops/{shop}/diversion", operation_id = "diversion", tag = "platform",
-    security(("platform" = ["shops"])), params(("shop" = String, Path)),
-    responses((status = 200, description = "The rules", body = DiversionNow), Problems))]
-pub async fn diversion(caller: Caller, shop: Path<String>) -> Answer {
-    reply::ok(&DiversionNow::from(caller.door.rules(&caller.who, &shop)?))
-}
-
-/// Replaces the diversion rules as a whole; the running ones stay on any error.
-#[utoipa::path(put, path = "/v1/platform/shops/{shop}/diversion", operation_id = "set_diversion", tag = "platform",
-    security(("platform" = ["shops"])), params(("shop" = String, Path)), request_body = Diversion,
-    responses((status = 200, description = "Set", body = RulesSet), Problems))]
-pub async fn set_diversion(caller: Caller, shop: Path<String>, body: Body<Diversion>) -> Answer {
-    let version = caller.door.set_rules(&caller.who, &shop, body.0.try_into()?).await?;
-    reply::ok(&RulesSet { version })
 }
 
 /// Reports an order or its change.

@@ -1,7 +1,7 @@
 //! The route table: every path and method of the server, in one place. The hottest first: actix tries them in this order.
 
 use super::error::{Fault, Problem};
-use super::{buyer, operation, platform, socket, staff};
+use super::{buyer, distribution, diversion, operation, platform, pool, shop, socket, staff};
 use crate::door::Door;
 use actix_web::http::{Method, header};
 use actix_web::middleware::DefaultHeaders;
@@ -12,6 +12,11 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 /// The reader's own scripts and styles, and nothing from elsewhere.
 const READER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// Before a resource of the shop of a session.
+pub const STAFFS_SHOP: &str = "/v1/staff/shop/";
+/// Before the same resource where the platform names the shop.
+pub const PLATFORMS_SHOP: &str = "/v1/platform/shops/{shop}/";
 
 type Method_ = (Method, Route);
 
@@ -66,6 +71,7 @@ pub fn routes(door: Door) -> impl FnOnce(&mut ServiceConfig) {
         table.app_data(door).app_data(PathConfig::default().error_handler(unreadable_path));
         of_buyers(table);
         of_staff(table);
+        of_shops(table);
         of_operation(table);
         of_platform(table);
         reader(table);
@@ -77,6 +83,7 @@ fn of_buyers(table: &mut ServiceConfig) {
     at(table, "/v1/buyer/messages", [post(buyer::send), get(buyer::history)]);
     at(table, "/v1/buyer/socket", [get(socket::buyer)]);
     at(table, "/v1/buyer/read", [post(buyer::read)]);
+    at(table, "/v1/buyer/reception", [get(buyer::reception)]);
 }
 
 fn of_staff(table: &mut ServiceConfig) {
@@ -94,6 +101,33 @@ fn of_staff(table: &mut ServiceConfig) {
     at(table, "/v1/staff/socket", [get(socket::staff)]);
 }
 
+/// A resource that a shop's staff reaches through its session, and the platform by the name of the shop.
+fn in_both_realms<const N: usize>(table: &mut ServiceConfig, rest: &str, methods: fn() -> [Method_; N]) {
+    at(table, &format!("{STAFFS_SHOP}{rest}"), methods());
+    at(table, &format!("{PLATFORMS_SHOP}{rest}"), methods());
+}
+
+fn of_shops(table: &mut ServiceConfig) {
+    in_both_realms(table, "groups", || [post(shop::create_group)]);
+    in_both_realms(table, "groups/{group}", || [put(shop::configure_group)]);
+    in_both_realms(table, "accounts", || [post(shop::create_account)]);
+    in_both_realms(table, "accounts/{agent}", || [get(shop::account), put(shop::configure_account)]);
+    in_both_realms(table, "buyers/{buyer}", || [get(shop::profile), put(shop::set_profile)]);
+    in_both_realms(table, "audit", || [get(shop::audit)]);
+    in_both_realms(table, "diversion", || [get(diversion::running), put(diversion::set)]);
+    in_both_realms(table, "diversion/check", || [post(diversion::check)]);
+    in_both_realms(table, "diversion/versions", || [get(diversion::versions)]);
+    in_both_realms(table, "diversion/versions/{version}", || [get(diversion::version)]);
+    in_both_realms(table, "diversion/difference", || [get(diversion::difference)]);
+    in_both_realms(table, "diversion/roll-back", || [post(diversion::roll_back)]);
+    in_both_realms(table, "distribution", || [get(distribution::distribution)]);
+    in_both_realms(table, "pool", || [get(pool::pool)]);
+    in_both_realms(table, "pool/runs", || [get(pool::runs)]);
+    in_both_realms(table, "pool/days", || [get(pool::days)]);
+    // Who assigns by hand is an account.
+    at(table, "/v1/staff/shop/pool/assign", [post(pool::assign)]);
+}
+
 fn of_operation(table: &mut ServiceConfig) {
     at(table, "/healthz", [get(operation::healthz)]);
     at(table, "/readyz", [get(operation::readyz)]);
@@ -106,11 +140,6 @@ fn of_platform(table: &mut ServiceConfig) {
     at(table, "/v1/platform/shops/{shop}/buyer-tokens", [post(platform::issue_buyer_token)]);
     at(table, "/v1/platform/shops/{shop}/buyer-tokens/revoke", [post(platform::revoke_buyer_token)]);
     at(table, "/v1/platform/shops/{shop}/orders/{order}", [put(platform::report_order), get(platform::order)]);
-    at(table, "/v1/platform/shops/{shop}/groups", [post(platform::create_group)]);
-    at(table, "/v1/platform/shops/{shop}/groups/{group}", [put(platform::configure_group)]);
-    at(table, "/v1/platform/shops/{shop}/accounts", [post(platform::create_account)]);
-    at(table, "/v1/platform/shops/{shop}/accounts/{agent}", [get(platform::account), put(platform::configure_account)]);
-    at(table, "/v1/platform/shops/{shop}/diversion", [get(platform::diversion), put(platform::set_diversion)]);
     at(table, "/v1/platform/api-keys", [post(platform::issue_api_key)]);
     at(table, "/v1/platform/api-keys/{id}", [delete(platform::revoke_api_key)]);
 }

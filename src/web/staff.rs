@@ -5,13 +5,14 @@ use super::body::{Body, OptionalBody};
 use super::buyer::{accepted, page};
 use super::error::Problem;
 use super::openapi::Problems;
-use super::params::{InboxWindow, Window};
+use super::params::{Asks, InboxWindow, STATES, Window};
 use super::reply::{self, Answer};
-use super::wire::platform::Account;
+use super::wire::pool::either;
+use super::wire::shop::Account;
 use super::wire::talk::{
     Accepted, Closed, History, Inbox, LogIn, NewAnswer, NewPresence, Nothing, ReadUpTo, Session, Summary, Transfer, Transferred,
 };
-use super::wire::why::Why;
+use super::wire::why::{Decision, Why};
 use crate::domain::id::{AgentNo, ConversationId};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Credential, ListOf, Principal, State};
@@ -58,15 +59,16 @@ fn list_of(who: &Principal, window: &InboxWindow) -> Result<ListOf, Problem> {
         "waiting" => State::Waiting,
         "unanswered" => State::Unanswered,
         "replied" => State::Replied,
+        "pooled" => State::Pooled,
         "closed" => State::Closed,
-        _ => return Err(Problem::invalid("state", "waiting, unanswered, replied or closed")),
+        _ => return Err(Problem::invalid("state", STATES)),
     };
     let me = || match who.credential {
         Credential::Staff { agent, .. } => Ok(agent),
         _ => Err(Problem::from(Refusal::Forbidden { needs: "a staff session" })),
     };
     let owner = match (window.owner.as_deref(), state) {
-        (Some(_), State::Waiting) => return Err(Problem::invalid("owner", "nobody owns a waiting conversation")),
+        (Some(_), State::Waiting | State::Pooled) => return Err(Problem::invalid("owner", "nobody owns a waiting conversation")),
         (Some("me"), _) => Some(me()?),
         (Some(agent), _) => Some(AgentNo(agent.parse().map_err(|_| Problem::invalid("owner", "`me` or the number of an agent"))?)),
         (None, _) => None,
@@ -134,17 +136,18 @@ pub async fn close(caller: Caller, at: Path<String>, _body: OptionalBody<Nothing
     security(("staff" = [])), params(("conversation" = String, Path)), request_body = Transfer,
     responses((status = 200, description = "Passed on", body = Transferred), Problems))]
 pub async fn transfer(caller: Caller, at: Path<String>, body: Body<Transfer>) -> Answer {
-    let to = body.0.to()?;
-    let Transfer { reason, note, .. } = body.0;
+    let Transfer { agent, group, reason, note } = body.0;
+    let to = either(agent, group)?;
     let over_capacity = caller.door.transfer(&caller.who, conversation_id(&at)?, to, reason, note).await?;
     reply::ok(&Transferred { over_capacity })
 }
 
 /// Why a reception went where it went: every decision, oldest first.
 #[utoipa::path(get, path = "/v1/staff/conversations/{conversation}/receptions/{reception}/why", operation_id = "staff_why",
-    tag = "staff", security(("staff" = [])), params(("conversation" = String, Path), ("reception" = u32, Path)),
+    tag = "staff", security(("staff" = [])), params(("conversation" = String, Path), ("reception" = u32, Path), Asks),
     responses((status = 200, description = "The decisions", body = Why), Problems))]
-pub async fn why(caller: Caller, at: Path<(String, u32)>) -> Answer {
+pub async fn why(caller: Caller, at: Path<(String, u32)>, asks: Asks) -> Answer {
     let decided = caller.door.why(&caller.who, conversation_id(&at.0)?, at.1)?;
-    reply::ok(&Why { decisions: decided.iter().map(|d| (&d.why).into()).collect() })
+    let asks = asks.agent.map(AgentNo);
+    reply::ok(&Why { decisions: decided.iter().map(|d| Decision::new(&d.why, asks)).collect() })
 }

@@ -31,8 +31,6 @@ impl House {
         let path = |rest: &str| format!("/v1/platform/shops/{shop}/{rest}");
         client.must("POST", "/v1/platform/shops", &key, Some(&json!({"shop": shop, "name": shop})));
         client.must("POST", &path("groups"), &key, Some(&json!({"name": "all"})));
-        let rules = json!({"rules": [{"name": "everybody", "groups": [1]}], "fallback_group": 1});
-        client.must("PUT", &path("diversion"), &key, Some(&rules));
         let mut hire = |login: String, role: &str, groups: serde_json::Value| {
             let password = "not a secret";
             let mut account = json!({"login": login, "name": login, "password": password, "role": role, "groups": groups});
@@ -42,7 +40,10 @@ impl House {
             Member { number: session["agent"].as_u64().unwrap(), token: session["token"].as_str().unwrap().into() }
         };
         let owner = hire("owner".into(), "owner", json!([]));
-        let agents = (0..agents).map(|n| hire(format!("agent-{n}"), "agent", json!([{"group": 1}]))).collect();
+        let agents: Vec<Member> = (0..agents).map(|n| hire(format!("agent-{n}"), "agent", json!([{"group": 1}]))).collect();
+        // Half of the receptions that find nobody wait in the queue, the others in the pool.
+        let rules = json!({"rules": [{"name": "everybody", "target": {"groups": [1]}}], "queue": {"length_max": 5}});
+        client.must("PUT", &path("diversion"), &key, Some(&rules));
         let admit = |n: usize| {
             let wanted = json!({"buyer": format!("b-{n}"), "expires_in_s": 30 * 24 * 3600});
             let admitted = client.must("POST", &path("buyer-tokens"), &key, Some(&wanted));

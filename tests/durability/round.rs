@@ -91,7 +91,7 @@ fn check_owners(client: &mut Client, house: &House, ledger: &Ledger) -> Vec<Stri
     let mut problems = Vec::new();
     for _ in 0..LISTED_AGAIN_MAX {
         let mut lists = Vec::new();
-        for state in ["waiting", "closed"] {
+        for state in ["waiting", "pooled", "closed"] {
             lists.push((state.to_owned(), None, list(client, house, &format!("state={state}"))));
         }
         for state in ["unanswered", "replied"] {

@@ -119,3 +119,50 @@ fn a_disabled_account_cannot_log_in_and_loses_its_sessions() {
     act(&mut agent, disable(), 3);
     assert!(agent.sessions.is_empty() && agent.locked_until == Millis(0));
 }
+
+#[test]
+fn who_did_not_answer_is_suspended_while_online_only() {
+    // SPEC: DIV-7
+    let cases: [(&[Command], &str); 4] = [
+        (&[Command::Connect], "Suspended | tell Suspended | Done"),
+        (&[Command::Connect, Command::SetPresence(Presence::Suspended)], " |  | Done"),
+        (&[Command::Connect, Command::SetPresence(Presence::Offline)], " |  | Done"),
+        (&[], " |  | Done"),
+    ];
+    for (before, expected) in cases {
+        let mut agent = new();
+        before.iter().for_each(|command| drop(act(&mut agent, again(command), 1)));
+        assert_eq!(act(&mut agent, Command::Suspend, 2), expected, "{before:?}");
+    }
+    // What it is suspended to outlives a broken connection, as if the agent had chosen it.
+    check(
+        new(),
+        vec![(1, Command::Connect), (2, Command::Suspend), (3, Command::Disconnect)],
+        (4, Command::Connect),
+        "1 devices; Suspended | tell Suspended | Done",
+    );
+}
+
+/// The same command once more.
+fn again(command: &Command) -> Command {
+    match command {
+        Command::Connect => Command::Connect,
+        Command::SetPresence(presence) => Command::SetPresence(*presence),
+        other => panic!("not needed: {other:?}"),
+    }
+}
+
+#[test]
+fn the_dispatcher_learns_who_the_main_account_is() {
+    // SPEC: OFF-1
+    let create =
+        Command::Create { login: "o".into(), name: "".into(), password: "argon2".into(), role: Role::Owner, settings: settings(true) };
+    let owner = || Agent::new(SCOPE, AgentNo(3));
+    check(
+        owner(),
+        vec![(0, create)],
+        (1, Command::Configure { settings: settings(true) }),
+        "settings changed, enabled true | tell staff (main) | Done",
+    );
+    check(new(), vec![], (1, Command::Configure { settings: settings(true) }), "settings changed, enabled true | tell staff | Done");
+}

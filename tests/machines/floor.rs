@@ -1,21 +1,37 @@
 //! A shop's floor for the tests: a dispatcher, its clock, and what people do in front of it.
 
-use crate::render::step;
-use crate::{HOUR, SCOPE};
-use fenliu::domain::Machine;
-use fenliu::domain::dispatcher::{Command, Dispatcher, TransferTo};
-use fenliu::domain::diversion::{Group, Rule, Rules, Target};
+use crate::SCOPE;
+use crate::render::{run, step};
+use fenliu::domain::dispatcher::{Command, Dispatcher, Kept, TransferTo};
+use fenliu::domain::diversion::condition::Condition;
+use fenliu::domain::diversion::{Group, Queue, Rule, Settings, Target};
 use fenliu::domain::event::{AgentSettings, Arrival, Event, Presence};
-use fenliu::domain::explain::{Exclusion, Explanation};
+use fenliu::domain::explain::{Cause, Explanation, Outcome};
+use fenliu::domain::facts::{Facts, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
+use fenliu::domain::offline::{Automatic, Offline, Run};
 use fenliu::domain::refusal::Refusal;
+use fenliu::domain::{Answer, Effect, Machine, agent};
 
-/// When the floor opens: later than any window back from it.
-pub const OPENS: u64 = 1_000 * HOUR;
+/// When the floor opens: a midnight in Shanghai, a Thursday's, and later than any window back from it.
+pub const OPENS: u64 = 1_000 * crate::HOUR;
+pub const MINUTE: u64 = 60_000;
+pub const GRACE: u64 = 60_000;
 
 pub struct Floor {
     pub dispatcher: Dispatcher,
     pub now: u64,
+}
+
+/// What one command led to, with everything that had to follow in the same turn.
+#[derive(Default)]
+pub struct Told {
+    pub routed: Vec<(Arrival, Explanation)>,
+    pub runs: Vec<Run>,
+    pub effects: Vec<Effect>,
+    /// That of the command itself.
+    pub answer: Option<Answer>,
+    lines: Vec<String>,
 }
 
 /// Buyer `number`'s conversation.
@@ -25,25 +41,62 @@ pub fn buyer(number: u64) -> ConversationId {
     ConversationId(id)
 }
 
+/// The buyer of a conversation.
+pub fn number(conversation: ConversationId) -> u64 {
+    u64::from_be_bytes(conversation.0[8..].try_into().expect("eight bytes"))
+}
+
 /// A buyer who has never been here.
 pub fn arrival(number: u64, now: u64) -> Arrival {
+    let now = Millis(now);
     Arrival {
         conversation: buyer(number),
         reception: 1,
-        arrived: Millis(now),
-        entry: "".into(),
+        arrived: now,
+        priority: Default::default(),
+        facts: Box::default(),
         group: None,
         recent: None,
-        unanswered: true,
+        dedicated: None,
+        unanswered: Some(now),
+        last: now,
+        asked: None,
+        missed: Vec::new(),
+        decision: 0,
     }
+}
+
+/// What is known of who came through `entry`.
+pub fn through(entry: &str) -> Box<Facts> {
+    Box::new(Facts { visit: Visit { entry: entry.into(), ..Visit::default() }, ..Facts::default() })
 }
 
 pub fn settings(weight: u32, capacity: u32, groups: &[(u32, Option<u32>)]) -> AgentSettings {
     AgentSettings { weight, capacity, groups: groups.iter().map(|(g, c)| (GroupNo(*g), *c)).collect(), enabled: true }
 }
 
+pub fn disabled() -> AgentSettings {
+    AgentSettings { enabled: false, ..settings(1, 5, &[]) }
+}
+
+/// A shop in which nothing happens by itself: nobody waits too long, no slot fires.
+pub fn quiet() -> Settings {
+    let automatic = Automatic { on: false, ..Offline::default().automatic };
+    Settings {
+        queue: Queue { length_max: 1_000, wait_ms_max: None },
+        offline: Offline { automatic, ..Offline::default() },
+        ..Settings::default()
+    }
+}
+
+pub fn with_rules(rules: Vec<Rule>) -> Settings {
+    Settings { rules, ..quiet() }
+}
+
+/// A rule for who comes through `entry`; an empty one holds for everybody.
 pub fn rule(entry: &str, target: Target) -> Rule {
-    Rule { name: entry.into(), entry: Some(entry.into()).filter(|e: &String| !e.is_empty()), target }
+    let when = if entry.is_empty() { Condition::always() } else { Condition::Entry(vec![entry.into()]) };
+    Rule { name: entry.into(), when, target }
 }
 
 pub fn to_groups(groups: &[u32]) -> Target {
@@ -54,49 +107,101 @@ pub fn to_agents(agents: &[u32]) -> Target {
     Target::Agents(agents.iter().map(|a| AgentNo(*a)).collect())
 }
 
-/// `buyer 3 → agent 1 by any agent`: one line per decision.
+/// `3 → 1 in group 2 by rule 0`: one line per decision.
 fn line(arrival: &Arrival, why: &Explanation) -> String {
-    let number = u64::from_be_bytes(arrival.conversation.0[8..].try_into().expect("eight bytes"));
-    let chosen = why.chosen.map_or("queue".into(), |a| a.0.to_string());
+    let to = match why.outcome {
+        Outcome::Owned(agent) => agent.0.to_string(),
+        Outcome::Queued => "queue".into(),
+        Outcome::Pooled => "pool".into(),
+    };
     let group = why.group.map_or(String::new(), |g| format!(" in group {}", g.0));
-    format!("{number} → {chosen}{group} by {}", step(&why.step))
+    let by = match &why.cause {
+        Cause::Person { by, over_capacity, .. } => {
+            format!("hand of {}{}", by.0, if *over_capacity { " over capacity" } else { "" })
+        }
+        _ => step(&why.step),
+    };
+    format!("{} → {to}{group} by {by}", number(arrival.conversation))
 }
 
 impl Floor {
     /// Groups with their limits.
-    pub fn new(rules: Rules, groups: &[Option<u32>]) -> Floor {
-        let groups =
-            groups.iter().enumerate().map(|(i, capacity)| Group { name: format!("group {}", i + 1), capacity: *capacity }).collect();
-        Floor { dispatcher: Dispatcher::restore(SCOPE, rules, 1, groups, Vec::new(), Vec::new()), now: OPENS }
+    pub fn new(settings: Settings, groups: &[Option<u32>]) -> Floor {
+        let named = |(i, capacity): (usize, &Option<u32>)| Group { name: format!("group {}", i + 1), capacity: *capacity };
+        let groups = groups.iter().enumerate().map(named).collect();
+        let kept = Kept { settings: Box::new(settings), version: 1, schedule_at: Millis(OPENS), groups, ..Kept::default() };
+        Floor { dispatcher: Dispatcher::restore(SCOPE, kept), now: OPENS }
     }
 
-    /// The decisions one command leads to, its follow-ups included.
-    pub fn decisions(&mut self, command: Command) -> Result<Vec<(Arrival, Explanation)>, Refusal> {
-        let mut routed = Vec::new();
-        let mut next = Some(command);
-        while let Some(command) = next {
-            let decision = self.dispatcher.decide(command, Millis(self.now))?;
-            for event in decision.events {
-                self.dispatcher.apply(&event);
-                if let Event::Routed { arrival, why } = event {
-                    routed.push((arrival, why));
-                }
-            }
-            next = self.dispatcher.follow_up();
+    /// As the shell does it: what is due is woken first, and everything that follows is done in the same turn.
+    pub fn told(&mut self, command: Command) -> Result<Told, Refusal> {
+        let mut told = Told::default();
+        if self.dispatcher.deadline().is_some_and(|due| due <= Millis(self.now)) && !matches!(command, Command::Wake) {
+            self.turn(Command::Wake, &mut told)?;
         }
-        Ok(routed)
+        let answer = self.turn(command, &mut told)?;
+        Ok(Told { answer: Some(answer), ..told })
     }
 
-    /// The same, one line each.
+    fn turn(&mut self, command: Command, told: &mut Told) -> Result<Answer, Refusal> {
+        let answer = self.decide(command, told)?;
+        let mut turns = 0;
+        while let Some(next) = self.dispatcher.follow_up() {
+            self.decide(next, told)?;
+            turns += 1;
+            assert!(turns < 100_000, "the dispatcher does not come to rest");
+        }
+        Ok(answer)
+    }
+
+    fn decide(&mut self, command: Command, told: &mut Told) -> Result<Answer, Refusal> {
+        let decision = self.dispatcher.decide(command, Millis(self.now))?;
+        for event in decision.events {
+            self.dispatcher.apply(&event);
+            match event {
+                Event::Routed { arrival, why } => {
+                    told.lines.push(line(&arrival, &why));
+                    told.routed.push((arrival, why));
+                }
+                Event::PoolAssigned { run: record } => {
+                    told.lines.push(run(&record));
+                    told.runs.push(record);
+                }
+                _ => {}
+            }
+        }
+        for effect in &decision.effects {
+            if let Effect::Agent(_, agent, agent::Command::Suspend) = effect {
+                told.lines.push(format!("suspend {}", agent.0));
+            }
+        }
+        told.effects.extend(decision.effects);
+        Ok(decision.answer)
+    }
+
+    /// The decisions one command leads to.
+    pub fn decisions(&mut self, command: Command) -> Vec<(Arrival, Explanation)> {
+        self.told(command).expect("not refused").routed
+    }
+
+    /// The same, and the records, one line each.
     pub fn tell(&mut self, command: Command) -> String {
-        match self.decisions(command) {
-            Ok(routed) => routed.iter().map(|(arrival, why)| line(arrival, why)).collect::<Vec<_>>().join("; "),
+        match self.told(command) {
+            Ok(told) => told.lines.join("; "),
             Err(refusal) => format!("refused: {refusal:?}"),
         }
     }
 
+    pub fn set(&mut self, settings: Settings) -> String {
+        self.tell(Command::Settings { settings: Box::new(settings), version: 2 })
+    }
+
+    pub fn group(&mut self, group: u32, capacity: Option<u32>) -> String {
+        self.tell(Command::Group { group: GroupNo(group), settings: Group { name: "g".into(), capacity } })
+    }
+
     pub fn staff(&mut self, agent: u32, settings: AgentSettings) -> String {
-        self.tell(Command::Staff { agent: AgentNo(agent), settings })
+        self.tell(Command::Staff { agent: AgentNo(agent), settings, main: false })
     }
 
     pub fn present(&mut self, agent: u32, presence: Presence) -> String {
@@ -111,44 +216,80 @@ impl Floor {
 
     /// A new buyer.
     pub fn arrive(&mut self, number: u64) -> String {
-        self.now += 1;
-        self.arrive_as(arrival(number, self.now))
+        self.arrive_as(number, |_| ())
     }
 
     pub fn arrive_by(&mut self, number: u64, entry: &str) -> String {
-        self.now += 1;
-        self.arrive_as(Arrival { entry: entry.into(), ..arrival(number, self.now) })
+        self.arrive_as(number, |arrival| arrival.facts = through(entry))
     }
 
     /// A buyer with whom `agent` last spoke `age_ms` ago.
     pub fn arrive_again(&mut self, number: u64, agent: u32, age_ms: u64) -> String {
-        self.now += 1;
-        self.arrive_as(Arrival { recent: Some((AgentNo(agent), Millis(self.now - age_ms))), ..arrival(number, self.now) })
+        let recent = (AgentNo(agent), Millis(self.now + 1 - age_ms));
+        self.arrive_as(number, |arrival| arrival.recent = Some(recent))
     }
 
-    pub fn arrive_as(&mut self, arrival: Arrival) -> String {
-        self.tell(Command::Route(arrival))
+    /// A buyer of whom more is known.
+    pub fn arrive_as(&mut self, number: u64, known: impl FnOnce(&mut Arrival)) -> String {
+        self.now += 1;
+        let mut arrival = arrival(number, self.now);
+        known(&mut arrival);
+        self.tell(Command::Route { arrival, text: None })
+    }
+
+    /// The buyer of a pooled reception writes again.
+    pub fn again(&mut self, number: u64) -> String {
+        let arrival = arrival(number, self.now);
+        self.tell(Command::Route { arrival, text: Some("?".into()) })
+    }
+
+    /// What is known of the buyer of an open reception changes.
+    pub fn learn(&mut self, number: u64, known: impl FnOnce(&mut Arrival)) -> String {
+        let mut arrival = arrival(number, self.now);
+        known(&mut arrival);
+        self.tell(Command::Route { arrival, text: None })
     }
 
     pub fn close(&mut self, number: u64) -> String {
         self.tell(Command::Closed { conversation: buyer(number), reception: 1 })
     }
 
-    pub fn unanswered(&mut self, number: u64, unanswered: bool) -> String {
-        self.tell(Command::Unanswered { conversation: buyer(number), reception: 1, unanswered })
+    pub fn owner(&self, number: u64) -> Option<AgentNo> {
+        self.dispatcher.view().receptions.get(&buyer(number))?.1
+    }
+
+    /// Its owner answers.
+    pub fn answer(&mut self, number: u64) -> String {
+        let by = self.owner(number);
+        self.tell(Command::Round { conversation: buyer(number), reception: 1, unanswered: None, by, asked: None })
+    }
+
+    /// The buyer writes what begins a round.
+    pub fn write(&mut self, number: u64) -> String {
+        let unanswered = Some(Millis(self.now));
+        self.tell(Command::Round { conversation: buyer(number), reception: 1, unanswered, by: None, asked: None })
+    }
+
+    /// The buyer asks for a person, in a round that has been open `since`.
+    pub fn ask(&mut self, number: u64, since: u64) -> String {
+        let (unanswered, asked) = (Some(Millis(since)), Some(Millis(self.now)));
+        self.tell(Command::Round { conversation: buyer(number), reception: 1, unanswered, by: None, asked })
     }
 
     pub fn transfer(&mut self, number: u64, by: u32, to: TransferTo) -> String {
         self.tell(Command::Transfer { conversation: buyer(number), reception: 1, by: AgentNo(by), to, reason: "r".into(), note: "".into() })
     }
 
-    /// The clock: time passes, and whoever wants to be woken is.
+    /// The clock: time passes, and whoever wants to be woken is, when it wants to be.
     pub fn after(&mut self, ms: u64) -> String {
-        self.now += ms;
+        let end = self.now + ms;
         let mut told = Vec::new();
-        while self.dispatcher.deadline().is_some_and(|due| due <= Millis(self.now)) {
+        while let Some(due) = self.dispatcher.deadline().filter(|due| *due <= Millis(end)) {
+            self.now = self.now.max(due.0);
             told.push(self.tell(Command::Wake));
+            assert!(told.len() < 100_000, "woken without end");
         }
+        self.now = end;
         told.retain(|line| !line.is_empty());
         told.join("; ")
     }
@@ -157,9 +298,21 @@ impl Floor {
         self.dispatcher.load(AgentNo(agent))
     }
 
-    /// What the decision about a new buyer saw: (agent, why not).
-    pub fn excluded(&mut self, arrival: Arrival) -> Vec<(u32, Option<Exclusion>)> {
-        let routed = self.decisions(Command::Route(arrival)).expect("routed");
-        routed[0].1.seen.iter().map(|s| (s.agent.0, s.excluded)).collect()
+    pub fn unanswered(&self, agent: u32) -> u32 {
+        self.dispatcher.view().agents[&AgentNo(agent)].unanswered
     }
+
+    /// Who waits, in order.
+    pub fn queue(&self) -> Vec<u64> {
+        self.dispatcher.view().queue.iter().map(|turn| number(turn.2)).collect()
+    }
+}
+
+/// Receptions of one to another: to an agent, or a group.
+pub fn to(agent: u32) -> TransferTo {
+    TransferTo::Agent(AgentNo(agent))
+}
+
+pub fn to_group(group: u32) -> TransferTo {
+    TransferTo::Group(GroupNo(group))
 }

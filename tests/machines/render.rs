@@ -1,8 +1,11 @@
 //! A decision in one short line: `events | effects | answer`.
 
-use fenliu::domain::event::{Event, Heard};
-use fenliu::domain::explain::Step;
-use fenliu::domain::id::{AgentNo, GroupNo};
+use crate::floor::{MINUTE, OPENS};
+use fenliu::domain::conversation::{Handover, Say};
+use fenliu::domain::event::{Arrival, Event, Handing, Heard};
+use fenliu::domain::explain::{Closed, Outcome, Step};
+use fenliu::domain::id::{AgentNo, GroupNo, Millis};
+use fenliu::domain::offline::{Firing, Operator, Run};
 use fenliu::domain::refusal::Refusal;
 use fenliu::domain::{Answer, Decision, Effect, Reply, agent, conversation, dispatcher, shop};
 
@@ -14,23 +17,50 @@ fn within(group: &Option<GroupNo>) -> String {
     group.map_or(String::new(), |g| format!(" in group {}", g.0))
 }
 
+fn how(how: &Handing) -> &'static str {
+    match how {
+        Handing::ByRule => "",
+        Handing::ByPerson => ", by a person",
+        Handing::AfterNoAnswer => ", after no answer",
+        Handing::OfflineWay => ", the offline way",
+    }
+}
+
 pub fn event(event: &Event) -> String {
     match event {
         Event::MessageAdded { seq, at, author, owner, .. } => format!("message {seq} at {} by {author:?} for {}", at.0, who(owner)),
-        Event::ReceptionOpened { reception, at, .. } => format!("reception {reception} opened at {}", at.0),
-        Event::ReceptionOwned { reception, agent, group, from, .. } => {
-            format!("reception {reception} owned by agent {}{} from {}", agent.0, within(group), who(from))
+        Event::ReceptionOpened { reception, at, asked, .. } => {
+            format!("reception {reception} opened at {}{}", at.0, if *asked { ", asking for a person" } else { "" })
         }
-        Event::ReceptionQueued { reception, group, from, .. } => {
-            format!("reception {reception} queued{} from {}", within(group), who(from))
+        Event::ReceptionOwned { reception, agent, group, from, how: h, .. } => {
+            format!("reception {reception} owned by agent {}{} from {}{}", agent.0, within(group), who(from), how(h))
         }
-        Event::ReceptionClosed { reception, by, owner, .. } => format!("reception {reception} of {} closed by {}", who(owner), who(by)),
-        Event::RoundAnswered { agent, at, began, read, .. } => {
-            format!("round {}–{} answered by agent {}, {read} read", began.0, at.0, agent.0)
+        Event::ReceptionQueued { reception, group, from, how: h, ahead, .. } => {
+            format!("reception {reception} queued{} behind {ahead} from {}{}", within(group), who(from), how(h))
+        }
+        Event::ReceptionPooled { reception, from, how: h, .. } => format!("reception {reception} pooled from {}{}", who(from), how(h)),
+        Event::ReceptionClosed { reception, by, owner, unanswered, .. } => {
+            let left = unanswered.map_or(String::new(), |(began, charged)| format!(", round {} left by {}", began.0, who(&charged)));
+            format!("reception {reception} of {} closed by {}{left}", who(owner), who(by))
+        }
+        Event::RoundAnswered { agent, at, began, read, charged, .. } => {
+            let charged = if charged == agent { String::new() } else { format!(", charged to agent {}", charged.0) };
+            format!("round {}–{} answered by agent {}, {read} read{charged}", began.0, at.0, agent.0)
         }
         Event::ReadByStaff { seq, by, read, .. } => format!("agent {} read {read} up to {seq}", by.0),
         Event::ReadByBuyer { seq, .. } => format!("buyer read up to {seq}"),
-        Event::Routed { why, .. } => format!("routed to {}{} by {}", who(&why.chosen), within(&why.group), step(&why.step)),
+        Event::IntentFound { keywords, .. } => format!("intent {}", keywords.join(",")),
+        Event::PersonAsked { at, .. } => format!("person asked for at {}", at.0),
+        Event::ProfileSet { buyer, .. } => format!("profile of {buyer} set"),
+        Event::OrderNoted { order, state, at, .. } => format!("order {order} {state:?} at {}", at.0),
+        Event::Routed { why, .. } => {
+            let to = match why.outcome {
+                Outcome::Owned(agent) => who(&Some(agent)),
+                other => format!("{other:?}"),
+            };
+            format!("routed to {to}{} by {}", within(&why.group), step(&why.step))
+        }
+        Event::PoolAssigned { run: record } => run(record),
         Event::AccountCreated { agent, login, .. } => format!("account {} {login} created", agent.0),
         Event::SettingsChanged { settings, .. } => format!("settings changed, enabled {}", settings.enabled),
         Event::PresenceChanged { presence, .. } => format!("{presence:?}"),
@@ -40,45 +70,101 @@ pub fn event(event: &Event) -> String {
         Event::ShopCreated { shop, .. } => format!("shop {shop} created"),
         Event::LoginReserved { login, agent, .. } => format!("{login} reserved for agent {}", agent.0),
         Event::GroupSet { group, settings, .. } => format!("group {} set to {}", group.0, settings.name),
-        Event::RulesSet { version, .. } => format!("rules {version} set"),
+        Event::SettingsSet { version, rolled_back_to, .. } => {
+            format!("settings {version} set{}", rolled_back_to.map_or(String::new(), |to| format!(" as in {to}")))
+        }
+        Event::Audited { .. } => "audited".into(),
+        Event::OrderReported { order } => format!("order {} reported", order.order),
         Event::ShopListed { shop, number, .. } => format!("shop {shop} listed as {number}"),
         Event::Heard(Heard::Devices { devices }) => format!("{devices} devices"),
+        Event::Heard(Heard::Staff { agent, .. }) => format!("agent {} known", agent.0),
         other => format!("{other:?}"),
     }
 }
 
 pub fn step(step: &Step) -> String {
     match step {
-        Step::ShopGate => "the shop gate".into(),
+        Step::Offline { why, .. } => match why {
+            Closed::NobodyOnline => "nobody online".into(),
+            Closed::QueueFull => "a full queue".into(),
+            Closed::WaitedTooLong => "a long wait".into(),
+        },
         Step::RecentContact { agent, substitute: false, .. } => format!("recent contact {}", agent.0),
         Step::RecentContact { agent, substitute: true, .. } => format!("recent contact {}'s colleague", agent.0),
+        Step::Dedicated { agent } => format!("dedicated {}", agent.0),
+        Step::Scope { by, groups, .. } => {
+            let groups: Vec<String> = groups.iter().map(|g| g.0.to_string()).collect();
+            format!("scope {by:04b} of {}", groups.join(","))
+        }
         Step::Rule { index, .. } => format!("rule {index}"),
         Step::FallbackGroup { group } => format!("fallback group {}", group.0),
         Step::AnyAgent => "any agent".into(),
         Step::PassedToGroup { group } => format!("passed to group {}", group.0),
-        Step::Transferred { by, over_capacity, .. } => {
-            format!("transfer of {}{}", by.0, if *over_capacity { " over capacity" } else { "" })
-        }
+        Step::PassedToAgent => "passed to an agent".into(),
+        Step::Given => "given targets".into(),
     }
 }
 
-fn effect(effect: &Effect) -> String {
+/// The time of day in Shanghai, on the floor's days.
+fn clock(at: &Millis) -> String {
+    let minute = (at.0 - OPENS) / MINUTE;
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+/// `slot 09:00: 3 pooled, 3 eligible, 2 taken, 1 heads; 1×2; NoCapacity×1`.
+pub fn run(run: &Run) -> String {
+    let firing = match (&run.firing, run.operator) {
+        (Firing::Slot(slot), _) => format!("slot {}", clock(slot)),
+        (Firing::Late(slot), _) => format!("late slot {}", clock(slot)),
+        (Firing::Missed { first, last, slots: 1 }, _) if first == last => return format!("missed {}", clock(first)),
+        (Firing::Missed { first, last, slots }, _) => return format!("missed {slots} from {} to {}", clock(first), clock(last)),
+        (Firing::ByHand, Operator::Account(agent)) => format!("by hand of {}", agent.0),
+        (Firing::ByHand, Operator::System) => "by no hand".into(),
+    };
+    let assigned: String = run.assigned.iter().map(|(agent, count)| format!("; {}×{count}", agent.0)).collect();
+    let failures: String = run.failures.iter().map(|(why, count)| format!("; {why:?}×{count}")).collect();
+    let (pooled, eligible, taken, heads) = (run.pooled, run.eligible, run.taken, run.heads);
+    format!("{firing}: {pooled} pooled, {eligible} eligible, {taken} taken, {heads} heads{assigned}{failures}")
+}
+
+fn say(handover: &Handover) -> String {
+    match &handover.say {
+        None => String::new(),
+        Some(Say::Transferred(reason)) => format!(" saying transferred {reason}"),
+        Some(Say::OfflineAssigned) => " saying assigned".into(),
+        Some(Say::OffHours(_)) => " saying off hours".into(),
+    }
+}
+
+fn route(arrival: &Arrival) -> String {
+    let recent = arrival.recent.map_or(String::new(), |(agent, at)| format!(" (agent {} at {})", agent.0, at.0));
+    format!("route {}{recent}", arrival.reception)
+}
+
+pub fn effect(effect: &Effect) -> String {
     match effect {
-        Effect::Dispatcher(_, dispatcher::Command::Route(arrival)) => match arrival.recent {
-            Some((agent, at)) => format!("route {} (agent {} at {})", arrival.reception, agent.0, at.0),
-            None => format!("route {}", arrival.reception),
-        },
+        Effect::Dispatcher(_, dispatcher::Command::Route { arrival, .. }) => route(arrival),
         Effect::Dispatcher(_, dispatcher::Command::Closed { reception, .. }) => format!("tell {reception} closed"),
-        Effect::Dispatcher(_, dispatcher::Command::Unanswered { unanswered, .. }) => format!("tell unanswered {unanswered}"),
+        Effect::Dispatcher(_, dispatcher::Command::Round { unanswered, asked, .. }) => {
+            let asked = asked.map_or(String::new(), |at| format!(", person asked for at {}", at.0));
+            format!("tell {}{asked}", unanswered.map_or("answered".into(), |at| format!("unanswered since {}", at.0)))
+        }
         Effect::Dispatcher(_, dispatcher::Command::Transfer { to, .. }) => format!("ask transfer to {to:?}"),
         Effect::Dispatcher(_, dispatcher::Command::Present { presence, .. }) => format!("tell {presence:?}"),
-        Effect::Dispatcher(_, dispatcher::Command::Staff { .. }) => "tell staff".into(),
+        Effect::Dispatcher(_, dispatcher::Command::Staff { main, .. }) => format!("tell staff{}", if *main { " (main)" } else { "" }),
         Effect::Dispatcher(_, dispatcher::Command::Group { .. }) => "tell group".into(),
-        Effect::Dispatcher(_, dispatcher::Command::Rules { .. }) => "tell rules".into(),
-        Effect::Conversation(_, _, conversation::Command::Own { agent, .. }) => format!("own by agent {}", agent.0),
-        Effect::Conversation(_, _, conversation::Command::Queue { .. }) => "queue".into(),
+        Effect::Dispatcher(_, dispatcher::Command::Settings { version, .. }) => format!("tell settings {version}"),
+        Effect::Conversation(_, _, conversation::Command::Own { agent, handover, .. }) => {
+            format!("own by agent {}{}{}", agent.0, how(&handover.how), say(handover))
+        }
+        Effect::Conversation(_, _, conversation::Command::Queue { ahead, handover, .. }) => {
+            format!("queue behind {ahead}{}{}", how(&handover.how), say(handover))
+        }
+        Effect::Conversation(_, _, conversation::Command::Pool { handover, .. }) => format!("pool{}{}", how(&handover.how), say(handover)),
+        Effect::Conversation(_, _, conversation::Command::NoteOrder { order, state }) => format!("note order {order} {state:?}"),
         Effect::Agent(_, agent, agent::Command::Create { .. }) => format!("create account {}", agent.0),
         Effect::Agent(_, agent, agent::Command::Configure { .. }) => format!("configure account {}", agent.0),
+        Effect::Agent(_, agent, agent::Command::Suspend) => format!("suspend agent {}", agent.0),
         Effect::Shop(scope, shop::Command::Create { .. }) => format!("create shop {}", scope.number()),
         other => format!("{other:?}"),
     }

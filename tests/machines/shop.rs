@@ -1,21 +1,39 @@
 //! A shop and the platform: validation by field, and creation that may be repeated after a crash.
 
 use crate::{SCOPE, act, check};
-use fenliu::domain::diversion::{Group, Rule, Rules, Target};
-use fenliu::domain::event::{AgentSettings, Role, Scope};
+use fenliu::domain::diversion::condition::Condition;
+use fenliu::domain::diversion::{Group, Rule, Settings, Target};
+use fenliu::domain::event::{Actor, AgentSettings, Change, Event, Order, Role, Scope};
+use fenliu::domain::facts::OrderState;
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
 use fenliu::domain::platform::{self, Platform};
 use fenliu::domain::refusal::Refusal;
 use fenliu::domain::shop::{Command, Shop};
 use fenliu::domain::{Machine, agent};
-use fenliu::limits::{BUYER_TOKEN_MS_MAX, CAPACITY_MAX, GROUPS_PER_AGENT_MAX, RULES_MAX, WEIGHT_MAX};
+use fenliu::limits::{BUYER_TOKEN_MS_MAX, CAPACITY_MAX, GROUPS_PER_AGENT_MAX, WEIGHT_MAX};
 
 fn settings(groups: &[u32]) -> AgentSettings {
     AgentSettings { weight: 1, capacity: 5, groups: groups.iter().map(|g| (GroupNo(*g), None)).collect(), enabled: true }
 }
 
+fn by() -> Actor {
+    Actor::Platform("p".into())
+}
+
+fn create_group(name: &str) -> Command {
+    Command::CreateGroup { settings: group(name), by: by() }
+}
+
+fn set_group(number: u32, name: &str) -> Command {
+    Command::ConfigureGroup { group: GroupNo(number), settings: group(name), by: by() }
+}
+
+fn configure(agent: u32, settings: AgentSettings) -> Command {
+    Command::ConfigureAccount { agent: AgentNo(agent), settings, by: by() }
+}
+
 fn account(login: &str, settings: AgentSettings) -> Command {
-    Command::CreateAccount { login: login.into(), name: "n".into(), password: "argon2".into(), role: Role::Agent, settings }
+    Command::CreateAccount { login: login.into(), name: "n".into(), password: "argon2".into(), role: Role::Agent, settings, by: by() }
 }
 
 fn group(name: &str) -> Group {
@@ -26,8 +44,8 @@ fn group(name: &str) -> Group {
 fn shop() -> Shop {
     let mut shop = Shop::new(SCOPE);
     act(&mut shop, Command::Create { shop: "tea".into(), name: "茶馆".into() }, 0);
-    act(&mut shop, Command::CreateGroup(group("pre")), 1);
-    act(&mut shop, Command::CreateGroup(group("after")), 2);
+    act(&mut shop, create_group("pre"), 1);
+    act(&mut shop, create_group("after"), 2);
     act(&mut shop, account("li", settings(&[1])), 3);
     shop
 }
@@ -36,7 +54,7 @@ fn shop() -> Shop {
 fn a_shop_is_created_once() {
     // SPEC: OPS-1
     let create = || Command::Create { shop: "tea".into(), name: "茶馆".into() };
-    check(Shop::new(SCOPE), vec![], (0, create()), "shop tea created |  | ShopCreated { scope: ShopScope(7) }");
+    check(Shop::new(SCOPE), vec![], (0, create()), "shop tea created | tell settings 0 | ShopCreated { scope: ShopScope(7) }");
     check(shop(), vec![], (9, create()), "refused: Exists { what: \"shop\" }");
     check(Shop::new(SCOPE), vec![], (0, account("li", settings(&[]))), "refused: NotFound { what: \"shop\" }");
 }
@@ -44,7 +62,12 @@ fn a_shop_is_created_once() {
 #[test]
 fn an_account_command_repeated_after_a_crash_finds_the_same_number() {
     // SPEC: ACC-1
-    check(shop(), vec![], (4, account("wang", settings(&[]))), "wang reserved for agent 2 |  | forward: create account 2");
+    check(
+        shop(),
+        vec![],
+        (4, account("wang", settings(&[]))),
+        "wang reserved for agent 2; audited; agent 2 known |  | forward: create account 2",
+    );
     // The reservation is on disk, the account is not: the repeated command goes on where it stopped.
     check(shop(), vec![(4, account("wang", settings(&[])))], (5, account("wang", settings(&[]))), " |  | forward: create account 2");
     // Where both are, the account says so.
@@ -73,87 +96,101 @@ fn settings_of_an_account_are_checked_by_field() {
         ("groups", settings(&[1; GROUPS_PER_AGENT_MAX + 1])),
     ];
     for (field, settings) in bad {
-        for command in [account("new", settings.clone()), Command::ConfigureAccount { agent: AgentNo(1), settings: settings.clone() }] {
+        for command in [account("new", settings.clone()), configure(1, settings.clone())] {
             match shop().decide(command, Millis(9)) {
                 Err(Refusal::Invalid { field: told, .. }) => assert_eq!(told, field, "{settings:?}"),
                 other => panic!("{settings:?} was taken: {other:?}"),
             }
         }
     }
-    check(
-        shop(),
-        vec![],
-        (9, Command::ConfigureAccount { agent: AgentNo(1), settings: settings(&[2, 1]) }),
-        " |  | forward: configure account 1",
-    );
-    check(
-        shop(),
-        vec![],
-        (9, Command::ConfigureAccount { agent: AgentNo(2), settings: settings(&[]) }),
-        "refused: NotFound { what: \"account\" }",
-    );
+    check(shop(), vec![], (9, configure(1, settings(&[2, 1]))), "audited; agent 1 known |  | forward: configure account 1");
+    check(shop(), vec![], (9, configure(2, settings(&[]))), "refused: NotFound { what: \"account\" }");
 }
 
 #[test]
 fn groups_are_numbered_and_named_once() {
     // SPEC: DIV-11
-    check(shop(), vec![], (9, Command::CreateGroup(group("vip"))), "group 3 set to vip | tell group | GroupCreated { group: GroupNo(3) }");
-    check(shop(), vec![], (9, Command::CreateGroup(group("pre"))), "refused: Exists { what: \"group\" }");
-    check(shop(), vec![], (9, Command::ConfigureGroup { group: GroupNo(2), settings: group("x") }), "group 2 set to x | tell group | Done");
+    check(shop(), vec![], (9, create_group("vip")), "group 3 set to vip; audited | tell group | GroupCreated { group: GroupNo(3) }");
+    check(shop(), vec![], (9, create_group("pre")), "refused: Exists { what: \"group\" }");
+    check(shop(), vec![], (9, set_group(2, "x")), "group 2 set to x; audited | tell group | Done");
     for number in [0, 3] {
-        check(
-            shop(),
-            vec![],
-            (9, Command::ConfigureGroup { group: GroupNo(number), settings: group("x") }),
-            "refused: NotFound { what: \"group\" }",
-        );
+        check(shop(), vec![], (9, set_group(number, "x")), "refused: NotFound { what: \"group\" }");
     }
     // A rename may not take another group's name either; a group may keep its own.
-    check(
-        shop(),
-        vec![],
-        (9, Command::ConfigureGroup { group: GroupNo(2), settings: group("pre") }),
-        "refused: Exists { what: \"group\" }",
-    );
-    check(
-        shop(),
-        vec![],
-        (9, Command::ConfigureGroup { group: GroupNo(2), settings: group("after") }),
-        "group 2 set to after | tell group | Done",
-    );
+    check(shop(), vec![], (9, set_group(2, "pre")), "refused: Exists { what: \"group\" }");
+    check(shop(), vec![], (9, set_group(2, "after")), "group 2 set to after; audited | tell group | Done");
+}
+
+/// A draft with one rule.
+fn draft(target: Target) -> Box<Settings> {
+    let when = Condition::Entry(vec!["p".into()]);
+    Box::new(Settings { rules: vec![Rule { name: "r".into(), when, target }], ..Settings::default() })
+}
+
+fn set(settings: Box<Settings>, based_on: Option<u32>, rolled_back_to: Option<u32>) -> Command {
+    Command::SetSettings { settings, by: by(), based_on, rolled_back_to }
 }
 
 #[test]
-fn rules_are_checked_as_a_whole() {
+fn settings_are_applied_as_a_whole_or_not_at_all() {
     // SPEC: DIV-11
-    let rule = |entry: Option<&str>, target| Rule { name: "r".into(), entry: entry.map(String::from), target };
-    let groups = |numbers: &[u32]| Target::Groups(numbers.iter().map(|g| GroupNo(*g)).collect());
-    let agents = |numbers: &[u32]| Target::Agents(numbers.iter().map(|a| AgentNo(*a)).collect());
-    let set = |rules| Rules { rules, ..Rules::default() };
-    let bad: Vec<(&str, Rules)> = vec![
-        ("rules.target.groups", set(vec![rule(Some("p"), groups(&[1, 9]))])),
-        ("rules.target.agents", set(vec![rule(Some("p"), agents(&[2]))])),
-        ("rules.target", set(vec![rule(None, groups(&[]))])),
-        ("rules.target", set(vec![rule(None, agents(&[]))])),
-        // Never reached: the first takes every buyer.
-        ("rules", set(vec![rule(None, groups(&[1])), rule(Some("p"), groups(&[2]))])),
-        ("rules", set(vec![rule(Some("p"), groups(&[1])); RULES_MAX + 1])),
-        ("fallback_group", Rules { fallback_group: Some(GroupNo(9)), ..Rules::default() }),
-        ("recent_online_ms", Rules { recent_any_ms: 5, recent_online_ms: 4, ..Rules::default() }),
-    ];
-    for (field, rules) in bad {
-        match shop().decide(Command::SetRules(rules.clone()), Millis(9)) {
-            Err(Refusal::Invalid { field: told, .. }) => assert_eq!(told, field),
-            other => panic!("{field}: taken: {other:?}"),
-        }
+    let good = || draft(Target::Agents(vec![AgentNo(1)]));
+    let faulty = Box::new(Settings { zone: "Nowhere".into(), fallback_group: Some(GroupNo(9)), ..*draft(Target::Groups(vec![])) });
+    let Err(Refusal::Faulty { faults }) = shop().decide(set(faulty, None, None), Millis(9)) else { panic!("taken") };
+    let mut fields: Vec<_> = faults.into_iter().map(|fault| fault.field).collect();
+    fields.sort();
+    assert_eq!(fields, ["fallback_group", "rules[0].target", "zone"], "all of them at once");
+    let told = "settings 1 set | tell settings 1 | SettingsSet { version: 1 }";
+    check(shop(), vec![], (9, set(good(), None, None)), told);
+    check(shop(), vec![], (9, set(good(), Some(0), None)), told);
+    // A group without members, an agent who does not exist: both stand in the shop's own books.
+    for target in [Target::Groups(vec![GroupNo(2)]), Target::Agents(vec![AgentNo(2)])] {
+        assert!(matches!(shop().decide(set(draft(target), None, None), Millis(9)), Err(Refusal::Faulty { .. })));
     }
-    let good = set(vec![rule(Some("p"), agents(&[1])), rule(Some("q"), groups(&[2, 1])), rule(None, groups(&[1]))]);
-    check(
-        shop(),
-        vec![(8, Command::SetRules(good.clone()))],
-        (9, Command::SetRules(good)),
-        "rules 2 set | tell rules | RulesSet { version: 2 }",
-    );
+    let mut shop = shop();
+    act(&mut shop, configure(1, settings(&[2])), 4);
+    act(&mut shop, set(draft(Target::Groups(vec![GroupNo(2)])), None, None), 9);
+    assert_eq!((shop.version, shop.schedule_at, shop.settings.rules.len()), (1, Millis(0), 1), "the schedule is as it was");
+    act(&mut shop, set(Box::new(Settings { zone: "Europe/Berlin".into(), ..Settings::default() }), None, None), 12);
+    assert_eq!((shop.version, shop.schedule_at), (2, Millis(12)));
+}
+
+#[test]
+fn who_edited_an_older_version_is_told() {
+    // SPEC: DIV-11
+    let good = || draft(Target::Agents(vec![AgentNo(1)]));
+    let twice = || vec![(8, set(good(), Some(0), None)), (9, set(good(), Some(1), None))];
+    check(shop(), twice(), (10, set(good(), Some(1), None)), "refused: Outdated { now: 2 }");
+    check(shop(), twice(), (10, set(good(), Some(2), Some(1))), "settings 3 set as in 1 | tell settings 3 | SettingsSet { version: 3 }");
+    check(shop(), twice(), (10, set(good(), None, None)), "settings 3 set | tell settings 3 | SettingsSet { version: 3 }");
+}
+
+#[test]
+fn changes_of_accounts_and_groups_say_who_and_what_was_before() {
+    // SPEC: ACC-2
+    let audited = |command| {
+        let decision = shop().decide(command, Millis(9)).expect("taken");
+        decision
+            .events
+            .into_iter()
+            .find_map(|event| if let Event::Audited { by, change, at } = event { Some((by, change, at)) } else { None })
+    };
+    let of = |change| Some((by(), change, Millis(9)));
+    let account_1 = |before, after| Change::Account { agent: AgentNo(1), before, after };
+    assert_eq!(audited(configure(1, settings(&[2]))), of(account_1(Some(settings(&[1])), settings(&[2]))));
+    let created = Change::Account { agent: AgentNo(2), before: None, after: settings(&[]) };
+    assert_eq!(audited(account("wang", settings(&[]))), of(created));
+    assert_eq!(audited(create_group("x")), of(Change::Group { group: GroupNo(3), before: None, after: group("x") }));
+    assert_eq!(audited(set_group(2, "x")), of(Change::Group { group: GroupNo(2), before: Some(group("after")), after: group("x") }));
+}
+
+#[test]
+fn an_order_reaches_its_buyers_conversation() {
+    // SPEC: INB-9
+    let order =
+        Order { order: "o-1".into(), buyer: "b".into(), status: "paid".into(), items: vec![], tracking: vec![], reported_at: Millis(9) };
+    let report = Command::ReportOrder { order, state: OrderState::Paid, conversation: ConversationId([0; 16]) };
+    check(shop(), vec![], (9, report), "order o-1 reported | note order o-1 Paid | Done");
 }
 
 #[test]

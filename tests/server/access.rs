@@ -114,6 +114,7 @@ async fn a_key_grants_no_more_than_its_maker_has_and_ends_when_revoked() {
 async fn another_shops_conversation_is_as_one_that_does_not_exist() {
     let house = House::open().await;
     let (tea, shoes) = (Shop::open(&house, "tea").await, Shop::open(&house, "shoes").await);
+    tea.without_gate().await;
     let (zhao, _desk) = shoes.online("zhao", 9).await;
     let buyer = tea.buyer("b-1").await;
     tea.says(&buyer, "你好").await;
@@ -255,7 +256,7 @@ async fn a_credential_that_ended_after_it_was_checked_opens_nothing() {
     shop.platform("POST", "buyer-tokens/revoke", json!({"token": long.token})).await.ok();
     house.pass_ms(MINUTE);
     for who in [expiring, revoked] {
-        let send = fenliu::door::Send { client_message_id: "message-1".into(), text: "晚了".into(), entry: String::new() };
+        let send = fenliu::door::Send { client_message_id: "message-1".into(), text: "晚了".into(), ..Default::default() };
         assert_eq!(door.send(&who, send).await.unwrap_err(), Refusal::Unauthenticated);
         assert_eq!(door.buyer_history(&who, 0, 9).unwrap_err(), Refusal::Unauthenticated);
         assert_eq!(door.connect(who, None).await.err(), Some(Refusal::Unauthenticated));

@@ -113,7 +113,8 @@ async fn whatever_frees_a_place_serves_the_oldest_who_waits() {
     shop.presence(&mei, "online").await.ok(); // resumed
     served(8).await;
     let group = shop.group("售后").await;
-    shop.rules(json!({"rules": [{"name": "all", "groups": [group]}]})).await;
+    shop.account("away", json!({"groups": [{"group": group}]})).await;
+    shop.rules(json!({"rules": [{"name": "all", "target": {"groups": [group]}}]})).await;
     // Nobody of the group is online, so the rule does not apply; then mei joins it, with one place more.
     shop.configure(&mei, 1, 4, json!([{"group": group}]), true).await;
     served(9).await;
@@ -138,11 +139,12 @@ async fn the_limits_of_a_group_and_of_an_agent_in_a_group_hold_too() {
     let shop = Shop::open(&house, "tea").await;
     let (pre, after) = (shop.group("售前").await, shop.group("售后").await);
     shop.platform("PUT", &format!("groups/{pre}"), json!({"name": "售前", "capacity": 3})).await.ok();
-    shop.rules(json!({"rules": [{"name": "pre", "entry": "pre", "groups": [pre]}], "fallback_group": after})).await;
     let (lin, _d1) = shop.online("lin", 9).await;
     let (mei, _d2) = shop.online("mei", 9).await;
     shop.configure(&lin, 1, 9, json!([{"group": pre, "capacity": 1}, {"group": after}]), true).await;
     shop.configure(&mei, 1, 9, json!([{"group": pre}, {"group": after, "capacity": 2}]), true).await;
+    let rule = json!({"name": "pre", "when": {"entry": ["pre"]}, "target": {"groups": [pre]}});
+    shop.rules(json!({"rules": [rule], "fallback_group": after})).await;
     let mut buyers = Vec::new();
     for n in 0..6 {
         let buyer = shop.buyer(&format!("b-{n}")).await;
@@ -236,14 +238,14 @@ async fn rules_send_buyers_by_their_entry_to_groups_or_agents_and_others_to_the_
         team.push((agent, desk));
     }
     let rules = json!({"rules": [
-        {"name": "售前", "entry": "product", "groups": [pre]},
-        {"name": "售后", "entry": "refund", "groups": [after]},
-        {"name": "贵宾", "entry": "vip", "agents": [team[3].0.no]},
+        {"name": "售前", "when": {"entry": ["product"]}, "target": {"groups": [pre]}},
+        {"name": "售后", "when": {"entry": ["refund"]}, "target": {"groups": [after]}},
+        {"name": "贵宾", "when": {"entry": ["vip"]}, "target": {"agents": [team[3].0.no]}},
     ], "fallback_group": rest});
     shop.rules(rules.clone()).await;
     let now = shop.platform("GET", "diversion", Value::Null).await.ok();
     assert_eq!((&now["version"], &now["rules"], &now["fallback_group"]), (&json!(1), &rules["rules"], &json!(rest)));
-    assert_eq!((&now["recent_any_ms"], &now["offline_grace_ms"], &now["busy_above"]), (&json!(86_400_000), &json!(60_000), &json!(4)));
+    assert_eq!((&now["recent"]["any_ms"], &now["offline_grace_ms"], &now["busy_above"]), (&json!(86_400_000), &json!(60_000), &json!(4)));
     for (entry, index, step) in [("product", 0, "rule"), ("refund", 1, "rule"), ("vip", 3, "rule"), ("elsewhere", 2, "fallback_group")] {
         let buyer = shop.buyer(entry).await;
         shop.says_from(&buyer, entry).await;
@@ -258,16 +260,16 @@ async fn rules_send_buyers_by_their_entry_to_groups_or_agents_and_others_to_the_
         assert_eq!(out, 4, "all but the one in scope, the boss among them: {why}");
     }
     // A whole set is refused where one rule is wrong, and nothing changes.
-    for wrong in [
-        json!({"rules": [{"name": "x", "groups": [99]}]}),
-        json!({"rules": [{"name": "x", "agents": [99]}]}),
-        json!({"rules": [{"name": "x"}]}),
-        json!({"rules": [{"name": "x", "groups": [pre], "agents": [1]}]}),
-        json!({"rules": [], "fallback_group": 99}),
-        json!({"rules": [{"name": "", "groups": [pre]}]}),
-        json!({"rules": [{"name": "x", "groups": []}]}),
+    for (code, wrong) in [
+        ("faulty", json!({"rules": [{"name": "x", "target": {"groups": [99]}}]})),
+        ("faulty", json!({"rules": [{"name": "x", "target": {"agents": [99]}}]})),
+        ("invalid", json!({"rules": [{"name": "x"}]})),
+        ("invalid", json!({"rules": [{"name": "x", "target": {"groups": [pre], "agents": [1]}}]})),
+        ("faulty", json!({"rules": [], "fallback_group": 99})),
+        ("faulty", json!({"rules": [{"name": "", "target": {"groups": [pre]}}]})),
+        ("faulty", json!({"rules": [{"name": "x", "target": {"groups": []}}]})),
     ] {
-        shop.platform("PUT", "diversion", wrong.clone()).await.refused(400, "invalid");
+        shop.platform("PUT", "diversion", wrong).await.refused(400, code);
     }
     assert_eq!(shop.platform("GET", "diversion", Value::Null).await.ok()["version"], 1);
 }
@@ -305,7 +307,8 @@ async fn a_person_passes_a_buyer_on_and_everybody_is_told() {
     let shown = history[1]["text"].as_str().unwrap();
     assert!(shown.contains(&reason) && !shown.contains("老客户"), "{shown}");
     let why = shop.why(&buyer, 1).await;
-    assert_eq!((&why[1]["step"], &why[1]["from"], &why[1]["chosen"]), (&json!("transferred"), &json!(lin.no), &json!(mei.no)));
+    assert_eq!((&why[1]["cause"], &why[1]["step"]), (&json!("person"), &json!("passed_to_agent")));
+    assert_eq!((&why[1]["from"], &why[1]["chosen"]), (&json!(lin.no), &json!(mei.no)));
     assert!(why[1]["text"].as_str().unwrap().contains("老客户") && why[1]["text_zh"].as_str().unwrap().contains("老客户"), "{why:?}");
     // The giver no longer answers; the round is still open.
     shop.answer(&lin, &buyer, "answer-01", "?").await.refused(409, "not_owner");
@@ -385,5 +388,5 @@ async fn why_answers_for_those_who_may_see_the_conversation() {
     shop.close(&lin.token, &a).await.ok();
     shop.owned_by(&b, &lin).await;
     let why = shop.why(&b, 1).await;
-    assert_eq!((why.len(), &why[1]["waited"], &why[1]["chosen"]), (2, &json!(true), &json!(lin.no)));
+    assert_eq!((why.len(), &why[1]["cause"], &why[1]["chosen"]), (2, &json!("waited"), &json!(lin.no)));
 }

@@ -135,6 +135,7 @@ async fn texts_and_client_ids_are_measured_as_people_count() {
 async fn what_was_written_is_read_back_to_the_last_character() {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
+    shop.quiet().await;
     let buyer = shop.buyer("b-1").await;
     let mut phone = Socket::open(&house, "buyer", &buyer.token, None).await;
     let texts =
@@ -238,6 +239,7 @@ async fn paths_and_parameters_that_try_tricks_are_refused() {
 async fn pages_together_are_the_whole_each_row_once() {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
+    shop.without_gate().await;
     let mut buyers = Vec::new();
     for n in 0..23 {
         let buyer = shop.buyer(&format!("b-{n}")).await;

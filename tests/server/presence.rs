@@ -103,15 +103,17 @@ async fn a_suspended_agent_who_loses_the_connection_comes_back_suspended() {
 
 // SPEC: DIV-5 DIV-6
 #[actix_web::test]
-async fn nobody_online_lets_everybody_wait_until_somebody_comes() {
+async fn nobody_online_lets_everybody_wait_until_somebody_comes_where_the_gate_is_off() {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
+    shop.without_gate().await;
     let mut boss = Socket::open(&house, "staff", &shop.boss, None).await;
     house.put("/v1/staff/presence", &shop.boss, json!({"presence": "suspended"})).await.ok();
     let lin = shop.agent("lin", 9).await;
     let buyer = shop.buyer("b-1").await;
     shop.says(&buyer, "有人吗").await;
-    assert_eq!(shop.why(&buyer, 1).await[0]["step"], "shop_gate");
+    let why = shop.why(&buyer, 1).await;
+    assert_eq!((&why[0]["step"], &why[0]["outcome"]), (&json!("any_agent"), &json!("queued")));
     let waiting = house.get("/v1/staff/inbox?state=waiting", &lin.token).await.ok();
     assert_eq!(waiting["conversations"][0]["conversation"], buyer.conversation, "an agent sees the queue");
     house.get(&format!("{}/messages", buyer.path()), &lin.token).await.ok();

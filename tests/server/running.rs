@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 async fn a_restart_in_the_same_folder_loses_nothing() {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
+    shop.rules(json!({"rules": [], "queue": {"length_max": 1_000}})).await; // a wait without end
     let (lin, mut desk) = shop.online("lin", 2).await;
     let (mei, mut other) = shop.online("mei", 0).await;
     let mut buyers = Vec::new();
@@ -87,6 +88,7 @@ async fn a_restart_in_the_same_folder_loses_nothing() {
 async fn a_stop_under_load_keeps_every_message_it_acknowledged() {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
+    shop.quiet().await;
     let buyers = join_all((0..8).map(|n| {
         let (shop, name) = (&shop, format!("b-{n}"));
         async move { shop.buyer(&name).await }
@@ -134,10 +136,12 @@ async fn a_buyer_who_writes_too_fast_is_told_when_to_come_again() {
     })
     .await;
     let shop = Shop::open(&house, "tea").await;
+    shop.quiet().await;
     let (fast, calm) = (shop.buyer("fast").await, shop.buyer("calm").await);
     for _ in 0..3 {
         shop.says(&fast, "!").await;
     }
+    shop.until(&fast, "in the pool", |s| s["state"] == "pooled").await;
     let refused = shop.send(&fast, "message-1", "!").await;
     assert_eq!(refused.retry_after, Some(1));
     refused.refused(429, "too_many_requests");
@@ -155,6 +159,7 @@ async fn a_buyer_who_writes_too_fast_is_told_when_to_come_again() {
 async fn a_server_at_its_limit_refuses_and_loses_nothing_it_accepted() {
     let house = House::open_with(|c| c.limits.in_flight_max = 1).await;
     let shop = Shop::open(&house, "tea").await;
+    shop.quiet().await;
     let buyer = shop.buyer("b-1").await;
     let mut accepted = 0;
     let mut refused = 0;
@@ -203,6 +208,7 @@ async fn a_folder_or_an_address_that_is_taken_is_an_error_that_says_so() {
 async fn a_folder_that_is_not_sound_is_refused_and_left_as_it_was() {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
+    shop.quiet().await;
     let buyer = shop.buyer("b-1").await;
     shop.says(&buyer, "你好").await;
     house.stop().await;
@@ -252,7 +258,7 @@ async fn a_conversation_without_work_leaves_memory_and_forgets_nothing() {
     let platform = door.authenticate(&door.issue_operators_key().await.expect("a key")).expect("the key is known");
     door.create_shop(&platform, "tea".into(), "tea".into()).await.expect("a shop");
     let mut buyers = Vec::new();
-    let message = || fenliu::door::Send { client_message_id: "message-1".into(), text: "hello".into(), entry: String::new() };
+    let message = || fenliu::door::Send { client_message_id: "message-1".into(), text: "hello".into(), ..Default::default() };
     for n in 0..50 {
         let (token, ..) = door.issue_buyer_token(&platform, "tea", format!("b-{n}"), String::new(), 3_600).await.expect("a token");
         let buyer = door.authenticate(&token).expect("the token is known");

@@ -98,6 +98,7 @@ async fn a_retry_of_an_answer_is_recognised_after_the_reception_was_closed_or_pa
 async fn the_same_message_sent_by_many_at_once_is_stored_once() {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
+    shop.quiet().await;
     let buyer = shop.buyer("b-1").await;
     let answers = join_all((0..24).map(|_| shop.send(&buyer, "message-1", "你好"))).await;
     let told: Vec<Value> = answers.into_iter().map(|a| a.ok()).collect();
@@ -111,6 +112,7 @@ async fn the_same_message_sent_by_many_at_once_is_stored_once() {
 async fn sixteen_senders_at_once_leave_one_order_without_a_gap() {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
+    shop.quiet().await;
     let buyer = shop.buyer("b-1").await;
     let sender = |who: usize| {
         let (shop, buyer) = (&shop, &buyer);
@@ -141,6 +143,7 @@ async fn sixteen_senders_at_once_leave_one_order_without_a_gap() {
 async fn a_socket_takes_more_sends_than_may_wait_and_answers_every_one() {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
+    shop.quiet().await;
     let buyer = shop.buyer("b-1").await;
     let mut phone = Socket::open(&house, "buyer", &buyer.token, None).await;
     for n in 0..200 {
@@ -250,6 +253,7 @@ async fn a_suspended_agent_keeps_the_buyers_it_has_gets_back_recent_ones_and_nob
     let shop = Shop::open(&house, "tea").await;
     let (lin, _desk) = shop.online("lin", 9).await;
     let (kept, known, new) = (shop.buyer("kept").await, shop.buyer("known").await, shop.buyer("new").await);
+    let late = shop.buyer("late").await;
     for buyer in [&kept, &known] {
         shop.says(buyer, "你好").await;
         shop.owned_by(buyer, &lin).await;
@@ -259,16 +263,30 @@ async fn a_suspended_agent_keeps_the_buyers_it_has_gets_back_recent_ones_and_nob
     assert_eq!(shop.presence(&lin, "suspended").await.status, 204);
     house.pass_ms(10 * MINUTE);
     shop.says(&new, "你好").await;
-    let why = shop.why(&new, 1).await;
-    assert_eq!((&why[0]["step"], &why[0]["chosen"]), (&json!("shop_gate"), &Value::Null));
-    assert!(why[0]["seen"].as_array().unwrap().iter().any(|s| s["agent"] == lin.no && s["excluded"] == "suspended"), "{why:?}");
+    let suspended = |why: &Value| why["seen"].as_array().unwrap().iter().any(|s| s["agent"] == lin.no && s["excluded"] == "suspended");
+    // Nobody else: the shop counts as closed.
+    let why = &shop.why(&new, 1).await[0];
+    assert_eq!((&why["step"], &why["outcome"], &why["chosen"]), (&json!("offline"), &json!("pooled"), &Value::Null));
+    assert!(suspended(why), "{why}");
+    // A colleague without a free place opens it.
+    let (_mei, _other_desk) = shop.online("mei", 0).await;
+    shop.says(&late, "你好").await;
+    let why = &shop.why(&late, 1).await[0];
+    assert_eq!((&why["step"], &why["outcome"], &why["chosen"]), (&json!("any_agent"), &json!("queued"), &Value::Null));
+    assert!(suspended(why), "{why}");
     shop.says(&kept, "还在吗").await;
     shop.says(&known, "再问一下").await;
     shop.owned_by(&known, &lin).await;
     assert_eq!(shop.why(&known, 2).await[0]["step"], "recent_contact");
     assert_eq!(shop.summary(&kept).await["owner"], lin.no);
-    assert_eq!(shop.summary(&new).await["state"], "waiting");
+    shop.until(&new, "in the pool", |s| s["state"] == "pooled").await;
+    assert_eq!(shop.summary(&late).await["state"], "waiting");
     shop.presence(&lin, "online").await.ok();
+    shop.owned_by(&late, &lin).await;
+    assert_eq!(shop.why(&late, 1).await[1]["cause"], "waited");
+    // Who is in the pool has no turn in the queue, but comes with the next message.
+    assert_eq!(shop.summary(&new).await["state"], "pooled");
+    shop.says(&new, "有人了吗").await;
     shop.owned_by(&new, &lin).await;
-    assert_eq!(shop.why(&new, 1).await[1]["waited"], true);
+    assert_eq!(shop.why(&new, 1).await[1]["cause"], "wrote_again");
 }

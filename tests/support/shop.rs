@@ -110,6 +110,16 @@ impl Shop {
         self.platform("PUT", "diversion", body).await.ok();
     }
 
+    /// The default settings, but nobody is told that nobody is online: no message in a history but those that were sent.
+    pub async fn quiet(&self) {
+        self.rules(json!({"rules": [], "offline": {"text": ""}})).await;
+    }
+
+    /// The default settings, but who finds nobody online waits in the queue.
+    pub async fn without_gate(&self) {
+        self.rules(json!({"rules": [], "gate": false})).await;
+    }
+
     pub async fn presence(&self, agent: &Agent, presence: &str) -> Answer {
         self.house.put("/v1/staff/presence", &agent.token, json!({"presence": presence})).await
     }

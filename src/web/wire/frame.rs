@@ -27,8 +27,8 @@ pub enum Kind {
     Read,
 }
 
-/// A frame of the client: `send` (buyer: `client_message_id`, `text`, `entry`?), `answer` (staff: `conversation`,
-/// `client_message_id`, `text`), `read` (`seq`, and for staff `conversation`).
+/// A frame of the client: `send` (buyer: the fields of `NewMessage`), `answer` (staff: `conversation`, `client_message_id`,
+/// `text`), `read` (`seq`, and for staff `conversation`).
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Incoming {
@@ -37,6 +37,12 @@ pub struct Incoming {
     pub client_message_id: Option<String>,
     pub text: Option<String>,
     pub entry: Option<String>,
+    pub product: Option<String>,
+    pub category: Option<String>,
+    pub channel: Option<String>,
+    pub region: Option<String>,
+    pub language: Option<String>,
+    pub ask_person: Option<bool>,
     #[schema(value_type = Option<String>)]
     pub conversation: Option<Hex>,
     pub seq: Option<u64>,
@@ -48,7 +54,10 @@ pub struct Incoming {
 pub enum ReceptionState {
     Opened,
     Owned,
+    /// 排队: `position` says where.
     Queued,
+    /// 离线消息池.
+    Pooled,
     Closed,
 }
 
@@ -91,6 +100,9 @@ pub enum Outgoing<'a> {
         reception: u32,
         at: u64,
         state: ReceptionState,
+        /// In the queue; 1 is next.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        position: Option<u64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         owner: Option<u32>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -142,6 +154,7 @@ pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>>
         reception: *reception,
         at,
         state,
+        position: None,
         owner: None,
         from: None,
         buyer: None,
@@ -166,8 +179,15 @@ pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>>
             }
             frame
         }
-        Event::ReceptionQueued { conversation, reception: no, at, from, .. } => {
+        Event::ReceptionQueued { conversation, reception: no, at, from, ahead, .. } => {
             let mut frame = reception(*conversation, no, at.0, ReceptionState::Queued);
+            if let Outgoing::Reception { position, from: shown_from, .. } = &mut frame {
+                (*position, *shown_from) = (Some(u64::from(*ahead) + 1), from.as_ref().filter(|_| staff).map(number));
+            }
+            frame
+        }
+        Event::ReceptionPooled { conversation, reception: no, at, from, .. } => {
+            let mut frame = reception(*conversation, no, at.0, ReceptionState::Pooled);
             if let Outgoing::Reception { from: shown_from, .. } = &mut frame {
                 *shown_from = from.as_ref().filter(|_| staff).map(number);
             }
@@ -198,6 +218,7 @@ pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>>
 mod tests {
     use super::*;
     use crate::domain::event;
+    use crate::domain::facts::Priority;
     use crate::domain::id::{ConversationId, Millis, ShopScope};
 
     #[test]
@@ -205,7 +226,12 @@ mod tests {
         let (scope, conversation) = (ShopScope::granted(1), ConversationId([7; 16]));
         let at = Millis(5);
         let presence = Event::PresenceChanged { agent: AgentNo(1), presence: event::Presence::Online, at };
-        let owned = Event::ReceptionOwned { conversation, reception: 1, at, agent: AgentNo(2), group: None, from: Some(AgentNo(1)) };
+        let (from, how, decision) = (Some(AgentNo(1)), event::Handing::ByRule, 1);
+        let owned = Event::ReceptionOwned { conversation, reception: 1, at, agent: AgentNo(2), group: None, from, how, decision };
+        let (arrived, priority) = (at, Priority::Normal);
+        let queued =
+            Event::ReceptionQueued { conversation, reception: 1, at, group: None, from, how, arrived, priority, ahead: 2, decision };
+        let pooled = Event::ReceptionPooled { conversation, reception: 1, at, from, how, decision };
         let text = |event: &Event, side| {
             let entry = FeedEntry { scope, seq: 9, event: event.clone() };
             shown(&entry, side, cursor_after(&entry, side, 3)).map(|frame| frame.text())
@@ -218,5 +244,8 @@ mod tests {
             format!(r#"{{"type":"reception","cursor":3,"conversation":"{id}","reception":1,"at":5,"state":"owned","owner":2}}"#)
         );
         assert!(text(&owned, Side::Staff).unwrap().ends_with(r#""owner":2,"from":1}"#));
+        assert!(text(&queued, Side::Buyer).unwrap().ends_with(r#""state":"queued","position":3}"#));
+        assert!(text(&pooled, Side::Buyer).unwrap().ends_with(r#""state":"pooled"}"#));
+        assert!(text(&pooled, Side::Staff).unwrap().ends_with(r#""state":"pooled","from":1}"#));
     }
 }

@@ -2,9 +2,16 @@
 //!
 //! Invariant: every request struct refuses unknown fields, so that a misspelled setting is an error and never a default.
 
+pub mod distribution;
+pub mod diversion;
 pub mod frame;
+pub mod offline;
 pub mod platform;
+pub mod pool;
+pub mod rule;
+pub mod shop;
 pub mod talk;
+pub mod version;
 pub mod why;
 
 use crate::domain::event::{self, Presence as DomainPresence};
@@ -162,6 +169,8 @@ pub enum State {
     Unanswered,
     /// 已回复: owned, staff spoke last.
     Replied,
+    /// 离线消息池: open, nobody could receive it.
+    Pooled,
     Closed,
 }
 
@@ -171,6 +180,7 @@ impl From<view::State> for State {
             view::State::Waiting => State::Waiting,
             view::State::Unanswered => State::Unanswered,
             view::State::Replied => State::Replied,
+            view::State::Pooled => State::Pooled,
             view::State::Closed => State::Closed,
         }
     }
@@ -200,12 +210,23 @@ mod tests {
             assert!(error.to_string().contains("unknown field"), "{wrong}: {error}");
         }
         refuses::<platform::NewShop>(r#"{"shop":"a","name":"b"}"#);
-        refuses::<platform::GroupSettings>(r#"{"name":"a"}"#);
-        refuses::<platform::NewAccount>(r#"{"login":"a","name":"b","password":"c","role":"agent"}"#);
-        refuses::<platform::AccountSettings>(r#"{"weight":1,"capacity":2,"groups":[],"enabled":true}"#);
-        refuses::<platform::MembershipOf>(r#"{"group":1}"#);
-        refuses::<platform::Diversion>(r#"{"rules":[]}"#);
-        refuses::<platform::Rule>(r#"{"name":"a","groups":[1]}"#);
+        refuses::<shop::GroupSettings>(r#"{"name":"a"}"#);
+        refuses::<shop::NewAccount>(r#"{"login":"a","name":"b","password":"c","role":"agent"}"#);
+        refuses::<shop::AccountSettings>(r#"{"weight":1,"capacity":2,"groups":[],"enabled":true}"#);
+        refuses::<shop::MembershipOf>(r#"{"group":1}"#);
+        refuses::<shop::Profile>("{}");
+        refuses::<diversion::Diversion>(r#"{"rules":[]}"#);
+        refuses::<rule::Rule>(r#"{"name":"a","target":{"groups":[1]}}"#);
+        refuses::<rule::Scope>(r#"{"group":1}"#);
+        refuses::<rule::WeekWindow>(r#"{"days":1,"from_min":0,"to_min":1}"#);
+        refuses::<diversion::Recent>("{}");
+        refuses::<diversion::Queue>("{}");
+        refuses::<diversion::NoAnswer>("{}");
+        refuses::<offline::Offline>("{}");
+        refuses::<offline::Automatic>("{}");
+        refuses::<offline::DayWindow>(r#"{"from_min":0,"to_min":1}"#);
+        refuses::<version::RollBack>(r#"{"version":1}"#);
+        refuses::<pool::NewAssignment>(r#"{"conversations":[],"agent":1}"#);
         refuses::<platform::OrderReport>(r#"{"buyer":"a","status":"b","items":[]}"#);
         refuses::<platform::OrderItem>(r#"{"title":"a","product":"b","sku":"c","price_minor":1,"quantity":1}"#);
         refuses::<platform::NewBuyerToken>(r#"{"buyer":"a","expires_in_s":1}"#);

@@ -1,11 +1,10 @@
 //! JSON of what buyers and staff do: messages, inbox, sessions, transfers.
 
 use super::{Hex, Presence, State};
-use crate::domain::dispatcher::TransferTo;
 use crate::domain::event::Author;
-use crate::domain::id::{AgentNo, GroupNo};
-use crate::domain::refusal::Refusal;
+use crate::domain::facts::Visit;
 use crate::domain::view;
+use crate::door::{Send, Standing};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,9 +17,75 @@ pub struct NewMessage {
     pub client_message_id: String,
     /// Up to 4,000 characters.
     pub text: String,
-    /// Where the buyer came from, for the diversion rules.
+    /// The page the buyer came through. This and what follows is for the diversion rules; it counts with the message that opens a
+    /// reception. At most 64 characters each.
     #[serde(default)]
     pub entry: String,
+    /// The product the buyer looked at.
+    #[serde(default)]
+    pub product: String,
+    /// Its list or category.
+    #[serde(default)]
+    pub category: String,
+    /// App, web, mini program …
+    #[serde(default)]
+    pub channel: String,
+    #[serde(default)]
+    pub region: String,
+    /// A language tag.
+    #[serde(default)]
+    #[schema(example = "zh")]
+    pub language: String,
+    /// The buyer asks for a person, by a button.
+    #[serde(default)]
+    pub ask_person: bool,
+}
+
+impl std::convert::From<NewMessage> for Send {
+    fn from(new: NewMessage) -> Send {
+        let NewMessage { client_message_id, text, entry, product, category, channel, region, language, ask_person } = new;
+        let visit = Visit { entry, product, category, channel, region, language };
+        Send { client_message_id, text, visit, ask_person }
+    }
+}
+
+/// Where a buyer's reception stands.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceptionStanding {
+    /// The buyer never wrote.
+    None,
+    /// Not decided yet.
+    New,
+    /// 排队.
+    Queued,
+    /// 离线消息池: nobody can receive now, an answer follows.
+    Pooled,
+    Served,
+    Closed,
+}
+
+/// The buyer's reception.
+#[derive(Serialize, ToSchema)]
+pub struct Reception {
+    pub state: ReceptionStanding,
+    /// In the queue; 1 is next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<u32>,
+}
+
+impl std::convert::From<Standing> for Reception {
+    fn from(standing: Standing) -> Reception {
+        let (state, position) = match standing {
+            Standing::Never => (ReceptionStanding::None, None),
+            Standing::New => (ReceptionStanding::New, None),
+            Standing::Queued { position } => (ReceptionStanding::Queued, Some(position)),
+            Standing::Pooled => (ReceptionStanding::Pooled, None),
+            Standing::Served => (ReceptionStanding::Served, None),
+            Standing::Closed => (ReceptionStanding::Closed, None),
+        };
+        Reception { state, position }
+    }
 }
 
 /// An answer of the staff.
@@ -196,17 +261,6 @@ pub struct Transfer {
     /// For colleagues.
     #[serde(default)]
     pub note: String,
-}
-
-impl Transfer {
-    /// Where to.
-    pub fn to(&self) -> Result<TransferTo, Refusal> {
-        match (self.agent, self.group) {
-            (Some(agent), None) => Ok(TransferTo::Agent(AgentNo(agent))),
-            (None, Some(group)) => Ok(TransferTo::Group(GroupNo(group))),
-            _ => Err(Refusal::Invalid { field: "agent", problem: "name either `agent` or `group`".into() }),
-        }
-    }
 }
 
 #[derive(Serialize, ToSchema)]

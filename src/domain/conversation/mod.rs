@@ -1,9 +1,14 @@
 //! The conversation 会话: messages in order, retries, read marks, receptions and who owns them.
 //!
-//! It is the only authority on who owns a reception; the dispatcher proposes (`Own`, `Queue`), the conversation agrees or,
-//! where that reception is over, ignores. At most one owner at any time, because `owner` is one field.
+//! It is the only authority on who owns a reception; the dispatcher proposes (`Own`, `Queue`, `Pool`), the conversation agrees
+//! or, where that reception is over, refuses. At most one owner at any time, because `place` is one field.
 
-use super::event::{Arrival, Author, Event, RetryKey};
+mod place;
+
+pub use place::{Handover, Place, Reception, Say};
+
+use super::event::{Actor, Author, Event, RetryKey};
+use super::facts::{OrderState, Priority, Profile, Visit, asks_for_person};
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
 use super::refusal::Refusal;
 use super::{Answer, Decision, Effect, Machine, Reply, dispatcher};
@@ -14,11 +19,12 @@ use std::collections::{HashMap, VecDeque};
 /// What a conversation is asked to do.
 #[derive(Debug)]
 pub enum Command {
-    /// The buyer writes. `entry`: where the buyer came from, for the diversion rules.
+    /// The buyer writes. `visit`: how the buyer came, for the diversion rules; `asks`: for a person, by a button.
     Send {
         buyer: String,
         name: String,
-        entry: String,
+        visit: Visit,
+        asks: bool,
         text: String,
         retry: RetryKey,
     },
@@ -50,42 +56,39 @@ pub enum Command {
         reason: String,
         note: String,
     },
+    /// What platform or shop know of the buyer.
+    SetProfile {
+        buyer: String,
+        profile: Profile,
+        by: Actor,
+    },
+    /// An order of the buyer changed (INB-9).
+    NoteOrder {
+        order: String,
+        state: OrderState,
+    },
     /// The dispatcher decided: `agent` owns this reception.
     Own {
         reception: ReceptionNo,
         agent: AgentNo,
         group: Option<GroupNo>,
-        transfer: Option<Transfer>,
+        handover: Handover,
     },
-    /// The dispatcher decided: this reception waits.
+    /// The dispatcher decided: this reception waits in the queue.
     Queue {
         reception: ReceptionNo,
         group: Option<GroupNo>,
-        transfer: Option<Transfer>,
+        arrived: Millis,
+        priority: Priority,
+        ahead: u32,
+        handover: Handover,
     },
-}
-
-/// What the system message of a transfer says (DIV-8).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transfer {
-    pub by: AgentNo,
-    pub reason: String,
-    pub over_capacity: bool,
-}
-
-/// One stretch of a conversation, from the buyer's first message to its close.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reception {
-    pub no: ReceptionNo,
-    pub opened_at: Millis,
-    pub entry: String,
-    pub owner: Option<AgentNo>,
-    /// The group it counts in (DIV-4), or waits for.
-    pub group: Option<GroupNo>,
-    /// Since when it has waited for its present owner, or for any.
-    pub since: Millis,
-    /// The first buyer message nobody answered yet: the round 轮次 that is open.
-    pub unanswered_since: Option<Millis>,
+    /// The dispatcher decided: this reception waits in the offline pool.
+    Pool {
+        reception: ReceptionNo,
+        last: Millis,
+        handover: Handover,
+    },
 }
 
 /// The state of one conversation: its head.
@@ -108,6 +111,11 @@ pub struct Conversation {
     pub closed_at: Millis,
     /// The agent who last spoke with this buyer (DIV-1.2).
     pub last_agent: Option<(AgentNo, Millis)>,
+    /// When the buyer last wrote.
+    pub last_buyer_at: Millis,
+    pub profile: Profile,
+    /// The order that changed last: its state, and since when (INB-9).
+    pub order: Option<(OrderState, Millis)>,
     /// Retries recognised (OPS-2): restored from the history index, not part of the head.
     #[serde(skip)]
     pub retries: Retries,
@@ -173,7 +181,7 @@ impl Conversation {
             author,
             text,
             retry,
-            owner: self.open.as_ref().and_then(|r| r.owner),
+            owner: self.owner(),
         }
     }
 
@@ -181,53 +189,58 @@ impl Conversation {
         Answer::Reply(Reply::Accepted { conversation: self.place().1, seq, at, repeated })
     }
 
-    fn route(&self, reception: &Reception, buyer_wrote: bool) -> Effect {
-        let (scope, conversation) = self.place();
-        Effect::Dispatcher(
-            scope,
-            dispatcher::Command::Route(Arrival {
-                conversation,
-                reception: reception.no,
-                arrived: reception.opened_at,
-                group: reception.group,
-                entry: reception.entry.clone(),
-                recent: self.last_agent,
-                unanswered: buyer_wrote,
-            }),
-        )
-    }
-
-    fn send(&self, buyer: String, name: String, entry: String, text: String, retry: RetryKey, now: Millis) -> Result<Decision, Refusal> {
+    fn send(
+        &self,
+        visit: Visit,
+        asks: bool,
+        from: (String, String),
+        text: String,
+        retry: RetryKey,
+        now: Millis,
+    ) -> Result<Decision, Refusal> {
         if let Some(found) = self.retries.find(retry) {
             let (seq, at) = found?;
             return Ok(Decision { answer: self.accepted(seq, at, true), ..Decision::default() });
         }
         let (scope, conversation) = self.place();
         let mut decision = Decision::default();
+        let asked = asks || asks_for_person(&text);
+        let at = now.max(self.last_at);
         match &self.open {
             None => {
-                let reception = Reception {
-                    no: self.receptions + 1,
-                    opened_at: now,
-                    entry: entry.clone(),
-                    owner: None,
-                    group: None,
-                    since: now,
-                    unanswered_since: Some(now),
-                };
-                decision.effects.push(self.route(&reception, true));
-                decision.events.push(Event::ReceptionOpened { conversation, reception: reception.no, at: now, buyer, name, entry });
+                let reception = Reception::new(self.receptions + 1, at, visit.clone(), asked);
+                let arrival = self.arrival_of(&reception, at);
+                let route = dispatcher::Command::Route { arrival, text: Some(text.clone()) };
+                decision.effects.push(Effect::Dispatcher(scope, route));
+                let (reception, (buyer, name)) = (reception.no, from);
+                decision.events.push(Event::ReceptionOpened { conversation, reception, at, buyer, name, visit, asked });
             }
-            Some(open) if open.unanswered_since.is_none() => {
-                let command = dispatcher::Command::Unanswered { conversation, reception: open.no, unanswered: true };
-                decision.effects.push(Effect::Dispatcher(scope, command));
+            Some(open) => {
+                decision.effects.extend(self.wrote_again(open, asked, &text, at).map(|told| Effect::Dispatcher(scope, told)));
+                if asked {
+                    decision.events.push(Event::PersonAsked { conversation, reception: open.no, at });
+                }
             }
-            Some(_) => {}
         }
         let event = self.add(Author::Buyer, text, retry, now);
-        decision.answer = self.accepted(self.last_seq + 1, now.max(self.last_at), false);
+        decision.answer = self.accepted(self.last_seq + 1, at, false);
         decision.events.push(event);
         Ok(decision)
+    }
+
+    /// What the dispatcher must know of one more message in an open reception; nearly always nothing.
+    fn wrote_again(&self, open: &Reception, asked: bool, text: &str, at: Millis) -> Option<dispatcher::Command> {
+        let (conversation, reception) = (self.place().1, open.no);
+        if open.place == Place::Pooled {
+            let asked_at = if asked { Some(at) } else { open.asked_at };
+            let known = Reception { asked_at, unanswered_since: open.unanswered_since.or(Some(at)), ..open.clone() };
+            return Some(dispatcher::Command::Route { arrival: self.arrival_of(&known, at), text: Some(text.to_owned()) });
+        }
+        if open.unanswered_since.is_some() && !asked {
+            return None;
+        }
+        let unanswered = open.unanswered_since.or(Some(at));
+        Some(dispatcher::Command::Round { conversation, reception, unanswered, by: None, asked: asked.then_some(at) })
     }
 
     fn answer(&self, agent: AgentNo, text: String, retry: RetryKey, now: Millis) -> Result<Decision, Refusal> {
@@ -236,16 +249,17 @@ impl Conversation {
             return Ok(Decision { answer: self.accepted(seq, at, true), ..Decision::default() });
         }
         let open = self.open.as_ref().ok_or(Refusal::ReceptionClosed)?;
-        if open.owner != Some(agent) {
+        if open.owner() != Some(agent) {
             return Err(Refusal::NotOwner);
         }
         let (scope, conversation) = self.place();
         let mut decision = Decision::default();
         if let Some(began) = open.unanswered_since {
             let (reception, read) = (open.no, self.unread());
-            let command = dispatcher::Command::Unanswered { conversation, reception, unanswered: false };
+            let command = dispatcher::Command::Round { conversation, reception, unanswered: None, by: Some(agent), asked: None };
             decision.effects.push(Effect::Dispatcher(scope, command));
-            decision.events.push(Event::RoundAnswered { conversation, reception, agent, at: now.max(self.last_at), began, read });
+            let (at, charged) = (now.max(self.last_at), open.charged.unwrap_or(agent));
+            decision.events.push(Event::RoundAnswered { conversation, reception, agent, at, began, read, charged });
         }
         decision.events.push(self.add(Author::Agent(agent), text, retry, now));
         decision.answer = self.accepted(self.last_seq + 1, now.max(self.last_at), false);
@@ -254,65 +268,19 @@ impl Conversation {
 
     fn close(&self, by: AgentNo, oversees: bool, now: Millis) -> Result<Decision, Refusal> {
         let open = self.open.as_ref().ok_or(Refusal::ReceptionClosed)?;
-        if !oversees && open.owner != Some(by) {
+        if !oversees && open.owner() != Some(by) {
             return Err(Refusal::NotOwner);
         }
         let (scope, conversation) = self.place();
-        let event = Event::ReceptionClosed { conversation, reception: open.no, at: now, by: Some(by), owner: open.owner };
+        let unanswered = open.unanswered_since.map(|began| (began, open.charged.or(open.owner())));
+        let event = Event::ReceptionClosed { conversation, reception: open.no, at: now, by: Some(by), owner: open.owner(), unanswered };
         let closed = dispatcher::Command::Closed { conversation, reception: open.no };
         Ok(Decision::reply(Reply::Closed { reception: open.no }).event(event).effect(Effect::Dispatcher(scope, closed)))
     }
 
-    /// The system message that shows a transfer (DIV-8).
-    /// `to`: who has it now, and is told.
-    fn transfer_message(&self, transfer: &Transfer, to: Option<AgentNo>, now: Millis) -> Event {
-        let mut event = self.add(Author::System, transfer_text(transfer), RetryKey { client_id: 0, body: 0 }, now);
-        if let Event::MessageAdded { owner, .. } = &mut event {
-            *owner = to;
-        }
-        event
-    }
-
-    fn own(
-        &self,
-        reception: ReceptionNo,
-        agent: AgentNo,
-        group: Option<GroupNo>,
-        transfer: Option<Transfer>,
-        now: Millis,
-    ) -> Result<Decision, Refusal> {
-        let Some(open) = self.open.as_ref().filter(|r| r.no == reception) else {
-            return Err(Refusal::ReceptionClosed);
-        };
-        let mut decision = Decision::default();
-        if open.owner != Some(agent) || open.group != group {
-            let conversation = self.place().1;
-            decision.events.push(Event::ReceptionOwned { conversation, reception, at: now, agent, group, from: open.owner });
-        }
-        if let Some(transfer) = transfer {
-            decision.answer = Answer::Reply(Reply::Transferred { over_capacity: transfer.over_capacity });
-            decision.events.push(self.transfer_message(&transfer, Some(agent), now));
-        }
-        Ok(decision)
-    }
-
-    fn queue(&self, reception: ReceptionNo, group: Option<GroupNo>, transfer: Option<Transfer>, now: Millis) -> Result<Decision, Refusal> {
-        let Some(open) = self.open.as_ref().filter(|r| r.no == reception) else {
-            return Err(Refusal::ReceptionClosed);
-        };
-        let conversation = self.place().1;
-        let mut decision = Decision::default();
-        decision.events.push(Event::ReceptionQueued { conversation, reception, at: now, group, from: open.owner });
-        if let Some(transfer) = transfer {
-            decision.answer = Answer::Reply(Reply::Transferred { over_capacity: false });
-            decision.events.push(self.transfer_message(&transfer, open.owner, now));
-        }
-        Ok(decision)
-    }
-
     fn transfer(&self, by: AgentNo, oversees: bool, to: dispatcher::TransferTo, reason: String, note: String) -> Result<Decision, Refusal> {
         let open = self.open.as_ref().ok_or(Refusal::ReceptionClosed)?;
-        if !oversees && open.owner != Some(by) {
+        if !oversees && open.owner() != Some(by) {
             return Err(Refusal::NotOwner);
         }
         let (scope, conversation) = self.place();
@@ -324,7 +292,7 @@ impl Conversation {
         if self.last_seq == 0 {
             return Err(Refusal::NotFound { what: "conversation" });
         }
-        let owner = self.open.as_ref().and_then(|r| r.owner);
+        let owner = self.owner();
         if !oversees && owner != Some(by) {
             return Err(Refusal::NotOwner);
         }
@@ -348,17 +316,14 @@ fn count_after(runs: &[(u64, u32)], seq: u64) -> u32 {
     runs.iter().map(|run| after(*run, seq).1).sum()
 }
 
-fn transfer_text(transfer: &Transfer) -> String {
-    // The buyer reads it too: no internal numbers, no note.
-    if transfer.reason.is_empty() { "转接 / transferred".into() } else { format!("转接 / transferred: {}", transfer.reason) }
-}
-
 impl Machine for Conversation {
     type Command = Command;
 
     fn decide(&self, command: Command, now: Millis) -> Result<Decision, Refusal> {
         match command {
-            Command::Send { buyer, name, entry, text, retry } => self.send(buyer, name, entry, text, retry, now),
+            Command::Send { buyer, name, visit, asks, text, retry } => self.send(visit, asks, (buyer, name), text, retry, now),
+            Command::SetProfile { buyer, profile, by } => Ok(self.set_profile(buyer, profile, by, now)),
+            Command::NoteOrder { order, state } => Ok(self.note_order(order, state, now)),
             _ if self.last_seq == 0 => Err(Refusal::NotFound { what: "conversation" }),
             Command::Answer { agent, text, retry } => self.answer(agent, text, retry, now),
             Command::Read { by, oversees, seq } => self.read(by, oversees, seq, now),
@@ -367,13 +332,16 @@ impl Machine for Conversation {
                 if seq <= self.buyer_read {
                     return Ok(Decision::default());
                 }
-                let owner = self.open.as_ref().and_then(|r| r.owner);
+                let owner = self.owner();
                 Ok(Decision::default().event(Event::ReadByBuyer { conversation: self.place().1, seq, at: now, owner }))
             }
             Command::Close { by, oversees } => self.close(by, oversees, now),
             Command::Transfer { by, oversees, to, reason, note } => self.transfer(by, oversees, to, reason, note),
-            Command::Own { reception, agent, group, transfer } => self.own(reception, agent, group, transfer, now),
-            Command::Queue { reception, group, transfer } => self.queue(reception, group, transfer, now),
+            Command::Own { reception, agent, group, handover } => self.own(reception, agent, group, handover, now),
+            Command::Queue { reception, group, arrived, priority, ahead, handover } => {
+                self.queue(reception, group, (priority, arrived, ahead), handover, now)
+            }
+            Command::Pool { reception, last, handover } => self.pool(reception, last, handover, now),
         }
     }
 
@@ -384,6 +352,7 @@ impl Machine for Conversation {
                 self.last_at = *at;
                 match author {
                     Author::Buyer => {
+                        self.last_buyer_at = *at;
                         match self.unread_runs.last_mut() {
                             Some((first, count)) if *first + u64::from(*count) == *seq => *count += 1,
                             _ => self.unread_runs.push((*seq, 1)),
@@ -401,34 +370,26 @@ impl Machine for Conversation {
                 }
                 self.retries.remember(*retry, *seq, *at);
             }
-            Event::ReceptionOpened { reception, at, buyer, name, entry, .. } => {
+            Event::ReceptionOpened { reception, at, buyer, name, visit, asked, .. } => {
                 self.buyer.clone_from(buyer);
                 self.name.clone_from(name);
                 self.receptions = *reception;
-                self.open = Some(Reception {
-                    no: *reception,
-                    opened_at: *at,
-                    entry: entry.clone(),
-                    owner: None,
-                    group: None,
-                    since: *at,
-                    unanswered_since: Some(*at),
-                });
+                self.open = Some(Reception::new(*reception, *at, visit.clone(), *asked));
             }
-            Event::ReceptionOwned { at, agent, group, .. } => {
+            Event::ReceptionOwned { .. }
+            | Event::ReceptionQueued { .. }
+            | Event::ReceptionPooled { .. }
+            | Event::IntentFound { .. }
+            | Event::PersonAsked { .. } => {
                 if let Some(open) = &mut self.open {
-                    open.owner = Some(*agent);
-                    open.group = *group;
-                    open.since = *at;
+                    open.apply(event);
                 }
             }
-            Event::ReceptionQueued { at, group, .. } => {
-                if let Some(open) = &mut self.open {
-                    open.owner = None;
-                    open.group = *group;
-                    open.since = *at;
-                }
+            Event::ProfileSet { buyer, profile, .. } => {
+                self.buyer.clone_from(buyer);
+                self.profile = profile.clone();
             }
+            Event::OrderNoted { state, at, .. } => self.order = Some((*state, *at)),
             Event::ReceptionClosed { at, .. } => {
                 self.open = None;
                 self.closed_at = *at;
@@ -436,6 +397,7 @@ impl Machine for Conversation {
             Event::RoundAnswered { at, .. } => {
                 if let Some(open) = &mut self.open {
                     open.unanswered_since = None;
+                    (open.charged, open.answered, open.offline_way) = (None, true, false);
                     open.since = *at;
                 }
             }

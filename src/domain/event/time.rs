@@ -1,0 +1,44 @@
+//! When each event happened, by the door's stamp.
+
+use super::Event;
+use crate::domain::id::Millis;
+
+impl Event {
+    /// When it happened; None: it says no time of its own, and follows what does.
+    pub fn at(&self) -> Option<Millis> {
+        match self {
+            Event::MessageAdded { at, .. }
+            | Event::ReceptionOpened { at, .. }
+            | Event::ReceptionOwned { at, .. }
+            | Event::ReceptionQueued { at, .. }
+            | Event::ReceptionPooled { at, .. }
+            | Event::ReceptionClosed { at, .. }
+            | Event::RoundAnswered { at, .. }
+            | Event::ReadByStaff { at, .. }
+            | Event::ReadByBuyer { at, .. }
+            | Event::PersonAsked { at, .. }
+            | Event::ProfileSet { at, .. }
+            | Event::OrderNoted { at, .. }
+            | Event::AccountCreated { at, .. }
+            | Event::SettingsChanged { at, .. }
+            | Event::PresenceChanged { at, .. }
+            | Event::SessionOpened { at, .. }
+            | Event::SessionEnded { at, .. }
+            | Event::LogInFailed { at, .. }
+            | Event::ShopCreated { at, .. }
+            | Event::LoginReserved { at, .. }
+            | Event::GroupSet { at, .. }
+            | Event::SettingsSet { at, .. }
+            | Event::Audited { at, .. }
+            | Event::BuyerTokenIssued { at, .. }
+            | Event::BuyerTokenRevoked { at, .. }
+            | Event::ShopListed { at, .. }
+            | Event::ApiKeyIssued { at, .. }
+            | Event::ApiKeyRevoked { at, .. } => Some(*at),
+            Event::Routed { why, .. } => Some(why.at),
+            Event::PoolAssigned { run } => Some(run.at),
+            Event::OrderReported { order } => Some(order.reported_at),
+            Event::IntentFound { .. } | Event::Heard(_) => None,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What a shop sets up, by its own staff or by the platform in its stead: groups, accounts, what is known of buyers; and the
+//! record of who changed what (ACC-2). Owners change, supervisors look on.
+
+use super::staff::OVERSEERS;
+use super::{Door, check_name, check_word};
+use crate::domain::conversation::conversation_id;
+use crate::domain::diversion::{Group, Settings};
+use crate::domain::event::{Actor, AgentSettings, Event, Role, Scope};
+use crate::domain::facts::Profile;
+use crate::domain::id::{AgentNo, GroupNo, ShopScope};
+use crate::domain::refusal::Refusal;
+use crate::domain::view::{Account, Credential, Page, Principal};
+use crate::domain::{Effect, Reply, conversation, shop};
+use crate::limits;
+
+/// A new account of the shop's staff.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    pub login: String,
+    pub name: String,
+    pub password: String,
+    pub role: Role,
+    pub settings: AgentSettings,
+}
+
+/// One change, as the shop recorded it.
+#[derive(Clone, Debug)]
+pub struct Audited {
+    /// [`Event::Audited`] or [`Event::SettingsSet`].
+    pub event: Event,
+    /// Where it set the diversion document: what ran before.
+    pub before: Option<Box<Settings>>,
+}
+
+impl Door {
+    /// Which shop, and who asks. `shop`: its name where the platform asks; None: the shop of the session.
+    pub(super) fn shop_as(&self, who: &Principal, shop: Option<&str>, change: bool) -> Result<(ShopScope, Actor), Refusal> {
+        if let Some(shop) = shop {
+            let scope = self.shop_of(who, Scope::Accounts, shop)?;
+            return match &who.credential {
+                Credential::Platform { name, .. } => Ok((scope, Actor::Platform(name.clone()))),
+                _ => Err(Refusal::Internal),
+            };
+        }
+        let staff = self.staff(who)?;
+        match staff.role {
+            Role::Owner => {}
+            Role::Supervisor if !change => {}
+            _ if change => return Err(Refusal::Forbidden { needs: "the role owner" }),
+            _ => return Err(Refusal::Forbidden { needs: OVERSEERS }),
+        }
+        Ok((staff.scope, Actor::Account(staff.agent)))
+    }
+
+    pub async fn create_account(&self, who: &Principal, shop: Option<&str>, new: NewAccount) -> Result<AgentNo, Refusal> {
+        let (scope, by) = self.shop_as(who, shop, true)?;
+        let NewAccount { login, name, password, role, settings } = new;
+        if role == Role::Owner && matches!(by, Actor::Account(_)) {
+            return Err(Refusal::Forbidden { needs: "the platform, which alone creates owners" });
+        }
+        check_name("login", &login)?;
+        check_name("name", &name)?;
+        let password = self.hash_password(password).await?;
+        match self.ask_shop(scope, shop::Command::CreateAccount { login, name, password, role, settings, by }).await? {
+            Reply::AccountCreated { agent } => Ok(agent),
+            _ => Err(Refusal::Internal),
+        }
+    }
+
+    pub async fn configure_account(
+        &self,
+        who: &Principal,
+        shop: Option<&str>,
+        agent: AgentNo,
+        settings: AgentSettings,
+    ) -> Result<(), Refusal> {
+        let (scope, by) = self.shop_as(who, shop, true)?;
+        if by == Actor::Account(agent) && !settings.enabled {
+            return Err(Refusal::Invalid { field: "enabled", problem: "this is your own account; nobody could undo it".into() });
+        }
+        self.ask_shop(scope, shop::Command::ConfigureAccount { agent, settings, by }).await.map(drop)
+    }
+
+    pub fn account(&self, who: &Principal, shop: Option<&str>, agent: AgentNo) -> Result<Account, Refusal> {
+        let (scope, _) = self.shop_as(who, shop, false)?;
+        self.read(|store| store.account(scope, agent))?.ok_or(Refusal::NotFound { what: "account" })
+    }
+
+    pub async fn create_group(&self, who: &Principal, shop: Option<&str>, settings: Group) -> Result<GroupNo, Refusal> {
+        let (scope, by) = self.shop_as(who, shop, true)?;
+        check_name("name", &settings.name)?;
+        match self.ask_shop(scope, shop::Command::CreateGroup { settings, by }).await? {
+            Reply::GroupCreated { group } => Ok(group),
+            _ => Err(Refusal::Internal),
+        }
+    }
+
+    pub async fn configure_group(&self, who: &Principal, shop: Option<&str>, group: GroupNo, settings: Group) -> Result<(), Refusal> {
+        let (scope, by) = self.shop_as(who, shop, true)?;
+        check_name("name", &settings.name)?;
+        self.ask_shop(scope, shop::Command::ConfigureGroup { group, settings, by }).await.map(drop)
+    }
+
+    /// What is known of a buyer; the defaults of one who was never heard of.
+    pub fn profile(&self, who: &Principal, shop: Option<&str>, buyer: &str) -> Result<Profile, Refusal> {
+        let (scope, _) = self.shop_as(who, shop, false)?;
+        check_name("buyer", buyer)?;
+        self.read(|store| store.profile(scope, conversation_id(scope, buyer)))
+    }
+
+    pub async fn set_profile(&self, who: &Principal, shop: Option<&str>, buyer: String, profile: Profile) -> Result<(), Refusal> {
+        let (scope, by) = self.shop_as(who, shop, true)?;
+        check_name("buyer", &buyer)?;
+        if profile.tags.len() > limits::TAGS_MAX {
+            return Err(Refusal::Invalid { field: "tags", problem: format!("at most {}", limits::TAGS_MAX) });
+        }
+        profile.tags.iter().try_for_each(|tag| check_name("tags", tag))?;
+        let words = [("level", &profile.level), ("region", &profile.region), ("language", &profile.language)];
+        words.into_iter().try_for_each(|(field, word)| check_word(field, word))?;
+        if let Some(agent) = profile.dedicated
+            && self.read(|store| store.account(scope, agent))?.is_none()
+        {
+            return Err(Refusal::Invalid { field: "dedicated", problem: format!("there is no account {}", agent.0) });
+        }
+        let conversation = conversation_id(scope, &buyer);
+        let command = conversation::Command::SetProfile { buyer, profile, by };
+        self.submit(Effect::Conversation(scope, conversation, command)).await.map(drop)
+    }
+
+    /// Who changed what, newest first. The cursor is the feed's.
+    pub fn audit(&self, who: &Principal, shop: Option<&str>, before: Option<u64>, limit: usize) -> Result<Page<Audited, u64>, Refusal> {
+        let (scope, _) = self.shop_as(who, shop, false)?;
+        let mut found = self.read(|store| store.audit(scope, before, limit + 1))?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().map(|(seq, _)| *seq).filter(|_| more);
+        let audited = |(_, event): (u64, Event)| {
+            let before = match &event {
+                Event::SettingsSet { version, .. } => Some(self.content(scope, version.saturating_sub(1))?),
+                _ => None,
+            };
+            Ok(Audited { event, before })
+        };
+        Ok(Page { rows: found.into_iter().map(audited).collect::<Result<_, Refusal>>()?, next })
+    }
+}

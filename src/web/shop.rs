@@ -1,0 +1,93 @@
+//! What a shop's owner sets up, or the platform in its stead: groups, accounts, what is known of buyers; and the record of who
+//! changed what. Only calls the door. Each is described here for the staff; `openapi` describes it for the platform, too.
+
+use super::bearer::ShopCaller;
+use super::body::Body;
+use super::openapi::Problems;
+use super::params::Listed;
+use super::reply::{self, Answer};
+use super::wire::shop::{Account, AccountCreated, AccountSettings, Audit, AuditRow, GroupCreated, GroupSettings, NewAccount, Profile};
+use crate::domain::id::{AgentNo, GroupNo};
+use actix_web::web::Path;
+use serde::Deserialize;
+
+/// The group of an address.
+#[derive(Deserialize)]
+pub struct AtGroup {
+    group: u32,
+}
+
+/// The account of an address.
+#[derive(Deserialize)]
+pub struct AtAccount {
+    agent: u32,
+}
+
+/// The buyer of an address.
+#[derive(Deserialize)]
+pub struct AtBuyer {
+    buyer: String,
+}
+
+/// Creates a group.
+#[utoipa::path(post, path = "/v1/staff/shop/groups", operation_id = "create_group", tag = "shop", security(("staff" = [])),
+    request_body = GroupSettings, responses((status = 201, description = "Created", body = GroupCreated), Problems))]
+pub async fn create_group(caller: ShopCaller, body: Body<GroupSettings>) -> Answer {
+    let group = caller.door.create_group(&caller.who, caller.shop(), body.0.into()).await?;
+    reply::created(&GroupCreated { group: group.0 })
+}
+
+/// Sets a group's name and limit.
+#[utoipa::path(put, path = "/v1/staff/shop/groups/{group}", operation_id = "configure_group", tag = "shop", security(("staff" = [])),
+    params(("group" = u32, Path)), request_body = GroupSettings, responses((status = 204, description = "Set"), Problems))]
+pub async fn configure_group(caller: ShopCaller, at: Path<AtGroup>, body: Body<GroupSettings>) -> Answer {
+    caller.door.configure_group(&caller.who, caller.shop(), GroupNo(at.group), body.0.into()).await?;
+    reply::done()
+}
+
+/// Creates an account of the shop's staff. Only the platform creates owners.
+#[utoipa::path(post, path = "/v1/staff/shop/accounts", operation_id = "create_account", tag = "shop", security(("staff" = [])),
+    request_body = NewAccount, responses((status = 201, description = "Created", body = AccountCreated), Problems))]
+pub async fn create_account(caller: ShopCaller, body: Body<NewAccount>) -> Answer {
+    let agent = caller.door.create_account(&caller.who, caller.shop(), body.0.into()).await?;
+    reply::created(&AccountCreated { agent: agent.0 })
+}
+
+/// An account.
+#[utoipa::path(get, path = "/v1/staff/shop/accounts/{agent}", operation_id = "account", tag = "shop", security(("staff" = [])),
+    params(("agent" = u32, Path)), responses((status = 200, description = "The account", body = Account), Problems))]
+pub async fn account(caller: ShopCaller, at: Path<AtAccount>) -> Answer {
+    reply::ok(&Account::from(caller.door.account(&caller.who, caller.shop(), AgentNo(at.agent))?))
+}
+
+/// Sets an account's weight, limits, groups and whether it is enabled, as a whole.
+#[utoipa::path(put, path = "/v1/staff/shop/accounts/{agent}", operation_id = "configure_account", tag = "shop",
+    security(("staff" = [])), params(("agent" = u32, Path)), request_body = AccountSettings,
+    responses((status = 204, description = "Set"), Problems))]
+pub async fn configure_account(caller: ShopCaller, at: Path<AtAccount>, body: Body<AccountSettings>) -> Answer {
+    caller.door.configure_account(&caller.who, caller.shop(), AgentNo(at.agent), body.0.into()).await?;
+    reply::done()
+}
+
+/// What is known of a buyer; the defaults of one who was never heard of.
+#[utoipa::path(get, path = "/v1/staff/shop/buyers/{buyer}", operation_id = "profile", tag = "shop", security(("staff" = [])),
+    params(("buyer" = String, Path)), responses((status = 200, description = "What is known", body = Profile), Problems))]
+pub async fn profile(caller: ShopCaller, at: Path<AtBuyer>) -> Answer {
+    reply::ok(&Profile::from(&caller.door.profile(&caller.who, caller.shop(), &at.buyer)?))
+}
+
+/// Sets what is known of a buyer, as a whole: tags, level, priority, the dedicated agent.
+#[utoipa::path(put, path = "/v1/staff/shop/buyers/{buyer}", operation_id = "set_profile", tag = "shop", security(("staff" = [])),
+    params(("buyer" = String, Path)), request_body = Profile, responses((status = 204, description = "Set"), Problems))]
+pub async fn set_profile(caller: ShopCaller, at: Path<AtBuyer>, body: Body<Profile>) -> Answer {
+    caller.door.set_profile(&caller.who, caller.shop(), at.into_inner().buyer, body.0.into()).await?;
+    reply::done()
+}
+
+/// Who changed which setting, newest first.
+#[utoipa::path(get, path = "/v1/staff/shop/audit", operation_id = "audit", tag = "shop", security(("staff" = [])),
+    params(Listed), responses((status = 200, description = "A page", body = Audit), Problems))]
+pub async fn audit(caller: ShopCaller, listed: Listed) -> Answer {
+    let page = caller.door.audit(&caller.who, caller.shop(), listed.cursor, listed.limit)?;
+    reply::ok(&Audit { changes: page.rows.iter().filter_map(AuditRow::new).collect(), next: page.next })
+}

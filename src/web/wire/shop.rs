@@ -1,0 +1,303 @@
+//! JSON of what a shop sets up, whoever does it: groups, accounts, what is known of buyers; and the record of changes (ACC-2).
+
+use super::Role;
+use super::diversion::Diversion;
+use super::rule::same;
+use super::version::By;
+use crate::domain::diversion;
+use crate::domain::event::{AgentSettings, Change as Changed, Event};
+use crate::domain::facts::{self, Priority as DomainPriority};
+use crate::domain::id::{AgentNo, GroupNo};
+use crate::domain::view;
+use crate::door;
+use crate::web::difference::{Change, difference};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// A group 分流分组.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupSettings {
+    pub name: String,
+    /// Open receptions the group holds at once; absent: unlimited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<u32>,
+}
+
+impl From<&diversion::Group> for GroupSettings {
+    fn from(group: &diversion::Group) -> GroupSettings {
+        GroupSettings { name: group.name.clone(), capacity: group.capacity }
+    }
+}
+
+impl From<GroupSettings> for diversion::Group {
+    fn from(group: GroupSettings) -> diversion::Group {
+        diversion::Group { name: group.name, capacity: group.capacity }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct GroupCreated {
+    pub group: u32,
+}
+
+/// Membership of an account in a group.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MembershipOf {
+    pub group: u32,
+    /// The account's own limit in this group; absent: only its limit as a whole counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<u32>,
+}
+
+fn memberships(groups: Vec<MembershipOf>) -> Vec<(GroupNo, Option<u32>)> {
+    groups.into_iter().map(|m| (GroupNo(m.group), m.capacity)).collect()
+}
+
+/// A new account of the shop's staff.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccount {
+    pub login: String,
+    pub name: String,
+    pub password: String,
+    pub role: Role,
+    /// 接待权重; 0: never by rule.
+    #[serde(default = "weight")]
+    #[schema(default = 1)]
+    pub weight: u32,
+    /// 接待上限: open receptions at once.
+    #[serde(default = "capacity")]
+    #[schema(default = 20)]
+    pub capacity: u32,
+    #[serde(default)]
+    pub groups: Vec<MembershipOf>,
+    #[serde(default = "enabled")]
+    #[schema(default = true)]
+    pub enabled: bool,
+}
+
+fn weight() -> u32 {
+    1
+}
+
+fn capacity() -> u32 {
+    20
+}
+
+fn enabled() -> bool {
+    true
+}
+
+/// An account's settings, as a whole.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountSettings {
+    pub weight: u32,
+    pub capacity: u32,
+    pub groups: Vec<MembershipOf>,
+    pub enabled: bool,
+}
+
+impl From<AccountSettings> for AgentSettings {
+    fn from(s: AccountSettings) -> AgentSettings {
+        AgentSettings { weight: s.weight, capacity: s.capacity, groups: memberships(s.groups), enabled: s.enabled }
+    }
+}
+
+impl From<&AgentSettings> for AccountSettings {
+    fn from(s: &AgentSettings) -> AccountSettings {
+        let groups = s.groups.iter().map(|(group, capacity)| MembershipOf { group: group.0, capacity: *capacity });
+        AccountSettings { weight: s.weight, capacity: s.capacity, groups: groups.collect(), enabled: s.enabled }
+    }
+}
+
+impl From<NewAccount> for door::NewAccount {
+    fn from(new: NewAccount) -> door::NewAccount {
+        let settings = AccountSettings { weight: new.weight, capacity: new.capacity, groups: new.groups, enabled: new.enabled };
+        door::NewAccount { login: new.login, name: new.name, password: new.password, role: new.role.into(), settings: settings.into() }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct AccountCreated {
+    pub agent: u32,
+}
+
+/// An account of the shop's staff.
+#[derive(Serialize, ToSchema)]
+pub struct Account {
+    pub agent: u32,
+    pub login: String,
+    pub name: String,
+    pub role: Role,
+    pub weight: u32,
+    pub capacity: u32,
+    pub groups: Vec<MembershipOf>,
+    pub enabled: bool,
+}
+
+impl From<view::Account> for Account {
+    fn from(a: view::Account) -> Account {
+        let AccountSettings { weight, capacity, groups, enabled } = (&a.settings).into();
+        Account { agent: a.agent.0, login: a.login, name: a.name, role: a.role.into(), weight, capacity, groups, enabled }
+    }
+}
+
+/// How urgent a conversation is (INB-2).
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    Urgent,
+    High,
+    #[default]
+    Normal,
+    Low,
+}
+same! { Priority, DomainPriority, Urgent High Normal Low }
+
+/// What is known of a buyer, as a whole.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// At most 50.
+    #[serde(default)]
+    #[schema(example = json!(["复购意向强"]))]
+    pub tags: Vec<String>,
+    /// The membership level; absent: none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub level: String,
+    /// Holds where the visit does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub region: String,
+    /// Holds where the visit does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub language: String,
+    #[serde(default)]
+    pub priority: Priority,
+    /// 专属客服: the number of an account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dedicated: Option<u32>,
+}
+
+impl From<Profile> for facts::Profile {
+    fn from(p: Profile) -> facts::Profile {
+        let (tags, level, region, language, priority) = (p.tags, p.level, p.region, p.language, p.priority.into());
+        facts::Profile { tags, level, region, language, priority, dedicated: p.dedicated.map(AgentNo) }
+    }
+}
+
+impl From<&facts::Profile> for Profile {
+    fn from(p: &facts::Profile) -> Profile {
+        Profile {
+            tags: p.tags.clone(),
+            level: p.level.clone(),
+            region: p.region.clone(),
+            language: p.language.clone(),
+            priority: p.priority.into(),
+            dedicated: p.dedicated.map(|a| a.0),
+        }
+    }
+}
+
+/// One change of settings: who, when, what, before and after.
+#[derive(Serialize, ToSchema)]
+pub struct AuditRow {
+    /// Milliseconds since the epoch.
+    pub at: u64,
+    pub by: By,
+    /// `group`, `account`, `buyer` or `diversion`.
+    #[schema(example = "account")]
+    pub what: &'static str,
+    /// The number of the group or account, the buyer, the version of the diversion document.
+    #[schema(example = "3")]
+    pub which: String,
+    /// Absent: there was none. Of the diversion document only what changed is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Value>,
+    /// Setting by setting.
+    pub changes: Vec<Change>,
+    /// Of the diversion document: the version whose content it took up again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rolled_back_to: Option<u32>,
+}
+
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+impl AuditRow {
+    /// None: the event is no change of settings.
+    pub fn new(audited: &door::Audited) -> Option<AuditRow> {
+        match &audited.event {
+            Event::Audited { by, change, at } => {
+                let (what, which, before, after) = match change {
+                    Changed::Group { group, before, after } => {
+                        let before = before.as_ref().map(|group| json(&GroupSettings::from(group)));
+                        ("group", group.0.to_string(), before, json(&GroupSettings::from(after)))
+                    }
+                    Changed::Account { agent, before, after } => {
+                        let before = before.as_ref().map(|settings| json(&AccountSettings::from(settings)));
+                        ("account", agent.0.to_string(), before, json(&AccountSettings::from(after)))
+                    }
+                    Changed::Buyer { buyer, before, after } => {
+                        ("buyer", buyer.clone(), Some(json(&Profile::from(before))), json(&Profile::from(after)))
+                    }
+                };
+                let changes = before.as_ref().map(|before| difference(before, &after)).unwrap_or_default();
+                let (before, after) = (before, Some(after));
+                Some(AuditRow { at: at.0, by: by.into(), what, which, before, after, changes, rolled_back_to: None })
+            }
+            Event::SettingsSet { settings, version, by, rolled_back_to, at } => {
+                let before = audited.before.as_deref().map(|before| json(&Diversion::from(before))).unwrap_or_default();
+                let changes = difference(&before, &json(&Diversion::from(&**settings)));
+                let (which, rolled_back_to) = (version.to_string(), *rolled_back_to);
+                Some(AuditRow { at: at.0, by: by.into(), what: "diversion", which, before: None, after: None, changes, rolled_back_to })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A page of the record, newest first.
+#[derive(Serialize, ToSchema)]
+pub struct Audit {
+    pub changes: Vec<AuditRow>,
+    /// `cursor` of the next page; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Actor;
+    use crate::domain::id::Millis;
+    use serde_json::json;
+
+    #[test]
+    fn a_change_is_told_with_what_was_and_what_is() {
+        // SPEC: ACC-2
+        let of = |capacity| AgentSettings { weight: 1, capacity, groups: vec![(GroupNo(2), None)], enabled: true };
+        let change = Changed::Account { agent: AgentNo(3), before: Some(of(5)), after: of(6) };
+        let event = Event::Audited { by: Actor::Account(AgentNo(1)), change, at: Millis(9) };
+        let row = json(&AuditRow::new(&door::Audited { event, before: None }).unwrap());
+        assert_eq!(
+            (&row["at"], &row["by"], &row["what"], &row["which"]),
+            (&json!(9), &json!({"agent": 1}), &json!("account"), &json!("3"))
+        );
+        assert_eq!(row["changes"], json!([{"field": "capacity", "before": 5, "after": 6}]));
+        assert_eq!(row["before"], json!({"weight": 1, "capacity": 5, "groups": [{"group": 2}], "enabled": true}));
+        let settings = diversion::Settings { busy_above: 7, ..diversion::Settings::default() };
+        let by = Actor::Platform("operator".into());
+        let event = Event::SettingsSet { settings: Box::new(settings), version: 4, by, rolled_back_to: Some(2), at: Millis(9) };
+        let row = json(&AuditRow::new(&door::Audited { event, before: Some(Box::default()) }).unwrap());
+        let expected = json!({"at": 9, "by": {"platform": "operator"}, "what": "diversion", "which": "4", "rolled_back_to": 2,
+            "changes": [{"field": "busy_above", "before": 4, "after": 7}]});
+        assert_eq!(row, expected);
+    }
+}
