@@ -94,7 +94,7 @@ pub const CATALOGUE: [Catalogued; 13] = [
         "assignment_explanation",
         "shop u32 | conversation 16 | reception u32 | feed seq u64",
         "empty",
-        Preset::Log,
+        Preset::Small,
         "`why`: one range per reception, oldest decision first; the explanation itself stands in the feed",
     ),
     line(

@@ -9,10 +9,9 @@ use crate::domain::diversion::compile::Compiled;
 use crate::domain::diversion::{Group, Settings};
 use crate::domain::event::{AgentSettings, Arrival, Heard, Presence};
 use crate::domain::explain::{Cause, Explanation, Outcome, Step};
-use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
+use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use crate::domain::offline::{Firing, Run};
 use crate::domain::schedule::{self, Zone};
-use std::collections::HashMap;
 
 /// What a dispatcher is rebuilt from.
 #[derive(Debug, Default)]
@@ -51,8 +50,6 @@ impl Dispatcher {
         let mut open = kept.open;
         // Who received last stands last.
         open.sort_by_key(|head| head.open.as_ref().map(|reception| reception.placed_at));
-        let followed = open.iter().filter_map(|head| Some((head.at?.1, head.open.as_ref()?)));
-        let followed: HashMap<ConversationId, (ReceptionNo, u32)> = followed.map(|(id, open)| (id, (open.no, open.decision))).collect();
         for slot in open.iter().filter_map(slot_of) {
             if let Some(owner) = slot.owner() {
                 // The grace runs from the moment the shop is looked at again: sockets need time to come back.
@@ -60,14 +57,16 @@ impl Dispatcher {
             }
             this.insert(slot);
         }
-        for (arrival, why) in kept.assigned {
-            let cut_off = |(reception, decision): &(ReceptionNo, u32)| *reception == arrival.reception && *decision < arrival.decision;
-            if followed.get(&arrival.conversation).is_some_and(cut_off) {
-                this.routed(&arrival, &why);
-                this.graces.extend(why.chosen().map(|agent| (GRACE_TO_BEGIN, agent)));
-                this.undone.push((arrival, why));
-            }
+        for (recorded, why) in kept.assigned {
+            let cut_off = |s: &&Slot| s.arrival.reception == recorded.reception && s.arrival.decision < recorded.decision;
+            let Some(slot) = this.slots.get(&recorded.conversation).filter(cut_off) else { continue };
+            // The conversation knows more than the record: what the buyer wrote since.
+            let arrival = Arrival { decision: recorded.decision, group: None, ..slot.arrival.clone() };
+            this.routed(&arrival, &why);
+            this.graces.extend(why.chosen().map(|agent| (GRACE_TO_BEGIN, agent)));
+            this.undone.push((arrival, why));
         }
+        this.reached = 0;
         this.freed = true;
         this
     }

@@ -176,7 +176,7 @@ pub struct Model {
     received: u64,
     pub reopening: Option<Until>,
     pub slots_done: Millis,
-    /// Left the pool for an agent since the last firing, not by one.
+    /// Left the pool for an agent since the last firing, not by one; lost at a restart.
     pub reached: u32,
     /// When the clock last looked.
     pub looked: Millis,
@@ -226,7 +226,6 @@ impl Model {
             let later = decided.reception == talk.arrival.reception && decided.decision > talk.arrival.decision;
             let Some(agent) = why.chosen().filter(|_| later) else { continue };
             let arrival = Arrival { decision: decided.decision, group: None, ..talk.arrival.clone() };
-            model.reached += u32::from(talk.place == Place::Pooled && !matches!(why.cause, Cause::Slot { .. }));
             model.receives(agent);
             model.people.iter_mut().filter(|p| p.no == agent).for_each(|p| p.grace = Some(Until::FirstLook));
             model.talks.retain(|t| t.arrival.conversation != arrival.conversation);
