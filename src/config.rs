@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 const MIB: u64 = 1024 * 1024;
 const ENVIRONMENT_PREFIX: &str = "FENLIU_";
 /// Variables of the scripts and tests which share the prefix and are no settings; `FENLIU_TEST_…` and `FENLIU_BENCH_…` too.
-const NOT_SETTINGS: [&str; 11] =
-    ["ADVISORIES", "BLESS", "CASES", "CONFIG", "CONVERSATIONS", "DAYS", "KILLS", "POWER_CUTS", "SECONDS", "SEED", "TARGET_DIR"];
+const NOT_SETTINGS: [&str; 12] =
+    ["ADVISORIES", "BLESS", "CASES", "CONFIG", "CONVERSATIONS", "DAYS", "KILLS", "POWER_CUTS", "SECONDS", "SEED", "STORY", "TARGET_DIR"];
 
 /// Everything an operator can set. `Config::default()` is a server that works.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

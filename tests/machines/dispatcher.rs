@@ -217,7 +217,8 @@ fn a_place_in_a_group_that_becomes_free_goes_to_the_oldest_who_waits_for_it() {
     floor.now -= 2;
     floor.arrive(4);
     assert_eq!(floor.present(1, Offline), "");
-    assert_eq!(floor.after(GRACE), "4 → 2 in group 1 by rule 0; 9 → queue by rule 0");
+    // The dispatcher's time does not go back with the stamp of the second.
+    assert_eq!(floor.after(GRACE + 1), "4 → 2 in group 1 by rule 0; 9 → queue by rule 0");
 }
 
 #[test]

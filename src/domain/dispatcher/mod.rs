@@ -152,7 +152,7 @@ pub struct Dispatcher {
     drained_to: Option<Turn>,
     /// Those who wait are treated as newcomers by the next drain: the shop turned out to be empty.
     sweep: bool,
-    /// What was due up to here is being done.
+    /// The latest instant of a decision or a wake: its time never goes back, and what is due up to here is being done.
     woken: Millis,
 }
 

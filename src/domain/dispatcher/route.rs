@@ -139,9 +139,12 @@ impl Dispatcher {
         };
         // Who waits keeps the turn and the group it has.
         if let Some(slot) = known.filter(|s| matches!(s.place, Place::Queued { .. })) {
-            (arrival.arrived, arrival.group, arrival.missed) = (slot.arrival.arrived, slot.arrival.group, slot.arrival.missed.clone());
+            (arrival.arrived, arrival.group) = (slot.arrival.arrived, slot.arrival.group);
         }
-        arrival.decision = known.map_or(arrival.decision, |slot| slot.arrival.decision);
+        // What was decided last may still be on its way to the conversation.
+        if let Some(Slot { arrival: last, .. }) = known {
+            (arrival.missed, arrival.decision) = (last.missed.clone(), last.decision);
+        }
         let why = match cause {
             // Who waits goes on waiting where nobody can serve it: neither the gate nor the queue's length sends it away.
             Cause::FactsChanged => self.chosen(&self.floor, &arrival, self.choose(&self.floor, &arrival, now), cause, None, now),

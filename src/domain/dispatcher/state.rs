@@ -171,6 +171,7 @@ impl Dispatcher {
 
     /// The reception is where the decision put it; wherever it was before, it is no longer.
     pub(super) fn routed(&mut self, arrival: &Arrival, why: &Explanation) {
+        self.woken = self.woken.max(why.at);
         let before = self.remove(arrival.conversation);
         if let (Cause::NoAnswer { .. }, Some(from)) = (&why.cause, why.from) {
             self.floor.missed(from);

@@ -1,0 +1,58 @@
+//! An invariant that does not hold.
+
+use std::fmt;
+
+/// Which one, and how it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    pub invariant: &'static str,
+    pub what: String,
+}
+
+pub type Checked = Result<(), Broken>;
+
+/// Every invariant that is looked at after every step, with what it says.
+pub const INVARIANTS: [(&str, &str); 26] = [
+    ("one owner", "a reception is opened once, closed once, and only its owner answers"),
+    ("chain", "whoever is told to have had a reception had it: the history is a chain"),
+    ("decided before told", "a conversation moves only by a decision that is stored"),
+    ("acknowledged", "every acknowledged message is present exactly once and in order"),
+    ("charged", "who passes a buyer on without a reply is charged with the round (DIV-8)"),
+    ("place", "nothing is in two places: pool, queue, an agent"),
+    ("load", "an agent's load and unanswered are a recount of its open receptions"),
+    ("knows", "the dispatcher decides on what it was told"),
+    ("capacity", "no automatic assignment over a capacity (DIV-4)"),
+    ("receivable", "automatic targets are online and unsuspended, but for DIV-1.2 and the ways of OFF-1"),
+    ("asked again", "who did not answer in time is not asked again (DIV-7)"),
+    ("weight", "weight 0 is never asked by rule (DIV-3)"),
+    ("scope", "the target is one that DIV-1 leads to"),
+    ("least load", "the least loaded for its weight, and who is not busy, comes first (DIV-3)"),
+    ("offline", "offline handling applies where, and only where, OFF-1 and DIV-5 say"),
+    ("queue order", "never a newer one before an older one that the same agent may serve (DIV-5)"),
+    ("work conserving", "nothing waits that could be served (DIV-5)"),
+    ("timer", "what is due is done, once, and not before"),
+    ("slot once", "a slot fires at most once, across restarts"),
+    ("slot due", "a slot that is due fires; one that was missed has its record (OFF-8)"),
+    ("run adds up", "a record says what happened, and its numbers add up (OFF-7)"),
+    ("newest first", "a run takes the newest, none older than 24 hours (OFF-4)"),
+    ("agreement", "conversations and dispatcher say the same once everything has arrived"),
+    ("restored", "what is rebuilt from the disk is what was in memory"),
+    ("drained", "once everybody is there with room, nothing waits"),
+    ("sound", "no panic, no endless turn, no refused internal command"),
+];
+
+pub fn broken(invariant: &'static str, what: impl Into<String>) -> Broken {
+    assert!(INVARIANTS.iter().any(|(name, _)| *name == invariant));
+    Broken { invariant, what: what.into() }
+}
+
+/// Broken unless it holds.
+pub fn holds(it: bool, invariant: &'static str, what: impl FnOnce() -> String) -> Checked {
+    if it { Ok(()) } else { Err(broken(invariant, what())) }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\" does not hold: {}", self.invariant, self.what)
+    }
+}

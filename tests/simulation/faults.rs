@@ -1,0 +1,165 @@
+//! Faults planted into the world, never into the machines: each bends what passes between them, or what the disk keeps. The
+//! checker must find every one of them.
+
+use fenliu::domain::conversation;
+use fenliu::domain::dispatcher::{self, Kept};
+use fenliu::domain::event::{Event, Presence};
+use fenliu::domain::explain::Cause;
+use fenliu::domain::id::Millis;
+use fenliu::domain::offline::Firing;
+use fenliu::domain::{Effect, conversation::Place};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A sender is told "accepted" before the commit is on the disk.
+    AnswerBeforeCommit,
+    /// The news of a close never reaches the dispatcher.
+    CloseLost,
+    /// The last who came is the first in the queue.
+    QueueReversed,
+    /// A restart forgets which slots were carried out.
+    SlotsForgotten,
+    /// The dispatcher never hears that an agent is suspended.
+    SuspensionLost,
+    /// The dispatcher believes in one place more than an agent has.
+    CapacityBelieved,
+    /// A missed slot leaves no record.
+    MissedUnrecorded,
+    /// The conversation never hears who owns it.
+    OwnLost,
+    /// What a commit leads to happens, though a crash lost the commit.
+    EffectsOfLostCommits,
+    /// Who did not answer in time is forgotten.
+    MissForgotten,
+    /// A record counts one too many in the pool.
+    RunMiscounted,
+    /// The pool is taken from its oldest end.
+    OldestFirst,
+    /// A restart forgets the pool.
+    PoolForgotten,
+    /// A person who passes a buyer on is not charged with the round.
+    NotCharged,
+    /// The dispatcher never hears that a round ended.
+    RoundEndLost,
+    /// Two messages between the same two arrive in the wrong order.
+    Overtaken,
+    /// The clock forgets every second alarm.
+    AlarmLost,
+    /// A restart forgets who waits in the queue.
+    QueueForgotten,
+}
+
+/// Each with the invariants that may find it.
+pub const FAULTS: [(Fault, &[&str]); 18] = [
+    (Fault::AnswerBeforeCommit, &["acknowledged"]),
+    (Fault::CloseLost, &["place", "load"]),
+    (Fault::QueueReversed, &["queue order"]),
+    (Fault::SlotsForgotten, &["slot due", "slot once"]),
+    (Fault::SuspensionLost, &["receivable"]),
+    (Fault::CapacityBelieved, &["capacity"]),
+    (Fault::MissedUnrecorded, &["slot due"]),
+    (Fault::OwnLost, &["agreement"]),
+    (Fault::EffectsOfLostCommits, &["decided before told", "agreement", "place", "one owner"]),
+    (Fault::MissForgotten, &["asked again"]),
+    (Fault::RunMiscounted, &["run adds up"]),
+    (Fault::OldestFirst, &["newest first"]),
+    (Fault::PoolForgotten, &["restored", "place"]),
+    (Fault::NotCharged, &["charged"]),
+    (Fault::RoundEndLost, &["load"]),
+    (Fault::Overtaken, &["agreement", "place"]),
+    (Fault::AlarmLost, &["timer", "slot due", "work conserving"]),
+    (Fault::QueueForgotten, &["restored", "place"]),
+];
+
+/// The other side of noon of the epoch's day `at` is in: what was later is earlier.
+fn mirrored(at: Millis) -> Millis {
+    const DAY_MS: u64 = 24 * 3_600_000;
+    Millis(at.0 / DAY_MS * DAY_MS + (DAY_MS - at.0 % DAY_MS))
+}
+
+impl Fault {
+    /// Whether it must be found by what the dispatcher does, not already by what it knows: memory is not compared then.
+    pub fn by_deeds(self) -> bool {
+        use Fault::{AlarmLost, CapacityBelieved, MissForgotten, OldestFirst, QueueReversed, SuspensionLost};
+        matches!(self, AlarmLost | CapacityBelieved | MissForgotten | OldestFirst | QueueReversed | SuspensionLost)
+    }
+
+    /// What the dispatcher is told in place of `command`; nothing, where it is lost.
+    pub fn command(self, command: dispatcher::Command) -> Option<dispatcher::Command> {
+        use dispatcher::Command;
+        Some(match (self, command) {
+            (Fault::CloseLost, Command::Closed { .. }) => return None,
+            (Fault::RoundEndLost, Command::Round { unanswered: None, .. }) => return None,
+            (Fault::SuspensionLost, Command::Present { presence: Presence::Suspended, .. }) => return None,
+            (Fault::QueueReversed, Command::Route { mut arrival, text }) => {
+                arrival.arrived = mirrored(arrival.arrived);
+                Command::Route { arrival, text }
+            }
+            (Fault::OldestFirst, Command::Route { mut arrival, text }) => {
+                arrival.last = mirrored(arrival.last);
+                Command::Route { arrival, text }
+            }
+            (Fault::CapacityBelieved, Command::Staff { agent, mut settings, main }) => {
+                settings.capacity += 1;
+                Command::Staff { agent, settings, main }
+            }
+            (_, command) => command,
+        })
+    }
+
+    /// What is applied and stored in place of `events`.
+    pub fn events(self, events: &mut Vec<Event>) {
+        match self {
+            Fault::MissedUnrecorded => {
+                events.retain(|e| !matches!(e, Event::PoolAssigned { run } if matches!(run.firing, Firing::Missed { .. })));
+            }
+            Fault::MissForgotten => {
+                for event in events {
+                    if let Event::Routed { arrival, why } = event
+                        && matches!(why.cause, Cause::NoAnswer { .. })
+                    {
+                        arrival.missed.clear();
+                    }
+                }
+            }
+            Fault::NotCharged => {
+                for event in events {
+                    if let Event::RoundAnswered { agent, charged, .. } = event {
+                        *charged = *agent;
+                    }
+                }
+            }
+            Fault::RunMiscounted => {
+                for event in events {
+                    if let Event::PoolAssigned { run } = event
+                        && run.pooled > 2
+                    {
+                        run.pooled += 1;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What is released in place of `effect`; nothing, where it is lost.
+    pub fn effect(self, effect: Effect) -> Option<Effect> {
+        use conversation::Command;
+        Some(match (self, effect) {
+            (Fault::OwnLost, Effect::Conversation(_, _, Command::Own { .. })) => return None,
+            (_, effect) => effect,
+        })
+    }
+
+    /// What a restart finds.
+    pub fn kept(self, kept: &mut Kept) {
+        let place = |head: &conversation::Conversation| head.open.as_ref().map(|open| open.place);
+        match self {
+            Fault::SlotsForgotten => kept.last_slot = None,
+            Fault::PoolForgotten => kept.open.retain(|head| place(head) != Some(Place::Pooled)),
+            Fault::QueueForgotten => kept.open.retain(|head| !matches!(place(head), Some(Place::Queued | Place::New))),
+            Fault::CapacityBelieved => kept.agents.iter_mut().for_each(|(_, settings, _)| settings.capacity += 1),
+            _ => {}
+        }
+    }
+}
