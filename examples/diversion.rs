@@ -116,8 +116,9 @@ async fn try_out(door: &Door, trial: &Trial, chinese: bool) -> anyhow::Result<()
     println!("| # | buyer | says | goes to | why |\n| --- | --- | --- | --- | --- |");
     let mut came: Vec<ConversationId> = Vec::new();
     for (index, buyer) in trial.buyers.iter().enumerate() {
-        if let Some(earlier) = buyer.closes.and_then(|n| came.get(n.checked_sub(1)?)) {
-            door.close(&owner, *earlier).await?;
+        if let Some(n) = buyer.closes {
+            let earlier = came.get(n.wrapping_sub(1)).with_context(|| format!("buyer {}: `closes` names no earlier buyer", index + 1))?;
+            door.close(&owner, *earlier).await.with_context(|| format!("buyer {}: `closes`", index + 1))?;
         }
         let (conversation, decided) = arrive(door, &platform, &owner, buyer).await.with_context(|| format!("buyer {}", index + 1))?;
         came.push(conversation);

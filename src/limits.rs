@@ -109,6 +109,18 @@ pub const MOVES_MAX: u32 = 10;
 pub const OFF_HOURS_CHARS_MAX: usize = 500;
 /// Dispatchers woken in a millisecond after a start.
 pub const SHOPS_LOOKED_AT_PER_MS: u64 = 4;
-/// Records of the assignment whose receptions are compared with their conversations after a start: those that can have been under
-/// way at once. One may be by hand while another is.
-pub const RECORDS_LOOKED_AT: usize = 8;
+/// How far before the newest record of the assignment others are compared with their conversations after a start: longer than a
+/// decision can be under way to them.
+pub const RECORDS_LOOKED_BACK_MS: u64 = 10_000;
+/// Decisions about one reception that are told, the newest: it can bounce without end.
+pub const EXPLANATIONS_MAX: usize = 200;
+/// Rows of a page of versions or of the audit, each of which may carry a whole document.
+pub const DOCUMENT_ROWS_MAX: usize = 20;
+/// Conditions in one, itself counted.
+pub const CONDITION_PARTS_MAX: usize = 200;
+/// Scopes, conditions and values of all scopes and rules of a shop together: bounds what one decision can cost.
+pub const SETTINGS_SIZE_MAX: usize = 50_000;
+/// Faults listed of one draft.
+pub const FAULTS_MAX: usize = 100;
+/// Steps taken to prove that rules are never reached, for a whole draft.
+pub const PROOF_STEPS_MAX: u32 = 1_000_000;

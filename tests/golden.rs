@@ -196,6 +196,7 @@ fn runs() -> Vec<Run> {
         Failure::BeyondTheCap,
         Failure::NoCapacity,
         Failure::OutOfScope,
+        Failure::NotInPool,
     ];
     let run = |(firing, operator)| Run {
         at: AT,
@@ -590,7 +591,7 @@ fn wincode_writes_the_same_bytes() {
     same!(explanation(Cause::Opened, Step::AnyAgent, OWNED).seen[3], seen);
     same!(arrival().missed, vec![3u32, 300]);
     let run = &runs()[3];
-    same!(run.failures, vec![(0u32, 300u32), (1, 300), (2, 300), (3, 300), (4, 300), (5, 300), (6, 300), (7, 300)]);
+    same!(run.failures, vec![(0u32, 300u32), (1, 300), (2, 300), (3, 300), (4, 300), (5, 300), (6, 300), (7, 300), (8, 300)]);
     same!(run.operator, (1u32, 300u32));
     let no_answer = (Some(180_000u64), true, 3u32, Some(2u32));
     same!(diversion().no_answer, no_answer);

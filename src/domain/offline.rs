@@ -101,7 +101,7 @@ pub enum Failure {
     TooFewAgents,
     /// The targets' average of unanswered receptions is above the limit.
     AverageAbove,
-    /// The buyer had reached an agent before.
+    /// The buyer had reached an agent since the slot before, by writing again or by a person's hand.
     ReachedAgent,
     OlderThanADay,
     /// The range is "asked for a person", and this buyer did not.
@@ -111,6 +111,8 @@ pub enum Failure {
     NoCapacity,
     /// Nobody online may serve it by the rules.
     OutOfScope,
+    /// Assigned by hand although it is not in the pool, or not any more.
+    NotInPool,
 }
 
 /// How a record came about.
@@ -130,7 +132,7 @@ pub enum Firing {
 }
 
 /// A record 分配记录 of one firing, also when nothing moved (OFF-7).
-/// `pooled` = Σ `assigned` + Σ `failures`, without [`Failure::ReachedAgent`], whose buyers had left the pool before.
+/// `pooled` = Σ `assigned` + Σ `failures`, without [`Failure::ReachedAgent`] and [`Failure::NotInPool`], which were not there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     pub at: Millis,

@@ -8,6 +8,7 @@ use crate::domain::id::{AgentNo, GroupNo, ShopScope};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Page, Principal, SettingsVersion};
 use crate::domain::{Reply, shop};
+use crate::limits;
 use std::collections::BTreeMap;
 
 /// A document and its version; 0: the defaults, which nobody has set.
@@ -82,6 +83,7 @@ impl Door {
         limit: usize,
     ) -> Result<Page<SettingsVersion, u32>, Refusal> {
         let (scope, _) = self.shop_as(who, shop, false)?;
+        let limit = limit.min(limits::DOCUMENT_ROWS_MAX);
         let mut rows = self.read(|store| store.settings_versions(scope, before, limit + 1))?;
         let more = rows.len() > limit;
         rows.truncate(limit);

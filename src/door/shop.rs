@@ -86,6 +86,22 @@ impl Door {
         self.read(|store| store.account(scope, agent))?.ok_or(Refusal::NotFound { what: "account" })
     }
 
+    /// The accounts after number `after`, by number, at most `limit`; the cursor is the last one's number.
+    pub fn accounts(&self, who: &Principal, shop: Option<&str>, after: AgentNo, limit: usize) -> Result<Page<Account, AgentNo>, Refusal> {
+        let (scope, _) = self.shop_as(who, shop, false)?;
+        let mut rows = self.read(|store| store.accounts_after(scope, after, limit + 1))?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().map(|account| account.agent).filter(|_| more);
+        Ok(Page { rows, next })
+    }
+
+    /// All groups; group n is at n − 1.
+    pub fn groups(&self, who: &Principal, shop: Option<&str>) -> Result<Vec<Group>, Refusal> {
+        let (scope, _) = self.shop_as(who, shop, false)?;
+        Ok(self.read(|store| store.shop(scope))?.ok_or(Refusal::NotFound { what: "shop" })?.groups)
+    }
+
     pub async fn create_group(&self, who: &Principal, shop: Option<&str>, settings: Group) -> Result<GroupNo, Refusal> {
         let (scope, by) = self.shop_as(who, shop, true)?;
         check_name("name", &settings.name)?;
@@ -130,6 +146,7 @@ impl Door {
     /// Who changed what, newest first. The cursor is the feed's.
     pub fn audit(&self, who: &Principal, shop: Option<&str>, before: Option<u64>, limit: usize) -> Result<Page<Audited, u64>, Refusal> {
         let (scope, _) = self.shop_as(who, shop, false)?;
+        let limit = limit.min(limits::DOCUMENT_ROWS_MAX);
         let mut found = self.read(|store| store.audit(scope, before, limit + 1))?;
         let more = found.len() > limit;
         found.truncate(limit);

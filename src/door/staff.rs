@@ -24,6 +24,9 @@ pub(super) fn check_reason(reason: &str) -> Result<(), Refusal> {
     if reason.chars().count() > limits::REASON_CHARS_MAX {
         return Err(Refusal::Invalid { field: "reason", problem: format!("at most {} characters", limits::REASON_CHARS_MAX) });
     }
+    if reason.chars().any(char::is_control) {
+        return Err(Refusal::Invalid { field: "reason", problem: "must not contain control characters".into() });
+    }
     Ok(())
 }
 

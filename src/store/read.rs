@@ -12,7 +12,7 @@ use crate::domain::event::Event;
 use crate::domain::facts::Profile;
 use crate::domain::id::{AgentNo, ConversationId, Millis, ReceptionNo, ShopScope};
 use crate::domain::view::{Decided, FeedEntry, ListOf, Message, Page, Pooled, State, Summary};
-use crate::limits::{HISTORY_CHUNK, PAGE_BYTES_MAX};
+use crate::limits::{EXPLANATIONS_MAX, HISTORY_CHUNK, PAGE_BYTES_MAX};
 
 /// Where a list goes on. Holds no shop and no state: those come from the caller's rights, each time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,11 +168,11 @@ impl Store {
         Ok(Some(position))
     }
 
-    /// The decisions about one reception, oldest first.
+    /// The newest decisions about one reception, oldest first.
     pub fn explanations(&self, scope: ShopScope, id: ConversationId, reception: ReceptionNo) -> Result<Vec<Decided>, Error> {
         let mut decided = Vec::new();
         let range = keys::explanation_range(scope, id, reception);
-        for (_, event) in self.pointed_at(Column::AssignmentExplanation, range, Order::Ascending, usize::MAX)? {
+        for (_, event) in self.pointed_at(Column::AssignmentExplanation, range, Order::Descending, EXPLANATIONS_MAX)?.into_iter().rev() {
             match event {
                 Event::Routed { why, .. } => decided.push(Decided { reception, why }),
                 _ => return Err(Error::damaged("assignment_explanation", "it names another entry than a decision")),

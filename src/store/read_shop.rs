@@ -49,14 +49,7 @@ impl Store {
 
     /// An account.
     pub fn account(&self, scope: ShopScope, agent: AgentNo) -> Result<Option<Account>, Error> {
-        Ok(self.agent_head(scope, agent)?.filter(|a| a.exists).map(|a| Account {
-            agent,
-            login: a.login,
-            name: a.name,
-            role: a.role,
-            settings: a.settings,
-            password: a.password,
-        }))
+        Ok(self.agent_head(scope, agent)?.filter(|head| head.exists).map(|head| account(agent, head)))
     }
 
     /// The account with that log-in name.
@@ -87,14 +80,28 @@ impl Store {
 
     /// Every account of a shop, in order of number.
     pub(super) fn accounts(&self, scope: ShopScope) -> Result<Vec<(AgentNo, Agent)>, Error> {
+        self.agents_after(scope, AgentNo(0), usize::MAX)
+    }
+
+    /// The accounts after number `after`, in order of number, at most `limit`.
+    pub fn accounts_after(&self, scope: ShopScope, after: AgentNo, limit: usize) -> Result<Vec<Account>, Error> {
+        Ok(self.agents_after(scope, after, limit)?.into_iter().map(|(agent, head)| account(agent, head)).collect())
+    }
+
+    fn agents_after(&self, scope: ShopScope, after: AgentNo, limit: usize) -> Result<Vec<(AgentNo, Agent)>, Error> {
         let mut agents = Vec::new();
-        self.scan(Column::HeadState, keys::agent_heads(scope), Order::Ascending, None, |key, value| {
+        let (mut from, to) = keys::agent_heads(scope);
+        if after.0 > 0 {
+            from = keys::Key::from_slice(HeadKey::new(scope, HeadOf::Agent(after)).as_ref());
+            from.push(0);
+        }
+        self.scan(Column::HeadState, (from, to), Order::Ascending, None, |key, value| {
             let HeadOf::Agent(agent) = HeadKey::decode(key)? else { return Err(Error::damaged("head_state", "not an account")) };
             let head: Agent = record::decode("head_state", value)?;
             if head.exists {
                 agents.push((agent, head));
             }
-            Ok(true)
+            Ok(agents.len() < limit)
         })?;
         Ok(agents)
     }
@@ -190,7 +197,11 @@ impl Store {
     /// feed right before their record, because they are one commit.
     pub(super) fn last_assigned(&self, scope: ShopScope) -> Result<Vec<(Arrival, Explanation)>, Error> {
         let mut assigned = Vec::new();
-        for (seq, run) in self.runs(scope, None, limits::RECORDS_LOOKED_AT)?.into_iter().rev() {
+        let Some((_, newest)) = self.runs(scope, None, 1)?.pop() else { return Ok(assigned) };
+        let since = Millis(newest.at.0.saturating_sub(limits::RECORDS_LOOKED_BACK_MS));
+        let range = (keys::run_prefix(scope, since), keys::shop_range(scope).1);
+        for entry in self.pointed_at(Column::OfflineRun, range, Order::Ascending, usize::MAX)? {
+            let (seq, run) = run(entry)?;
             let moved = u64::from(run.moved());
             for entry in self.feed(scope, seq - 1 - moved.min(seq - 1), moved as usize)? {
                 match entry.event {
@@ -223,6 +234,11 @@ impl Store {
         }
         self.pointed_at(Column::AuditEntry, range, Order::Descending, limit)
     }
+}
+
+fn account(agent: AgentNo, head: Agent) -> Account {
+    let Agent { login, name, role, settings, password, .. } = head;
+    Account { agent, login, name, role, settings, password }
 }
 
 fn settings_version(event: Event) -> Result<SettingsVersion, Error> {

@@ -75,7 +75,7 @@ impl Modify for ForThePlatform {
     paths(
         platform::create_shop, platform::report_order, platform::order,
         platform::issue_buyer_token, platform::revoke_buyer_token, platform::issue_api_key, platform::revoke_api_key,
-        shop::create_group, shop::configure_group, shop::create_account, shop::account, shop::configure_account, shop::profile,
+        shop::create_group, shop::groups, shop::configure_group, shop::create_account, shop::accounts, shop::account, shop::configure_account, shop::profile,
         shop::set_profile, shop::audit, diversion::running, diversion::set, diversion::check, diversion::versions,
         diversion::version, diversion::difference, diversion::roll_back, pool::pool, pool::assign, pool::runs, pool::days,
         distribution::distribution,

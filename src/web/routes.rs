@@ -108,9 +108,9 @@ fn in_both_realms<const N: usize>(table: &mut ServiceConfig, rest: &str, methods
 }
 
 fn of_shops(table: &mut ServiceConfig) {
-    in_both_realms(table, "groups", || [post(shop::create_group)]);
+    in_both_realms(table, "groups", || [post(shop::create_group), get(shop::groups)]);
     in_both_realms(table, "groups/{group}", || [put(shop::configure_group)]);
-    in_both_realms(table, "accounts", || [post(shop::create_account)]);
+    in_both_realms(table, "accounts", || [post(shop::create_account), get(shop::accounts)]);
     in_both_realms(table, "accounts/{agent}", || [get(shop::account), put(shop::configure_account)]);
     in_both_realms(table, "buyers/{buyer}", || [get(shop::profile), put(shop::set_profile)]);
     in_both_realms(table, "audit", || [get(shop::audit)]);

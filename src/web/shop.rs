@@ -4,9 +4,11 @@
 use super::bearer::ShopCaller;
 use super::body::Body;
 use super::openapi::Problems;
-use super::params::Listed;
+use super::params::{Listed, Window};
 use super::reply::{self, Answer};
-use super::wire::shop::{Account, AccountCreated, AccountSettings, Audit, AuditRow, GroupCreated, GroupSettings, NewAccount, Profile};
+use super::wire::shop::{
+    Account, AccountCreated, AccountSettings, Accounts, Audit, AuditRow, GroupCreated, GroupSettings, Groups, NewAccount, Profile,
+};
 use crate::domain::id::{AgentNo, GroupNo};
 use actix_web::web::Path;
 use serde::Deserialize;
@@ -37,6 +39,13 @@ pub async fn create_group(caller: ShopCaller, body: Body<GroupSettings>) -> Answ
     reply::created(&GroupCreated { group: group.0 })
 }
 
+/// All groups.
+#[utoipa::path(get, path = "/v1/staff/shop/groups", operation_id = "groups", tag = "shop", security(("staff" = [])),
+    responses((status = 200, description = "The groups", body = Groups), Problems))]
+pub async fn groups(caller: ShopCaller) -> Answer {
+    reply::ok(&Groups::from(caller.door.groups(&caller.who, caller.shop())?))
+}
+
 /// Sets a group's name and limit.
 #[utoipa::path(put, path = "/v1/staff/shop/groups/{group}", operation_id = "configure_group", tag = "shop", security(("staff" = [])),
     params(("group" = u32, Path)), request_body = GroupSettings, responses((status = 204, description = "Set"), Problems))]
@@ -51,6 +60,14 @@ pub async fn configure_group(caller: ShopCaller, at: Path<AtGroup>, body: Body<G
 pub async fn create_account(caller: ShopCaller, body: Body<NewAccount>) -> Answer {
     let agent = caller.door.create_account(&caller.who, caller.shop(), body.0.into()).await?;
     reply::created(&AccountCreated { agent: agent.0 })
+}
+
+/// The accounts, by number.
+#[utoipa::path(get, path = "/v1/staff/shop/accounts", operation_id = "accounts", tag = "shop", security(("staff" = [])),
+    params(Window), responses((status = 200, description = "A page of accounts", body = Accounts), Problems))]
+pub async fn accounts(caller: ShopCaller, page: Window) -> Answer {
+    let after = u32::try_from(page.after).unwrap_or(u32::MAX);
+    reply::ok(&Accounts::from(caller.door.accounts(&caller.who, caller.shop(), AgentNo(after), page.limit)?))
 }
 
 /// An account.

@@ -152,9 +152,11 @@ fn rules_called_unreachable_are_never_first() {
         Target::Groups(groups) => groups.iter().any(|group| [&[1, 2][..], &[2, 3], &[1]][group.0 as usize - 1].contains(&agent)),
     };
     let (mut unreached, mut never) = (0, 0);
-    for seed in 1..=400 {
+    for seed in 1..=800 {
         let mut dice = Dice(seed * 0x9e37_79b9);
-        let settings = dice.settings();
+        let mut settings = dice.settings();
+        // Few enough for every fault to be listed.
+        settings.rules.truncate(40);
         let faults = faults(&settings);
         let named = |problem: &str| -> Vec<usize> {
             let of = faults.iter().filter(|fault| fault.problem.contains(problem));
@@ -300,4 +302,60 @@ fn every_fault_is_listed() {
         ]
     );
     assert_eq!(faults(&Settings::default()), []);
+}
+
+#[test]
+fn large_drafts_are_refused() {
+    // SPEC: DIV-11
+    let wide = |parts: usize| any(&(1..parts).map(|n| entry(&[&n.to_string()])).collect::<Vec<_>>());
+    assert_eq!(fields(&with_rules(&[(wide(200), agents(&[1]))])), [""; 0]);
+    assert_eq!(fields(&with_rules(&[(wide(201), agents(&[1]))])), ["rules[0].when"]);
+    let words = |of: usize, count: usize| (0..count).map(|n| format!("{of}-{n}")).collect::<Vec<_>>();
+    let many = |rules: usize| (0..rules).map(|of| (Condition::Tag(words(of, 999)), agents(&[1]))).collect::<Vec<_>>();
+    let mut settings = with_rules(&many(50));
+    assert_eq!(fields(&settings), [""; 0]);
+    settings.scopes = vec![scope_of(1)];
+    assert_eq!(fields(&settings), ["rules"]);
+    // A list that is too long is not looked into.
+    assert_eq!(fields(&with_rules(&[(Condition::Tag(vec![String::new(); 1_001]), agents(&[1]))])), ["rules[0].when.tag"]);
+    assert_eq!(fields(&with_rules(&[(entry(&["a"]), agents(&[9; 1_001]))])), ["rules[0].target"]);
+    let faulty = faults(&with_rules(&(0..40).map(|_| (Condition::Tag(vec![String::new(); 1_000]), agents(&[9]))).collect::<Vec<_>>()));
+    assert_eq!((faulty.len(), &*faulty[98].field), (100, "rules[0].when.tag[98]"));
+    assert_eq!((&*faulty[99].field, &*faulty[99].problem), ("", "and more; mend these first"));
+}
+
+#[test]
+fn what_takes_too_long_to_prove_is_no_fault() {
+    // SPEC: DIV-11
+    fn nest(outer: fn(&[Condition]) -> Condition, depth: usize, leaf: &mut dyn FnMut() -> Condition) -> Condition {
+        let mut parts: Vec<Condition> = (0..10).map(|_| leaf()).collect();
+        if depth > 1 {
+            let other = if outer(&[]) == any(&[]) { all } else { any };
+            parts.push(nest(other, depth - 1, leaf));
+        }
+        outer(&parts)
+    }
+    let mut count = 0;
+    let mut leaf = || {
+        count += 1;
+        tag(&[&format!("t{count}")])
+    };
+    let rules: Vec<_> = (0..500).map(|n| (nest(if n % 2 == 0 { any } else { all }, 7, &mut leaf), groups(&[1]))).collect();
+    // 76 conditions and 70 values each.
+    assert_eq!(fields(&with_rules(&rules[..300])), [""; 0]);
+    assert_eq!(fields(&with_rules(&rules)), ["rules"]);
+}
+
+#[test]
+fn invisible_characters_are_faults() {
+    // SPEC: DIV-11
+    for c in "\u{7}\u{200b}\u{200f}\u{202a}\u{202e}\u{2060}\u{2066}\u{feff}".chars() {
+        for word in [format!("{c}"), format!("v{c}ip"), format!(" {c}")] {
+            let mut settings = with_rules(&[(entry(&[&word]), agents(&[1]))]);
+            settings.rules[0].name = word;
+            let of: Vec<_> = faults(&settings).into_iter().map(|fault| (fault.field, fault.problem.contains("invisible"))).collect();
+            assert_eq!(of, [("rules[0].name".into(), true), ("rules[0].when.entry[0]".into(), true)], "{c:?}");
+        }
+    }
+    assert_eq!(fields(&with_rules(&[(entry(&["复购 意向强 é ❤\u{fe0f}"]), agents(&[1]))])), [""; 0]);
 }

@@ -63,7 +63,7 @@ fn who_is_not_in_the_pool_any_more_stays_where_it_is() {
     let mut floor = pooled();
     floor.transfer(1, 9, to(1));
     floor.close(2);
-    assert_eq!(by_hand(&mut floor, &[1, 3, 2, 77, 3], to(2)), "ReachedAgent, 2, ReachedAgent, ReachedAgent, ReachedAgent");
+    assert_eq!(by_hand(&mut floor, &[1, 3, 2, 77, 3], to(2)), "NotInPool, 2, NotInPool, NotInPool, NotInPool");
     assert_eq!((floor.load(1), floor.load(2), floor.dispatcher.pooled()), (1, 1, 1));
 }
 

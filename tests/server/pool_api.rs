@@ -128,8 +128,8 @@ async fn many_are_assigned_by_hand_each_with_its_own_result() {
     let expected = json!([
         of(&buyers[0], json!({"agent": lin.no, "over_capacity": false})),
         of(&buyers[1], json!({"agent": lin.no, "over_capacity": true})),
-        of(&buyers[0], json!({"failure": "reached_agent"})),
-        of(&elsewhere, json!({"failure": "reached_agent"})),
+        of(&buyers[0], json!({"failure": "not_in_pool"})),
+        of(&elsewhere, json!({"failure": "not_in_pool"})),
     ]);
     assert_eq!(items, expected);
     shop.owned_by(&buyers[1], &lin).await;

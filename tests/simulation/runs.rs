@@ -187,7 +187,7 @@ impl Model {
             let Outcome::Owned(agent) = why.outcome else { return Err(broken("place", format!("by hand: {why:?}"))) };
             *assigned.entry(agent).or_insert(0) += 1;
         }
-        let stayed = run.failures.iter().filter(|(why, _)| *why != Failure::ReachedAgent);
+        let stayed = run.failures.iter().filter(|(why, _)| *why != Failure::NotInPool);
         let sum = run.moved() + stayed.map(|(_, n)| n).sum::<u32>();
         let right =
             run.pooled == sum && run.taken == sum && sum <= run.eligible && run.assigned == assigned.into_iter().collect::<Vec<_>>();

@@ -17,10 +17,12 @@ use fenliu::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
 use fenliu::domain::offline::Firing;
 use fenliu::domain::shop::Shop;
 use fenliu::domain::{Answer, Decision, Effect, Machine, Reply, agent, shop};
-use fenliu::limits;
 use std::collections::{BTreeMap, VecDeque};
 
 pub const SCOPE: ShopScope = ShopScope::granted(7);
+/// Records of the assignment whose conversations may not have heard yet.
+const RECORDS_UNDER_WAY_MAX: usize = 8;
+
 /// More decisions in one turn than this never end.
 const TURN_MAX: u32 = 20_000;
 
@@ -314,7 +316,8 @@ impl World {
                 self.disk.assigned.push_back(routed.collect());
             }
         }
-        while self.disk.assigned.len() > limits::RECORDS_LOOKED_AT {
+        // The store looks a few seconds back; here a wire may be slow for minutes, so as many are kept as can be under way.
+        while self.disk.assigned.len() > RECORDS_UNDER_WAY_MAX {
             self.disk.assigned.pop_front();
         }
     }

@@ -126,8 +126,8 @@ impl Dispatcher {
         let mut results = Results::new();
         for conversation in conversations {
             let Some(slot) = self.slots.get(&conversation).filter(|s| s.place == Place::Pooled && !tally.has(conversation)) else {
-                tally.fail(Failure::ReachedAgent, 1);
-                results.push((conversation, Err(Failure::ReachedAgent)));
+                tally.fail(Failure::NotInPool, 1);
+                results.push((conversation, Err(Failure::NotInPool)));
                 continue;
             };
             let (step, targets, choice) = match to {

@@ -5,6 +5,7 @@
 //! earlier rule for other people hides nobody.
 
 mod logic;
+mod size;
 
 use super::super::id::{AgentNo, GroupNo};
 use super::super::offline::{Automatic, DayWindow, Targets, Way};
@@ -13,8 +14,9 @@ use super::compile::{Field, keywords};
 use super::condition::{Condition, WeekWindow};
 use super::{Group, Rule, Scope, Settings, Target};
 use crate::limits;
-use logic::{implies, never, shallow, sorted};
+use logic::{Steps, implies, never, sorted};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 const DAY_MS: u64 = 24 * 3_600_000;
 /// Windows and graces: longer ones are slips of the pen.
@@ -25,6 +27,8 @@ const NO_ANSWER_MS_MIN: u64 = 10_000;
 const NO_ANSWER_MS_MAX: u64 = DAY_MS;
 const DAY_MIN: u16 = 1_440;
 const SLOT_MIN_MIN: u16 = 5;
+/// Of the rules that hide one, those that are named.
+const HIDING_NAMED_MAX: usize = 3;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,18 +47,20 @@ pub struct Known<'a> {
     pub members: &'a BTreeMap<AgentNo, Vec<GroupNo>>,
 }
 
-/// Everything that is wrong with these settings.
+/// Everything that is wrong with these settings; of very much, what comes first.
 pub fn check(settings: &Settings, known: &Known) -> Vec<Fault> {
     let mut people = BTreeMap::<GroupNo, People>::new();
     for (agent, groups) in known.members {
         groups.iter().for_each(|group| people.entry(*group).or_default().add(*agent));
     }
-    let mut check = Check { known, people, whose: String::new(), faults: Vec::new() };
+    let mut check = Check { known, people, whose: String::new(), faults: Vec::new(), steps: Steps::new() };
     check.numbers(settings);
-    check.scopes(&settings.scopes);
-    check.rules(&settings.rules);
-    check.reached(&settings.rules);
-    check.keywords(settings);
+    if check.size(settings) {
+        check.scopes(&settings.scopes);
+        check.rules(&settings.rules);
+        check.reached(&settings.rules);
+        check.keywords(settings);
+    }
     check.offline(settings);
     check.faults
 }
@@ -65,7 +71,10 @@ struct Check<'a> {
     people: BTreeMap<GroupNo, People>,
     /// Begins every problem: the rule or scope that is looked at.
     whose: String,
+    /// At most [`limits::FAULTS_MAX`]; so many are full.
     faults: Vec<Fault>,
+    /// Left to prove something with.
+    steps: Steps,
 }
 
 /// Accounts, by number. There are at most AGENTS_MAX of them.
@@ -99,6 +108,24 @@ fn named(number: usize, rule: &Rule) -> String {
     format!("rule {} (`{name}`)", number + 1)
 }
 
+/// Whether a character cannot be seen, or turns the direction of the text around it.
+fn invisible(c: char) -> bool {
+    let unseen = ['\u{ad}', '\u{61c}', '\u{180e}', '\u{feff}'];
+    c.is_control() || unseen.contains(&c) || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+}
+
+/// What is wrong with a name or a value.
+fn misspelled(word: &str) -> Option<String> {
+    let most = limits::NAME_CHARS_MAX;
+    if word.chars().nth(most).is_some() {
+        return Some(format!("more than {most} characters"));
+    }
+    if word.chars().any(invisible) {
+        return Some("contains invisible characters".into());
+    }
+    word.trim().is_empty().then(|| "empty".into())
+}
+
 /// The places at which a list repeats what came before.
 fn repeated<T: Ord>(list: impl IntoIterator<Item = T>) -> Vec<usize> {
     let mut seen = BTreeSet::new();
@@ -107,7 +134,17 @@ fn repeated<T: Ord>(list: impl IntoIterator<Item = T>) -> Vec<usize> {
 
 impl Check<'_> {
     fn fault(&mut self, field: impl Into<String>, problem: impl AsRef<str>) {
-        self.faults.push(Fault { field: field.into(), problem: format!("{}{}", self.whose, problem.as_ref()) });
+        let fault = match self.faults.len() + 1 {
+            limits::FAULTS_MAX => Fault { field: String::new(), problem: "and more; mend these first".into() },
+            count if count > limits::FAULTS_MAX => return,
+            _ => Fault { field: field.into(), problem: format!("{}{}", self.whose, problem.as_ref()) },
+        };
+        self.faults.push(fault);
+    }
+
+    /// Whether more faults would not be listed.
+    fn full(&self) -> bool {
+        self.faults.len() >= limits::FAULTS_MAX
     }
 
     fn require(&mut self, fine: bool, field: &str, problem: &str) {
@@ -141,13 +178,26 @@ impl Check<'_> {
         self.require(no_answer.suspend_after != Some(0), "no_answer.suspend_after", "at least 1; leave it out for never");
     }
 
+    /// Whether scopes and rules are few and small enough to be looked into.
+    fn size(&mut self, settings: &Settings) -> bool {
+        let (rules, rules_max) = (settings.rules.len(), limits::RULES_MAX);
+        self.require(rules <= rules_max, "rules", &format!("{rules} rules, at most {rules_max}"));
+        let (whole, most) = (size::whole(settings), limits::SETTINGS_SIZE_MAX);
+        let problem = format!("{whole} scopes, conditions and values in all scopes and rules, at most {most}");
+        self.require(whole <= most, "rules", &problem);
+        rules <= rules_max && whole <= most
+    }
+
     fn scopes(&mut self, scopes: &[Scope]) {
         let twice = repeated(scopes.iter().map(|scope| scope.group));
         for (number, scope) in scopes.iter().enumerate() {
+            if self.full() {
+                break;
+            }
             let path = format!("scopes[{number}]");
             self.whose = format!("scope {} (group {}): ", number + 1, scope.group.0);
-            self.group(&format!("{path}.group"), scope.group);
-            if twice.contains(&number) {
+            self.group(format_args!("{path}.group"), scope.group);
+            if twice.binary_search(&number).is_ok() {
                 self.fault(format!("{path}.group"), "this group has a scope already");
             }
             if *scope == Scope::unbound(scope.group) {
@@ -162,19 +212,26 @@ impl Check<'_> {
     }
 
     fn rules(&mut self, rules: &[Rule]) {
-        let most = limits::RULES_MAX;
-        self.require(rules.len() <= most, "rules", &format!("{} rules, at most {most}", rules.len()));
         let twice = repeated(rules.iter().map(|rule| &rule.name));
         for (number, rule) in rules.iter().enumerate() {
+            if self.full() {
+                break;
+            }
             let path = format!("rules[{number}]");
             self.whose = format!("{}: ", named(number, rule));
-            self.word(&format!("{path}.name"), &rule.name);
+            self.word(format_args!("{path}.name"), &rule.name);
             if twice.contains(&number) {
                 self.fault(format!("{path}.name"), "another rule has this name");
             }
             let when = format!("{path}.when");
-            self.condition(&when, &rule.when, 1);
-            self.require(!shallow(&rule.when) || !never(&rule.when), &when, "contradicts itself, so it never holds");
+            let (parts, most) = (size::parts(&rule.when), limits::CONDITION_PARTS_MAX);
+            if parts > most {
+                self.fault(&when, format!("{parts} conditions in one, at most {most}"));
+            } else {
+                self.condition(&when, &rule.when, 1);
+            }
+            let contradicts = size::bearable(&rule.when) && never(&rule.when, &mut self.steps);
+            self.require(!contradicts, &when, "contradicts itself, so it never holds");
             match &rule.target {
                 Target::Groups(groups) => self.groups(&format!("{path}.target"), groups),
                 Target::Agents(agents) => self.agents(&format!("{path}.target"), agents),
@@ -211,13 +268,18 @@ impl Check<'_> {
 
     fn parts(&mut self, path: &str, parts: &[Condition], depth: usize) {
         for (at, part) in parts.iter().enumerate() {
+            if self.full() {
+                return;
+            }
             self.condition(&format!("{path}[{at}]"), part, depth + 1);
         }
     }
 
     fn week(&mut self, path: &str, windows: &[WeekWindow]) {
         self.require(!windows.is_empty(), path, "names no window");
-        self.length(path, windows.len());
+        if !self.length(path, windows.len()) {
+            return;
+        }
         for (at, window) in windows.iter().enumerate() {
             let path = format!("{path}[{at}]");
             let end = format!("{path}.to_min");
@@ -229,8 +291,8 @@ impl Check<'_> {
 
     /// Rules that no buyer reaches, because others come first.
     fn reached(&mut self, rules: &[Rule]) {
-        // Too many or too deep is a fault already, and would take its time here.
-        if rules.len() > limits::RULES_MAX || !rules.iter().all(|rule| shallow(&rule.when)) {
+        // Too large or too deep is a fault already, and would take its time here.
+        if self.full() || !rules.iter().all(|rule| size::bearable(&rule.when) && size::short(&rule.target)) {
             return;
         }
         let conditions: Vec<Condition> = rules.iter().map(|rule| sorted(&rule.when)).collect();
@@ -238,12 +300,16 @@ impl Check<'_> {
         for (number, rule) in rules.iter().enumerate() {
             let (mut left, mut hiding) = (people[number].clone(), Vec::new());
             for earlier in 0..number {
-                if left.meet(&people[earlier]) && implies(&conditions[number], &conditions[earlier]) {
+                if left.meet(&people[earlier]) && implies(&conditions[number], &conditions[earlier], &mut self.steps) {
                     left.part_from(&people[earlier]);
-                    hiding.push(named(earlier, &rules[earlier]));
+                    hiding.push(earlier);
                 }
             }
             if !hiding.is_empty() && left.is_empty() {
+                let others = hiding.len().saturating_sub(HIDING_NAMED_MAX);
+                let mut hiding: Vec<String> =
+                    hiding.into_iter().take(HIDING_NAMED_MAX).map(|earlier| named(earlier, &rules[earlier])).collect();
+                hiding.extend((others > 0).then(|| format!("{others} more")));
                 let (this, hiding) = (named(number, rule), hiding.join(" and "));
                 self.fault(format!("rules[{number}]"), format!("{this}: never reached: {hiding} held before it, for the same people"));
             }
@@ -285,8 +351,8 @@ impl Check<'_> {
         self.require(slots, &format!("{path}.slot_min"), "5, 6, 10, 12, 15, 20, 30 or 60");
         let idle = automatic.on && automatic.windows.is_empty();
         self.require(!idle, &format!("{path}.windows"), "on, but without a window it never fires");
-        self.length(&format!("{path}.windows"), automatic.windows.len());
-        for (at, window) in automatic.windows.iter().enumerate() {
+        let short = self.length(&format!("{path}.windows"), automatic.windows.len());
+        for (at, window) in automatic.windows.iter().enumerate().take_while(|_| short) {
             self.window(&format!("{path}.windows[{at}]"), *window, slots.then_some(slot_min));
         }
         let by_rules = automatic.targets == Targets::ByRules;
@@ -314,46 +380,61 @@ impl Check<'_> {
 
     fn groups(&mut self, path: &str, groups: &[GroupNo]) {
         self.require(!groups.is_empty(), path, "names nobody");
-        self.length(path, groups.len());
-        groups.iter().enumerate().for_each(|(at, group)| self.group(&format!("{path}.groups[{at}]"), *group));
+        if !self.length(path, groups.len()) {
+            return;
+        }
+        for (at, group) in groups.iter().enumerate() {
+            self.group(format_args!("{path}.groups[{at}]"), *group);
+        }
         repeated(groups).into_iter().for_each(|at| self.fault(format!("{path}.groups[{at}]"), "named twice"));
     }
 
     fn agents(&mut self, path: &str, agents: &[AgentNo]) {
         self.require(!agents.is_empty(), path, "names nobody");
-        self.length(path, agents.len());
-        agents.iter().enumerate().for_each(|(at, agent)| self.agent(&format!("{path}.agents[{at}]"), *agent));
+        if !self.length(path, agents.len()) {
+            return;
+        }
+        for (at, agent) in agents.iter().enumerate() {
+            self.agent(format_args!("{path}.agents[{at}]"), *agent);
+        }
         repeated(agents).into_iter().for_each(|at| self.fault(format!("{path}.agents[{at}]"), "named twice"));
     }
 
-    fn group(&mut self, field: &str, group: GroupNo) {
+    fn group(&mut self, field: impl Display, group: GroupNo) {
         if group.0 == 0 || group.0 as usize > self.known.groups.len() {
-            self.fault(field, format!("there is no group {}", group.0));
+            self.fault(field.to_string(), format!("there is no group {}", group.0));
         } else if !self.people.contains_key(&group) {
             let name = &self.known.groups[group.0 as usize - 1].name;
-            self.fault(field, format!("nobody is in group {} (`{name}`)", group.0));
+            self.fault(field.to_string(), format!("nobody is in group {} (`{name}`)", group.0));
         }
     }
 
-    fn agent(&mut self, field: &str, agent: AgentNo) {
-        self.require(self.known.members.contains_key(&agent), field, &format!("there is no account {}", agent.0));
+    fn agent(&mut self, field: impl Display, agent: AgentNo) {
+        if !self.known.members.contains_key(&agent) {
+            self.fault(field.to_string(), format!("there is no account {}", agent.0));
+        }
     }
 
     fn words(&mut self, path: &str, words: &[String]) {
-        self.length(path, words.len());
-        words.iter().enumerate().for_each(|(at, word)| self.word(&format!("{path}[{at}]"), word));
+        if !self.length(path, words.len()) {
+            return;
+        }
+        for (at, word) in words.iter().enumerate() {
+            self.word(format_args!("{path}[{at}]"), word);
+        }
     }
 
-    fn word(&mut self, field: &str, word: &str) {
-        let most = limits::NAME_CHARS_MAX;
-        self.require(!word.trim().is_empty(), field, "empty");
-        self.require(word.chars().count() <= most, field, &format!("more than {most} characters"));
-        self.require(!word.chars().any(char::is_control), field, "a control character");
+    fn word(&mut self, field: impl Display, word: &str) {
+        if let Some(problem) = misspelled(word) {
+            self.fault(field.to_string(), problem);
+        }
     }
 
-    fn length(&mut self, path: &str, length: usize) {
+    /// Whether a list is no longer than it may be.
+    fn length(&mut self, path: &str, length: usize) -> bool {
         let most = limits::RULE_VALUES_MAX;
         self.require(length <= most, path, &format!("{length} values, at most {most}"));
+        length <= most
     }
 }
 

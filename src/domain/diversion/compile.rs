@@ -1,8 +1,10 @@
 //! Rules made fast: what of the settings a buyer's facts can reach at all, found by value and not by trying everything.
 //!
-//! Derived from [`Settings`] when they change, never stored. It decides nothing: a rule found here is one that
-//! [`Condition::holds`] confirmed, and [`Compiled::scope`] is DIV-2 to the letter. It must never find fewer or other rules
+//! Derived from [`Settings`] when they change, never stored. It decides nothing: a rule found here is one of which
+//! [`Condition::holds`] is true, and [`Compiled::scope`] is DIV-2 to the letter. It must never find fewer or other rules
 //! than trying all of them, top to bottom, would.
+
+mod rules;
 
 use super::super::facts::{Facts, OrderStatus, order_status};
 use super::super::id::{GroupNo, Millis};
@@ -10,6 +12,7 @@ use super::super::schedule::WeekMinute;
 use super::condition::{Condition, WeekWindow};
 use super::{Scope, Settings};
 use aho_corasick::AhoCorasick;
+use rules::Rules;
 use smallvec::SmallVec;
 use std::collections::{BTreeSet, HashMap};
 
@@ -118,37 +121,10 @@ pub(super) fn keywords(settings: &Settings) -> BTreeSet<&str> {
 }
 
 /// One value of a fact.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Value<'a> {
     Word(Field, &'a str),
     Order(OrderStatus),
-}
-
-/// The values of a leaf; none for the week, and for conditions made of others.
-fn values(condition: &Condition) -> Option<Vec<Value<'_>>> {
-    match (condition, condition.words()) {
-        (_, Some((field, words))) => Some(words.iter().map(|word| Value::Word(field, word)).collect()),
-        (Condition::Order(orders), None) => Some(orders.iter().map(|order| Value::Order(*order)).collect()),
-        _ => None,
-    }
-}
-
-/// How many leaves of the rules name a value.
-type Named<'a> = HashMap<Value<'a>, usize>;
-
-/// Values of which a buyer must have one for the condition to hold; of several such sets the one that leads to the fewest
-/// rules. None: the condition can hold whatever the buyer has.
-fn anchor<'a>(condition: &'a Condition, named: &Named) -> Option<Vec<Value<'a>>> {
-    let cost = |values: &Vec<Value>| values.iter().map(|value| named.get(value).copied().unwrap_or(0)).sum::<usize>();
-    match condition {
-        Condition::All(parts) => parts.iter().filter_map(|part| anchor(part, named)).min_by_key(cost),
-        Condition::Any(parts) => {
-            let each: Option<Vec<_>> = parts.iter().map(|part| anchor(part, named)).collect();
-            each.map(|each| each.concat())
-        }
-        Condition::Not(_) | Condition::Week(_) => None,
-        leaf => values(leaf),
-    }
 }
 
 /// Numbers below a bound. That of all groups or rules takes no allocation.
@@ -161,6 +137,13 @@ impl Set {
     }
     fn add(&mut self, number: usize) {
         self.0[number / 64] |= 1 << (number % 64);
+    }
+    fn has(&self, number: usize) -> bool {
+        self.0[number / 64] >> (number % 64) & 1 == 1
+    }
+    /// Those below a bound, and perhaps a few above it.
+    fn below(&self, bound: usize) -> Set {
+        Set(SmallVec::from_slice(&self.0[..bound.div_ceil(64)]))
     }
     fn keep(&mut self, other: &Set) {
         self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= other);
@@ -176,7 +159,7 @@ impl Set {
     }
 }
 
-/// Numbers (of scopes, of rules) by the values they are bound to.
+/// Numbers (of scopes, of rules, of lists of values) by the values they are bound to.
 #[derive(Debug, Default)]
 struct Index {
     words: [HashMap<String, Vec<usize>>; Field::ALL.len()],
@@ -255,9 +238,7 @@ pub struct Compiled {
     /// The group of each scope.
     groups: Vec<GroupNo>,
     scopes: Index,
-    rules: Index,
-    /// The rules that can hold whatever the buyer has.
-    anywhere: Set,
+    rules: Rules,
 }
 
 impl Compiled {
@@ -267,17 +248,8 @@ impl Compiled {
             let words = scope.words().into_iter().flat_map(|(field, words)| words.iter().map(move |word| Value::Word(field, word)));
             words.chain(scope.orders.iter().map(|order| Value::Order(*order))).for_each(|value| scopes.bind(value, number));
         }
-        let mut named = Named::new();
-        leaves(settings).filter_map(values).flatten().for_each(|value| *named.entry(value).or_default() += 1);
-        let (mut rules, mut anywhere) = (Index::default(), Set::none(settings.rules.len()));
-        for (number, rule) in settings.rules.iter().enumerate() {
-            match anchor(&rule.when, &named) {
-                Some(values) => values.into_iter().for_each(|value| rules.bind(value, number)),
-                None => anywhere.add(number),
-            }
-        }
         let groups = settings.scopes.iter().map(|scope| scope.group).collect();
-        Compiled { keywords: Keywords::new(keywords(settings)), groups, scopes, rules, anywhere }
+        Compiled { keywords: Keywords::new(keywords(settings)), groups, scopes, rules: Rules::new(settings) }
     }
 
     /// The keywords of all scopes and rules that are in this text, whatever its case; each once, as the settings spell them, sorted.
@@ -312,10 +284,6 @@ impl Compiled {
         now: Millis,
         minute: WeekMinute,
     ) -> impl Iterator<Item = usize> + 'a {
-        let mut candidates = self.anywhere.clone();
-        Field::ALL.into_iter().for_each(|field| self.rules.add_told(field, facts, &mut candidates));
-        self.rules.add_order(order_status(facts.order, now), &mut candidates);
-        let holds = move |rule: &usize| settings.rules.get(*rule).is_some_and(|rule| rule.when.holds(facts, now, minute));
-        candidates.into_ascending().filter(holds)
+        self.rules.holding(facts, now, minute).take_while(|rule| *rule < settings.rules.len())
     }
 }

@@ -172,7 +172,7 @@ fn exclusion(exclusion: Exclusion) -> &'static str {
         Exclusion::FullInGroup => "已达其在该分组的接待上限",
         Exclusion::GroupFull => "所在分组已达接待上限",
         Exclusion::WeightZero => "权重为 0",
-        Exclusion::OutOfScope => "不在接待范围内",
+        Exclusion::OutOfScope => "不在本次询问的分组或客服之列",
         Exclusion::Disabled => "账号已停用",
         Exclusion::Missed => "此前未及时回复该接待",
         Exclusion::PassesOn => "正由其转出",

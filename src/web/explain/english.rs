@@ -121,9 +121,9 @@ fn step(step: &Step) -> String {
             let by: Vec<&str> = dimensions.into_iter().enumerate().filter(|(bit, _)| by >> bit & 1 == 1).map(|(_, d)| d).collect();
             let by = if by.is_empty() { "nothing more".to_owned() } else { by.join(", ") };
             let groups = joined(groups.iter().map(|g| g.0), ", ");
-            format!("The reception scopes of rule set {version} left the groups {groups}, by {by}.")
+            format!("Version {version} of the rules: the reception scopes that fit, by {by}, are those of group {groups}.")
         }
-        Step::Rule { index, name, version } => format!("Rule {} “{name}” of rule set {version} applied.", index + 1),
+        Step::Rule { index, name, version } => format!("Rule {} “{name}” of version {version} applied.", index + 1),
         Step::FallbackGroup { group } => format!("No rule applied, so the fallback group {} was asked.", group.0),
         Step::AnyAgent => "No rule and no fallback group applied, so every agent of the shop was asked.".into(),
         Step::PassedToGroup { group } => format!("A person passed it to group {}.", group.0),
@@ -141,7 +141,7 @@ fn before(why: &Explanation) -> String {
 fn outcome(why: &Explanation) -> String {
     let chosen = match why.outcome {
         Outcome::Owned(agent) => agent,
-        Outcome::Queued => return format!("Nobody could take it, so it waits in the queue ({} were waiting).", why.queue_len),
+        Outcome::Queued => return format!("Nobody could take it, so it waits in the queue (waiting before: {}).", why.queue_len),
         Outcome::Pooled => return "It waits in the offline pool.".into(),
     };
     let mut text = format!("Agent {} receives it", chosen.0);

@@ -189,7 +189,7 @@ mod tests {
         let rule = Step::Rule { index: 0, name: "tea".into(), version: 2 };
         let why = explanation(Cause::Opened, rule, Outcome::Queued, vec![at(1, Some(Exclusion::Full)), at(2, Some(Exclusion::GroupFull))]);
         let Sentences { english, chinese } = decision(&why);
-        assert!(english.starts_with("Rule 1 “tea” of rule set 2 applied. Nobody could take it"), "{english}");
+        assert!(english.starts_with("Rule 1 “tea” of version 2 applied. Nobody could take it"), "{english}");
         assert!(english.ends_with("at its limit: 1; its group at the group's limit: 2."), "{english}");
         assert!(chinese.contains("已达接待上限:1"), "{chinese}");
         let closed = Step::Offline { why: Closed::NobodyOnline, way: Way::Pool };

@@ -86,7 +86,7 @@ pub struct Diversion {
     pub recent: Recent,
     #[serde(default)]
     pub scopes: Vec<Scope>,
-    /// Top to bottom; the first that holds and has somebody online wins.
+    /// Top to bottom; the first that holds and has somebody online wins. Required: an empty document would wipe out a full one.
     pub rules: Vec<Rule>,
     /// Absent: every receivable agent of the shop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,8 +105,9 @@ pub struct Diversion {
     pub no_answer: NoAnswer,
     #[serde(default)]
     pub offline: Offline,
-    /// The version that was edited; refused as `outdated` where another one runs. Absent: whatever runs.
-    #[serde(default, skip_serializing)]
+    /// The version that was edited; refused as `outdated` where another one runs. Absent: whatever runs. Also as `version`, so that
+    /// what was read can be changed and sent back.
+    #[serde(default, skip_serializing, alias = "version")]
     pub based_on: Option<u32>,
 }
 

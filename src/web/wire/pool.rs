@@ -17,6 +17,7 @@ fn code(failure: Failure) -> &'static str {
         Failure::TooFewAgents => "too_few_agents",
         Failure::AverageAbove => "average_above",
         Failure::ReachedAgent => "reached_agent",
+        Failure::NotInPool => "not_in_pool",
         Failure::OlderThanADay => "older_than_a_day",
         Failure::DidNotAsk => "did_not_ask",
         Failure::BeyondTheCap => "beyond_the_cap",
@@ -30,7 +31,10 @@ fn words(failure: Failure) -> (&'static str, &'static str) {
     match failure {
         Failure::TooFewAgents => ("too few agents of the targets were online and not suspended", "在线且未挂起的客服人数不足"),
         Failure::AverageAbove => ("the agents' average of unanswered receptions was above the limit", "客服平均未回复数超过上限"),
-        Failure::ReachedAgent => ("the buyer had reached an agent already", "买家已进线由客服接待"),
+        Failure::ReachedAgent => {
+            ("the buyer had reached an agent since the slot before, by writing again or by hand", "买家在此前已由客服接待")
+        }
+        Failure::NotInPool => ("it is not in the pool, or not any more", "不在离线消息池中"),
         Failure::OlderThanADay => ("older than 24 hours", "留言已超过 24 小时"),
         Failure::DidNotAsk => ("the buyer did not ask for a person", "买家未要求人工服务"),
         Failure::BeyondTheCap => ("beyond what one run takes", "超出单次分配数量上限"),

@@ -139,6 +139,43 @@ pub struct Account {
     pub enabled: bool,
 }
 
+/// A page of accounts.
+#[derive(Serialize, ToSchema)]
+pub struct Accounts {
+    pub accounts: Vec<Account>,
+    /// Give it as `after` for the next page; absent: this was the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u32>,
+}
+
+impl From<view::Page<view::Account, AgentNo>> for Accounts {
+    fn from(page: view::Page<view::Account, AgentNo>) -> Accounts {
+        Accounts { accounts: page.rows.into_iter().map(Into::into).collect(), next: page.next.map(|agent| agent.0) }
+    }
+}
+
+/// A group with its number.
+#[derive(Serialize, ToSchema)]
+pub struct NumberedGroup {
+    pub group: u32,
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<u32>,
+}
+
+/// All groups.
+#[derive(Serialize, ToSchema)]
+pub struct Groups {
+    pub groups: Vec<NumberedGroup>,
+}
+
+impl From<Vec<diversion::Group>> for Groups {
+    fn from(groups: Vec<diversion::Group>) -> Groups {
+        let numbered = |(group, g): (u32, diversion::Group)| NumberedGroup { group, name: g.name, capacity: g.capacity };
+        Groups { groups: (1..).zip(groups).map(numbered).collect() }
+    }
+}
+
 impl From<view::Account> for Account {
     fn from(a: view::Account) -> Account {
         let AccountSettings { weight, capacity, groups, enabled } = (&a.settings).into();

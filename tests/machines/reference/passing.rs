@@ -88,8 +88,8 @@ impl Model {
         let mut results = Results::new();
         for conversation in conversations {
             let Some(talk) = self.talk(*conversation).filter(|t| t.place == Place::Pooled).cloned() else {
-                results.push((*conversation, Err(Failure::ReachedAgent)));
-                fail(&mut run, Failure::ReachedAgent, 1);
+                results.push((*conversation, Err(Failure::NotInPool)));
+                fail(&mut run, Failure::NotInPool, 1);
                 continue;
             };
             let (among, choice) = match to {

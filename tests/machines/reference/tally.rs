@@ -102,6 +102,7 @@ impl Tally {
                         Failure::TooFewAgents => "failure: too few agents",
                         Failure::AverageAbove => "failure: average above",
                         Failure::ReachedAgent => "failure: reached an agent",
+                        Failure::NotInPool => "failure: not in the pool",
                         Failure::OlderThanADay => "failure: older than a day",
                         Failure::DidNotAsk => "failure: did not ask",
                         Failure::BeyondTheCap => "failure: beyond the cap",

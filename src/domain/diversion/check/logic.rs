@@ -1,24 +1,26 @@
-//! What can be seen of conditions without a buyer: how deep they are, which contradict themselves, which follow from others.
+//! What can be seen of conditions without a buyer: which contradict themselves, which follow from others.
 //!
-//! It proves or says no: a contradiction that it does not see is none, and what it cannot derive does not follow.
+//! It proves or says no: a contradiction that it does not see is none, and what it cannot derive does not follow. There can be more
+//! ways to a proof than anybody can try, so all of a draft share a number of [`Steps`]; after the last one nothing follows.
 
 use super::super::compile::Field;
 use super::super::condition::Condition;
 use crate::limits;
 use std::collections::BTreeMap;
 
-/// Whether a condition is no deeper than it may be. All else here goes as deep as the condition does.
-pub(super) fn shallow(condition: &Condition) -> bool {
-    let mut left = vec![(condition, 1)];
-    while let Some((condition, depth)) = left.pop() {
-        match condition {
-            _ if depth > limits::CONDITION_DEPTH_MAX => return false,
-            Condition::All(parts) | Condition::Any(parts) => left.extend(parts.iter().map(|part| (part, depth + 1))),
-            Condition::Not(part) => left.push((part, depth + 1)),
-            _ => {}
-        }
+/// The steps that are left.
+pub(super) struct Steps(u32);
+
+impl Steps {
+    pub(super) fn new() -> Steps {
+        Steps(limits::PROOF_STEPS_MAX)
     }
-    true
+    /// Takes some, if there are as many left; if not, none are left.
+    fn take(&mut self, count: u32) -> bool {
+        let enough = self.0 >= count;
+        self.0 = self.0.saturating_sub(count);
+        enough
+    }
 }
 
 /// The same condition with its values in order, each once.
@@ -52,38 +54,42 @@ pub(super) fn sorted(condition: &Condition) -> Condition {
 }
 
 /// Whether `one` holds only where `other` holds. Both [`sorted`].
-pub(super) fn implies(one: &Condition, other: &Condition) -> bool {
-    if one == other {
-        return true;
+pub(super) fn implies(one: &Condition, other: &Condition, steps: &mut Steps) -> bool {
+    if !steps.take(1) {
+        return false;
     }
     match (one, other) {
-        (_, Condition::All(parts)) => parts.iter().all(|part| implies(one, part)),
-        (Condition::Any(parts), _) => !parts.is_empty() && parts.iter().all(|part| implies(part, other)),
-        (_, Condition::Any(parts)) if parts.iter().any(|part| implies(one, part)) => true,
-        (Condition::All(parts), _) => parts.iter().any(|part| implies(part, other)),
-        (Condition::Not(one), Condition::Not(other)) => implies(other, one),
-        (Condition::Order(one), Condition::Order(other)) => within(one, other),
+        (_, Condition::All(parts)) => parts.iter().all(|part| implies(one, part, steps)),
+        (Condition::Any(parts), _) => !parts.is_empty() && parts.iter().all(|part| implies(part, other, steps)),
+        (_, Condition::Any(parts)) if parts.iter().any(|part| implies(one, part, steps)) => true,
+        (Condition::All(parts), _) => parts.iter().any(|part| implies(part, other, steps)),
+        (Condition::Not(one), Condition::Not(other)) => implies(other, one, steps),
+        (Condition::Order(one), Condition::Order(other)) => within(one, other, steps),
+        (Condition::Week(one), Condition::Week(other)) => one.len() == other.len() && steps.take(one.len() as u32) && one == other,
         _ => match (one.words(), other.words()) {
-            (Some((field, one)), Some((same, other))) => field == same && within(one, other),
+            (Some((field, one)), Some((same, other))) => field == same && within(one, other, steps),
             _ => false,
         },
     }
 }
 
-/// Whether `many` holds all of `few`; both ascend.
-fn within<T: PartialEq>(few: &[T], many: &[T]) -> bool {
-    let mut many = many.iter();
-    !few.is_empty() && few.iter().all(|one| many.any(|other| other == one))
+/// Whether `many` holds all of `few`; both ascend, each value once.
+fn within<T: Ord>(few: &[T], many: &[T], steps: &mut Steps) -> bool {
+    let each = many.len().checked_ilog2().unwrap_or(0) + 1;
+    let found = |one: &T| steps.take(each) && many.binary_search(one).is_ok();
+    !few.is_empty() && few.len() <= many.len() && few.iter().all(found)
 }
 
 /// Whether a condition contradicts itself: it wants two values of a fact that has one, or something and its opposite.
 /// Lists of nothing count as if they could hold: they are faults of their own.
-pub(super) fn never(condition: &Condition) -> bool {
+pub(super) fn never(condition: &Condition, steps: &mut Steps) -> bool {
     let whole = sorted(condition);
     let required = required(&whole);
-    let denied = required.iter().any(|part| matches!(part, Condition::Not(denied) if implies(&whole, denied)));
-    let hopeless = |part: &&Condition| matches!(part, Condition::Any(parts) if !parts.is_empty() && parts.iter().all(never));
-    denied || torn(&required) || required.iter().any(hopeless)
+    required.iter().any(|part| matches!(part, Condition::Not(denied) if implies(&whole, denied, steps)))
+        || torn(&required)
+        || required
+            .iter()
+            .any(|part| matches!(part, Condition::Any(parts) if !parts.is_empty() && parts.iter().all(|part| never(part, steps))))
 }
 
 /// What must hold for a condition to hold: the parts of an `All`, those within them opened too.
