@@ -27,7 +27,8 @@ const SHOP: ShopScope = ShopScope::granted(1);
 const BEFORE_SLOT: Millis = Millis(1_700_006_370_000);
 const RECEPTIONS: u64 = 20_000;
 const ROUNDS_OF_EACH: u64 = 20;
-const AGENTS: u32 = 100;
+/// On both sides of a comparison.
+const AGENTS: u32 = 20;
 const POOLED: u64 = 5_000;
 
 /// CPU seconds of this process so far.
@@ -91,7 +92,7 @@ fn in_process(folder: &Path, work: Work) -> anyhow::Result<f64> {
             let door = door.clone();
             lane.spawn(async move { door.enter_lane() });
         }
-        let (platform, agents) = house(&door, 20).await?;
+        let (platform, agents) = house(&door, AGENTS).await?;
         let count = if work == Work::Rounds { 1_000 } else { RECEPTIONS };
         let buyers = Arc::new(buyers(&door, &platform, count).await?);
         let each = if work == Work::Rounds { 1 + 2 * ROUNDS_OF_EACH } else { 1 };
@@ -327,7 +328,7 @@ fn dispatcher_free() -> fenliu::domain::conversation::Handover {
     fenliu::domain::conversation::Handover { how, say: None, keywords: Vec::new(), decision: 1, over_capacity: None }
 }
 
-/// 100 agents in two groups, one rule for each, everybody online with room for all.
+/// Agents in two groups, one rule for each, everybody online with room for all.
 fn staffed() -> Dispatcher {
     let rule = |g: u32| Rule {
         name: format!("group {g}"),
