@@ -123,7 +123,7 @@ async fn try_out(door: &Door, trial: &Trial, chinese: bool) -> anyhow::Result<()
         let (conversation, decided) = arrive(door, &platform, &owner, buyer).await.with_context(|| format!("buyer {}", index + 1))?;
         came.push(conversation);
         let why = &decided.why;
-        let sentences = web::explain(why);
+        let sentences = web::explain::decision(why);
         let text = if chinese { sentences.chinese } else { sentences.english };
         let name = |agent: AgentNo| {
             trial.agents.get(agent.0 as usize - 1).map_or_else(|| agent.0.to_string(), |a| format!("{} {}", agent.0, a.name))

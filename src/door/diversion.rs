@@ -6,7 +6,7 @@ use crate::domain::diversion::check::{Fault, Known, check};
 use crate::domain::event::Actor;
 use crate::domain::id::{AgentNo, GroupNo, ShopScope};
 use crate::domain::refusal::Refusal;
-use crate::domain::view::{Page, Principal, SettingsVersion};
+use crate::domain::view::{Account, Page, Principal, SettingsVersion};
 use crate::domain::{Reply, shop};
 use crate::limits;
 use std::collections::BTreeMap;
@@ -70,8 +70,9 @@ impl Door {
 
     /// All accounts of a shop, with their groups.
     fn members(&self, scope: ShopScope) -> Result<BTreeMap<AgentNo, Vec<GroupNo>>, Refusal> {
-        let accounts = self.read(|store| store.accounts_at(scope, u64::MAX))?;
-        Ok(accounts.into_iter().map(|(agent, settings)| (agent, settings.groups.iter().map(|(group, _)| *group).collect())).collect())
+        let accounts = self.read(|store| store.accounts_after(scope, AgentNo(0), usize::MAX))?;
+        let groups = |account: Account| (account.agent, account.settings.groups.iter().map(|(group, _)| *group).collect());
+        Ok(accounts.into_iter().map(groups).collect())
     }
 
     /// Versions, newest first; the cursor is the last one's number.

@@ -25,7 +25,6 @@ mod socket;
 mod staff;
 mod wire;
 
-pub use explain::{Sentences, decision as explain};
 pub use openapi::{description, json};
 pub use routes::routes;
 

@@ -200,7 +200,6 @@ impl Stage {
             for device in &mut devices {
                 assert!(device.catch_up().await, "a device was cut");
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 }

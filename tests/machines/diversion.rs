@@ -215,7 +215,7 @@ fn rules_hold() {
     let rules: Vec<Rule> = cases.iter().map(|(name, when, _)| rule(name, when.clone(), agents(&[1]))).collect();
     let settings = Settings { rules, ..Settings::default() };
     let compiled = Compiled::new(&settings);
-    let holding: Vec<&str> = compiled.holding(&settings, &facts, NOW, MONDAY_NOON).map(|at| cases[at].0).collect();
+    let holding: Vec<&str> = compiled.holding(&facts, NOW, MONDAY_NOON).map(|at| cases[at].0).collect();
     let expected: Vec<&str> = cases.iter().filter(|case| case.2).map(|case| case.0).collect();
     assert_eq!(holding, expected);
     assert_eq!(
@@ -326,7 +326,7 @@ fn found_by_value_is_what_trying_everything_finds() {
         let compiled = Compiled::new(&settings);
         for _ in 0..20 {
             let (facts, minute) = (dice.facts(), dice.minute());
-            let found: Vec<usize> = compiled.holding(&settings, &facts, NOW, minute).collect();
+            let found: Vec<usize> = compiled.holding(&facts, NOW, minute).collect();
             let tried: Vec<usize> = (0..settings.rules.len()).filter(|n| settings.rules[*n].when.holds(&facts, NOW, minute)).collect();
             assert_eq!(found, tried, "seed {seed}: {facts:?} {minute:?}");
             let scope = compiled.scope(&facts, NOW).map(|n| (n.by, n.groups.to_vec()));
@@ -350,13 +350,13 @@ fn the_heaviest_rules_cost_bounded_work() {
     let facts = Facts { tags: words(0, 50), ..Facts::default() };
     let began = std::time::Instant::now();
     for _ in 0..1_000 {
-        assert_eq!(compiled.holding(&settings, &facts, NOW, MONDAY_NOON).collect::<Vec<_>>(), [500]);
+        assert_eq!(compiled.holding(&facts, NOW, MONDAY_NOON).collect::<Vec<_>>(), [500]);
     }
     println!("{:?} for each evaluation of the heaviest rules", began.elapsed() / 1_000);
     let strange = Facts { tags: (0..50).map(|n| format!("none{n}")).collect(), ..Facts::default() };
     let began = std::time::Instant::now();
     for _ in 0..1_000 {
-        assert_eq!(compiled.holding(&settings, &strange, NOW, MONDAY_NOON).count(), 501);
+        assert_eq!(compiled.holding(&strange, NOW, MONDAY_NOON).count(), 501);
     }
     println!("{:?} where all of them hold", began.elapsed() / 1_000);
 }

@@ -93,7 +93,7 @@ impl Dispatcher {
             let groups = narrowed.groups.iter().take(EXPLAINED_GROUPS_MAX).copied().collect();
             return (Step::Scope { by: narrowed.by, groups, version: self.version }, Targets::Groups(narrowed.groups));
         }
-        for index in self.compiled.holding(settings, &arrival.facts, now, self.zone.week_minute(now)) {
+        for index in self.compiled.holding(&arrival.facts, now, self.zone.week_minute(now)) {
             let rule = &settings.rules[index];
             let within = listed(&rule.target);
             if floor.staffed(within) {

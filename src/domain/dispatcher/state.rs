@@ -7,7 +7,7 @@ use super::{Dispatcher, GRACE_TO_BEGIN, window};
 use crate::domain::conversation::{self, Conversation};
 use crate::domain::diversion::compile::Compiled;
 use crate::domain::diversion::{Group, Settings};
-use crate::domain::event::{AgentSettings, Arrival, Heard, Presence};
+use crate::domain::event::{AgentSettings, Arrival, Heard, Presence, Turn};
 use crate::domain::explain::{Cause, Explanation, Outcome, Step};
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use crate::domain::offline::{Firing, Run};
@@ -322,7 +322,7 @@ impl Dispatcher {
         self.free();
     }
 
-    fn drained(&mut self, next: Option<crate::domain::event::Turn>) {
+    fn drained(&mut self, next: Option<Turn>) {
         self.drained_to = next;
         self.freed &= next.is_some();
         self.sweep &= next.is_some();

@@ -276,14 +276,8 @@ impl Compiled {
         left.map(|left| Narrowed { by, groups: left.into_ascending().map(|scope| self.groups[scope]).collect() })
     }
 
-    /// The indexes of the rules that hold, from the top. `settings` are those it was made of.
-    pub fn holding<'a>(
-        &'a self,
-        settings: &'a Settings,
-        facts: &'a Facts,
-        now: Millis,
-        minute: WeekMinute,
-    ) -> impl Iterator<Item = usize> + 'a {
-        self.rules.holding(facts, now, minute).take_while(|rule| *rule < settings.rules.len())
+    /// The indexes of the rules that hold, from the top, in the settings it was made of.
+    pub fn holding<'a>(&'a self, facts: &'a Facts, now: Millis, minute: WeekMinute) -> impl Iterator<Item = usize> + 'a {
+        self.rules.holding(facts, now, minute)
     }
 }
