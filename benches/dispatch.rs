@@ -62,8 +62,13 @@ fn shop(agents: u32, groups: u32, present: bool) -> Dispatcher {
     let mut settings = Box::new(Settings { rules: (1..=groups).map(rule).collect(), ..Settings::default() });
     settings.queue.length_max = 100_000;
     let named = (1..=groups).map(|g| Group { name: format!("group {g}"), capacity: None }).collect();
-    let staff =
-        |a: u32| AgentSettings { weight: 1 + a % 3, capacity: CAPACITY, groups: vec![(GroupNo(a % groups + 1), None)], enabled: true };
+    let staff = |a: u32| AgentSettings {
+        weight: 1 + a % 3,
+        capacity: CAPACITY,
+        groups: vec![(GroupNo(a % groups + 1), None)],
+        enabled: true,
+        welcome: String::new(),
+    };
     let schedule_at = Millis(NOW.0 - 1);
     let mut shop = Dispatcher::restore(ShopScope::granted(1), Kept { settings, version: 1, schedule_at, groups: named, ..Kept::default() });
     for agent in 1..=agents {

@@ -10,10 +10,11 @@ use fenliu::app::Core;
 use fenliu::config::Config;
 use fenliu::domain::Reply;
 use fenliu::domain::diversion::Group;
-use fenliu::domain::event::{AgentSettings, Order, Presence, Role};
+use fenliu::domain::event::{AgentSettings, Presence, Role};
 use fenliu::domain::explain::Outcome;
 use fenliu::domain::facts::{Profile, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
+use fenliu::domain::order::Report;
 use fenliu::domain::refusal::Refusal;
 use fenliu::domain::view::{Decided, Principal};
 use fenliu::door::{Device, Door, NewAccount, Send};
@@ -141,7 +142,7 @@ async fn try_out(door: &Door, trial: &Trial, chinese: bool) -> anyhow::Result<()
 /// An agent at work: its device must be kept.
 async fn hire(door: &Door, platform: &Principal, agent: &Agent) -> anyhow::Result<Option<Device>> {
     let groups = agent.groups.iter().map(|g| (GroupNo(*g), None)).collect();
-    let settings = AgentSettings { weight: agent.weight, capacity: agent.capacity, groups, enabled: true };
+    let settings = AgentSettings { weight: agent.weight, capacity: agent.capacity, groups, enabled: true, welcome: String::new() };
     let session = account(door, platform, &agent.name, Role::Agent, settings).await?;
     let presence = match agent.presence.as_deref().unwrap_or("online") {
         "online" => Presence::Online,
@@ -155,7 +156,14 @@ async fn hire(door: &Door, platform: &Principal, agent: &Agent) -> anyhow::Resul
 }
 
 async fn overseer(door: &Door, platform: &Principal) -> anyhow::Result<Arc<Principal>> {
-    account(door, platform, "owner", Role::Owner, AgentSettings { weight: 0, capacity: 0, groups: Vec::new(), enabled: true }).await
+    account(
+        door,
+        platform,
+        "owner",
+        Role::Owner,
+        AgentSettings { weight: 0, capacity: 0, groups: Vec::new(), enabled: true, welcome: String::new() },
+    )
+    .await
 }
 
 async fn account(door: &Door, platform: &Principal, name: &str, role: Role, settings: AgentSettings) -> anyhow::Result<Arc<Principal>> {
@@ -172,8 +180,7 @@ async fn arrive(door: &Door, platform: &Principal, owner: &Principal, buyer: &Bu
     door.set_profile(platform, Some(SHOP), buyer.name.clone(), profile).await?;
     if let Some(status) = &buyer.order {
         let (order, name, status) = (format!("O-{}", buyer.name), buyer.name.clone(), status.clone());
-        let order = Order { order, buyer: name, status, items: Vec::new(), tracking: Vec::new(), reported_at: Millis(0) };
-        door.report_order(platform, SHOP, order).await?;
+        door.report_order(platform, SHOP, Report { order, buyer: name, status, ..Report::default() }).await?;
     }
     let (token, conversation, _) = door.issue_buyer_token(platform, SHOP, buyer.name.clone(), buyer.name.clone(), 3_600).await?;
     let (entry, product, channel) = (buyer.entry.clone(), buyer.product.clone(), buyer.channel.clone());

@@ -23,7 +23,7 @@ async fn main() -> anyhow::Result<()> {
     // The embedding program is the operator: it makes a shop with one agent.
     let platform = door.authenticate(&door.issue_operators_key().await?)?;
     door.create_shop(&platform, "tea-house".into(), "茶馆".into()).await?;
-    let settings = AgentSettings { weight: 1, capacity: 5, groups: Vec::new(), enabled: true };
+    let settings = AgentSettings { weight: 1, capacity: 5, groups: Vec::new(), enabled: true, welcome: String::new() };
     let (login, name, password) = ("mei".into(), "Mei".into(), "a good password".into());
     door.create_account(&platform, Some("tea-house"), NewAccount { login, name, password, role: Role::Agent, settings }).await?;
     let (session, ..) = door.log_in("tea-house", "mei", "a good password".into()).await?;

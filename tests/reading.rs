@@ -1,8 +1,8 @@
 //! Reading a data folder beside the server that writes it, and reading of a moment that has passed.
 
 use fenliu::domain::Events;
-use fenliu::domain::event::{Actor, AgentSettings, Change, Event, Order, Presence, Role};
-use fenliu::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
+use fenliu::domain::event::{Actor, AgentSettings, Change, Event, Presence, Role};
+use fenliu::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
 use fenliu::store::{Commit, Committer, Error, FORMAT, Released, Store, StoreOptions, Stored};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,11 +25,15 @@ fn open(folder: &Path) -> (Arc<Store>, Committer<u64>, Receiver<Vec<Released<u64
     (store, committer, released)
 }
 
-fn order(number: u64) -> Event {
-    let (buyer, status) = ("b-17".into(), "paid".into());
-    let tracking = vec!["x".repeat(1_000)];
-    let order = Order { order: format!("o-{number}"), buyer, status, items: Vec::new(), tracking, reported_at: Millis(START + number) };
-    Event::OrderReported { order }
+fn hash(number: u64) -> TokenHash {
+    let mut hash = [0; 32];
+    hash[..8].copy_from_slice(&number.to_be_bytes());
+    hash
+}
+
+fn token(number: u64) -> Event {
+    let (at, conversation, name) = (Millis(START + number), ConversationId([7; 16]), "x".repeat(1_000));
+    Event::BuyerTokenIssued { token: hash(number), buyer: format!("b-{number}"), name, conversation, at, expires: at }
 }
 
 /// Every file of a folder with its content.
@@ -56,7 +60,7 @@ fn beside_a_writer_every_look_shows_one_whole_moment() {
     let (told, submitter) = (acknowledged.clone(), committer.submitter());
     let writer = std::thread::spawn(move || {
         for number in 1..=12_000 {
-            submitter.submit(Commit::new(SHOP, Events::from_iter([order(number)]), number));
+            submitter.submit(Commit::new(SHOP, Events::from_iter([token(number)]), number));
             if number % 8 == 0 {
                 while told.load(Ordering::Acquire) < number {
                     let group = released.recv().expect("released");
@@ -74,12 +78,12 @@ fn beside_a_writer_every_look_shows_one_whole_moment() {
         let mut seq = 0;
         look.each_event(SHOP, 0, |at, event| {
             seq += 1;
-            assert_eq!((at, event), (seq, order(seq)));
+            assert_eq!((at, event), (seq, token(seq)));
             Ok(true)
         })
         .unwrap();
         assert_eq!(seq, last);
-        let there = |number: u64| look.order(SHOP, &format!("o-{number}")).unwrap().is_some();
+        let there = |number: u64| look.credential(&hash(number)).unwrap().is_some();
         assert!((last == 0 || there(last)) && !there(last + 1), "rows and feed are of one moment");
         looks += 1;
     }
@@ -95,22 +99,22 @@ fn beside_a_writer_every_look_shows_one_whole_moment() {
 fn a_look_writes_nothing_and_takes_no_lock() {
     let folder = tempfile::tempdir().unwrap();
     let (store, committer, released) = open(folder.path());
-    committer.submit(Commit::new(SHOP, Events::from_iter([order(1)]), 1));
+    committer.submit(Commit::new(SHOP, Events::from_iter([token(1)]), 1));
     released.recv().unwrap();
     // The mark follows the commit within its interval; then nothing more is written.
     let marked = || files(folder.path())[&folder.path().join("HIGHWATER").display().to_string()].chunks(512).any(|slot| slot[23] == 1);
     assert!((0..100_000).any(|_| marked()), "the high-water mark was not written");
     let before = files(folder.path());
     let look = Store::open_read_only(folder.path()).unwrap();
-    assert_eq!(look.order(SHOP, "o-1").unwrap().map(|o| o.reported_at), Some(Millis(START + 1)));
+    assert!(look.credential(&hash(1)).unwrap().is_some());
     assert!(before == files(folder.path()), "while the server runs");
     // The server goes on, stops and starts while somebody looks.
-    committer.submit(Commit::new(SHOP, Events::from_iter([order(2)]), 2));
+    committer.submit(Commit::new(SHOP, Events::from_iter([token(2)]), 2));
     released.recv().unwrap();
     committer.stop();
     drop((store, committer));
     let again = open(folder.path());
-    assert!(look.order(SHOP, "o-1").unwrap().is_some() && look.order(SHOP, "o-2").unwrap().is_none());
+    assert!(look.credential(&hash(1)).unwrap().is_some() && look.credential(&hash(2)).unwrap().is_none());
     again.1.stop();
     drop(again);
     let before = files(folder.path());
@@ -126,7 +130,7 @@ fn what_cannot_be_read_is_refused_with_its_reason() {
     assert!(matches!(opened(folder.path()), Err(Error::Io { .. })), "a folder of something else");
     assert_eq!(folder.path().read_dir().unwrap().count(), 0, "and nothing is put there");
     let (store, committer, released) = open(folder.path());
-    committer.submit(Commit::new(SHOP, Events::from_iter([order(1)]), 1));
+    committer.submit(Commit::new(SHOP, Events::from_iter([token(1)]), 1));
     released.recv().unwrap();
     committer.stop();
     drop((store, committer));
@@ -153,7 +157,7 @@ fn what_cannot_be_read_is_refused_with_its_reason() {
 }
 
 fn settings(weight: u32) -> AgentSettings {
-    AgentSettings { weight, capacity: 5, groups: Vec::new(), enabled: true }
+    AgentSettings { weight, capacity: 5, groups: Vec::new(), enabled: true, welcome: String::new() }
 }
 
 // SPEC: DIV-10

@@ -5,14 +5,15 @@
 
 use fenliu::domain::Machine;
 use fenliu::domain::agent::{self, Agent};
-use fenliu::domain::conversation::{Command, Conversation};
+use fenliu::domain::conversation::{Command, Conversation, conversation_id};
 use fenliu::domain::dispatcher::Dispatcher;
 use fenliu::domain::diversion::{Group, Settings, Strategy};
-use fenliu::domain::event::{Actor, AgentSettings, Arrival, Author, Change, Event, Handing, Order, RetryKey, Role, Scope};
+use fenliu::domain::event::{Actor, AgentSettings, Arrival, Author, Change, Event, Handing, RetryKey, Role, Scope};
 use fenliu::domain::explain::{Cause, Explanation, Outcome, Step};
-use fenliu::domain::facts::{Priority, Visit};
+use fenliu::domain::facts::{OrderState, Priority, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use fenliu::domain::offline::{Failure, Firing, Operator, Run};
+use fenliu::domain::order::{Order, Report, order_key};
 use fenliu::domain::platform::Platform;
 use fenliu::domain::refusal::Refusal;
 use fenliu::domain::shop::Shop;
@@ -119,7 +120,7 @@ fn id(number: u8) -> ConversationId {
 fn send(client_id: u64) -> Command {
     let retry = RetryKey { client_id, body: client_id as u32 };
     let (visit, text) = (Visit::default(), format!("text {client_id}"));
-    Command::Send { buyer: "b-17".into(), name: "小李".into(), visit, asks: false, text, retry }
+    Command::Send { buyer: "b-17".into(), name: "小李".into(), visit, asks: false, text, retry, extra: None, desk: Default::default() }
 }
 
 /// Conversation `number` with `messages` messages of the buyer, one a second.
@@ -413,6 +414,8 @@ fn a_retry_is_recognised_after_a_restart_for_24_hours() {
         asks: false,
         text: "another".into(),
         retry: RetryKey { client_id: 60, body: 1 },
+        extra: None,
+        desk: Default::default(),
     };
     assert!(matches!(restored.decide(other_text, at(60)), Err(Refusal::RetryMismatch { seq: 60 })));
 }
@@ -568,7 +571,7 @@ fn lists_are_paged_by_time_and_hold_each_conversation_once() {
 }
 
 fn settings() -> AgentSettings {
-    AgentSettings { weight: 1, capacity: 3, groups: Vec::new(), enabled: true }
+    AgentSettings { weight: 1, capacity: 3, groups: Vec::new(), enabled: true, welcome: String::new() }
 }
 
 // SPEC: ACC-1
@@ -637,19 +640,16 @@ fn shop_platform_and_dispatcher_come_back_from_their_rows() {
     assert_eq!(Shop::load(&bench.store, SHOP, ()).expect("loads").0, shop.machine);
     assert_eq!(bench.store.shop(SHOP).expect("read").expect("there").name, "茶馆");
 
-    let report = |status: &str| Order {
-        order: "O-1".into(),
-        buyer: "b".into(),
-        status: status.into(),
-        items: Vec::new(),
-        tracking: Vec::new(),
-        reported_at: at,
-    };
-    for status in ["paid", "shipped"] {
-        bench.commit(shop.applied(smallvec![Event::OrderReported { order: report(status) }], 0));
+    let key = order_key(SHOP, "O-1");
+    let mut order: Entity<Order> = Entity::load(&bench.store, SHOP, key);
+    for (status, state) in [("paid", OrderState::Paid), ("shipped", OrderState::Shipped)] {
+        let report = Box::new(Report { order: "O-1".into(), buyer: "b".into(), status: status.into(), ..Report::default() });
+        let conversation = conversation_id(SHOP, "b");
+        bench.commit(order.applied(smallvec![Event::OrderReported { key, report, state, conversation, at }], 0));
     }
-    assert_eq!(bench.store.order(SHOP, "O-1").expect("read"), Some(report("shipped")));
-    assert_eq!(bench.store.order(OTHER_SHOP, "O-1").expect("read"), None);
+    assert_eq!(bench.store.order(SHOP, key).expect("read").as_ref(), Some(&order.machine));
+    assert_eq!(order.machine.report.status, "shipped");
+    assert_eq!(bench.store.order(OTHER_SHOP, key).expect("read"), None);
 
     for (number, owner) in [(1, None), (2, None), (3, Some(1))] {
         let mut entity: Entity<Conversation> = Entity::load(&bench.store, SHOP, id(number));
@@ -693,7 +693,7 @@ fn pooled(number: u8, since: u64) -> Events {
     let mut events = owned(number, None, since, false);
     let retry = RetryKey { client_id: u64::from(number), body: 1 };
     let (author, text, owner) = (Author::Buyer, "在吗".into(), None);
-    events.push(Event::MessageAdded { conversation, seq: 1, at, author, text, retry, owner });
+    events.push(Event::MessageAdded { conversation, seq: 1, at, author, text, retry, owner, extra: None });
     events.push(Event::ReceptionPooled { conversation, reception, at, from: None, how: Handing::OfflineWay, decision: 1 });
     events
 }
@@ -856,8 +856,16 @@ fn a_feed_is_read_from_a_cursor_without_gap_or_repeat() {
     bench.stop();
     let bench = Bench::open(folder.path());
     let retry = RetryKey { client_id: 0, body: 0 };
-    let message =
-        Event::MessageAdded { conversation: id(9), seq: 1, at: START, author: Author::System, text: String::new(), retry, owner: None };
+    let message = Event::MessageAdded {
+        conversation: id(9),
+        seq: 1,
+        at: START,
+        author: Author::System,
+        text: String::new(),
+        retry,
+        owner: None,
+        extra: None,
+    };
     assert_eq!(bench.events(SHOP, smallvec![message]), last + 1, "a restart goes on where it was");
 }
 
@@ -878,6 +886,7 @@ fn verify_finds_what_does_not_follow_from_the_feed() {
         text: "x".into(),
         retry,
         owner: None,
+        extra: None,
     };
     bench.events(SHOP, smallvec![stray]);
     let report = bench.store.verify().expect("verified");
@@ -901,6 +910,7 @@ fn after_a_broken_invariant_nothing_more_is_released() {
         text: "x".into(),
         retry,
         owner: None,
+        extra: None,
     };
     bench.committer.submit(entity.applied(smallvec![skipping], 7));
     assert!(bench.released.recv().is_err(), "the thread ended without releasing it");

@@ -129,7 +129,7 @@ async fn owned(door: &Door) -> anyhow::Result<Vec<Arc<Principal>>> {
     door.create_shop(&platform, "ratios".into(), "ratios".into()).await?;
     let settings = Box::new(Settings { offline_grace_ms: 86_400_000, ..Settings::default() });
     door.set_diversion(&platform, Some("ratios"), settings, None).await?;
-    let settings = AgentSettings { weight: 1, capacity: 100_000, groups: Vec::new(), enabled: true };
+    let settings = AgentSettings { weight: 1, capacity: 100_000, groups: Vec::new(), enabled: true, welcome: String::new() };
     let new = NewAccount { login: "a".into(), name: "a".into(), password: "a password".into(), role: Role::Agent, settings };
     door.create_account(&platform, Some("ratios"), new).await?;
     let (session, ..) = door.log_in("ratios", "a", "a password".into()).await?;

@@ -179,7 +179,7 @@ async fn house(door: &Door, agents: u32) -> anyhow::Result<(Arc<Principal>, Vec<
 async fn staff(door: &Door, platform: &Principal, agents: u32) -> anyhow::Result<Vec<(Arc<Principal>, Device)>> {
     let mut desks = Vec::new();
     for n in 0..agents {
-        let settings = AgentSettings { weight: 1, capacity: 100_000, groups: Vec::new(), enabled: true };
+        let settings = AgentSettings { weight: 1, capacity: 100_000, groups: Vec::new(), enabled: true, welcome: String::new() };
         let (login, password) = (format!("agent-{n}"), String::from("a password"));
         let new = NewAccount { login: login.clone(), name: login.clone(), password: password.clone(), role: Role::Supervisor, settings };
         door.create_account(platform, Some("ratios"), new).await?;
@@ -275,7 +275,8 @@ impl Shop {
     fn send(&mut self, n: usize, id: u64) -> anyhow::Result<()> {
         let visit = Visit { entry: "page-2".into(), ..Visit::default() };
         let retry = RetryKey { client_id: id << 32 | n as u64, body: 0 };
-        self.talk(n, Command::Send { buyer: format!("b-{n}"), name: String::new(), visit, asks: false, text: "x".repeat(240), retry })
+        let (buyer, name, text, desk) = (format!("b-{n}"), String::new(), "x".repeat(240), Arc::default());
+        self.talk(n, Command::Send { buyer, name, visit, asks: false, text, extra: None, retry, desk })
     }
 
     fn open_talks(&mut self, count: u64) {
@@ -315,7 +316,7 @@ impl Shop {
                 self.now += 1;
                 let agent = self.talks[n].0.owner().ok_or_else(|| anyhow::anyhow!("nobody owns it"))?;
                 let retry = RetryKey { client_id: 1 << 63 | round << 32 | n as u64, body: 0 };
-                self.talk(n, Command::Answer { agent, text: "y".repeat(240), retry })?;
+                self.talk(n, Command::Answer { agent, text: "y".repeat(240), retry, extra: None })?;
                 self.send(n, round)?;
             }
         }
@@ -351,7 +352,7 @@ fn staffed() -> Dispatcher {
     let mut dispatcher = Dispatcher::restore(SHOP, kept);
     for agent in 1..=AGENTS {
         let groups = vec![(GroupNo(agent % 2 + 1), None)];
-        let settings = AgentSettings { weight: 1, capacity: 100_000, groups, enabled: true };
+        let settings = AgentSettings { weight: 1, capacity: 100_000, groups, enabled: true, welcome: String::new() };
         dispatcher.apply(&Event::Heard(Heard::Staff { agent: AgentNo(agent), settings, main: false }));
         dispatcher.apply(&Event::Heard(Heard::Presence { agent: AgentNo(agent), presence: Presence::Online, at: BEFORE_SLOT }));
     }

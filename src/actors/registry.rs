@@ -12,11 +12,14 @@ use super::outbox::Hub;
 use super::release::{Payload, release_group};
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
+use crate::domain::desk::Desk;
 use crate::domain::dispatcher::Dispatcher;
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
+use crate::domain::order::{Order, OrderKey};
 use crate::domain::platform::Platform;
 use crate::domain::refusal::Refusal;
 use crate::domain::shop::Shop;
+use crate::domain::text::{ListId, Texts};
 use crate::domain::view::Principal;
 use crate::domain::{Effect, Machine, Reply};
 use crate::limits;
@@ -76,6 +79,8 @@ pub enum Address {
     Agent(ShopScope, AgentNo),
     Shop(ShopScope),
     Dispatcher(ShopScope),
+    Order(ShopScope, OrderKey),
+    Texts(ShopScope, ListId),
     Platform,
 }
 
@@ -117,6 +122,8 @@ kind!(Conversation, "conversation", conversations, |scope, key| Address::Convers
 kind!(Agent, "agent", agents, |scope, key| Address::Agent(scope, key));
 kind!(Shop, "shop", shops, |scope, _key| Address::Shop(scope));
 kind!(Dispatcher, "dispatcher", dispatchers, |scope, _key| Address::Dispatcher(scope));
+kind!(Order, "order", orders, |scope, key| Address::Order(scope, key));
+kind!(Texts, "texts", texts, |scope, key| Address::Texts(scope, key));
 kind!(Platform, "platform", platforms, |_scope, _key| Address::Platform);
 
 /// See the module.
@@ -125,9 +132,13 @@ pub struct Registry {
     agents: Map<Agent>,
     shops: Map<Shop>,
     dispatchers: Map<Dispatcher>,
+    orders: Map<Order>,
+    texts: Map<Texts>,
     platforms: Map<Platform>,
     /// Credentials that were checked; forgotten the moment a revocation is on disk.
     pub credentials: DashMap<TokenHash, Arc<Principal>>,
+    /// The settings of shops' desks and their versions; forgotten the moment a change is on disk.
+    pub desks: DashMap<ShopScope, (u32, Arc<Desk>)>,
     pub lanes: Lanes,
     pub alarms: Alarms,
     pub clock: Clock,
@@ -151,8 +162,11 @@ impl Registry {
             agents: DashMap::new(),
             shops: DashMap::new(),
             dispatchers: DashMap::new(),
+            orders: DashMap::new(),
+            texts: DashMap::new(),
             platforms: DashMap::new(),
             credentials: DashMap::new(),
+            desks: DashMap::new(),
             lanes: Lanes::default(),
             alarms: Alarms::default(),
             clock,
@@ -181,6 +195,8 @@ impl Registry {
         self.agents.clear();
         self.shops.clear();
         self.dispatchers.clear();
+        self.orders.clear();
+        self.texts.clear();
         self.platforms.clear();
     }
 
@@ -260,9 +276,15 @@ impl Registry {
         M::map(self).remove_if(&(scope, key), |_, live| live.sent == handled).is_some()
     }
 
-    /// Asks conversations without work for [`limits::IDLE_MS`] to leave memory.
+    /// Asks conversations, orders and texts without work for [`limits::IDLE_MS`] to leave memory.
     pub fn sweep(&self, now: Millis) {
-        for mut live in self.conversations.iter_mut() {
+        self.sweep_of::<Conversation>(now);
+        self.sweep_of::<Order>(now);
+        self.sweep_of::<Texts>(now);
+    }
+
+    fn sweep_of<M: Kind>(&self, now: Millis) {
+        for mut live in M::map(self).iter_mut() {
             if now.since(live.last) >= limits::IDLE_MS {
                 live.sent += 1;
                 live.last = now;
@@ -278,6 +300,8 @@ impl Registry {
             Effect::Dispatcher(scope, command) => self.send::<Dispatcher>(scope, (), Envelope { command, at, reply }),
             Effect::Agent(scope, key, command) => self.send::<Agent>(scope, key, Envelope { command, at, reply }),
             Effect::Shop(scope, command) => self.send::<Shop>(scope, (), Envelope { command, at, reply }),
+            Effect::Order(scope, key, command) => self.send::<Order>(scope, key, Envelope { command, at, reply }),
+            Effect::Texts(scope, key, command) => self.send::<Texts>(scope, key, Envelope { command, at, reply }),
             Effect::Platform(command) => self.send::<Platform>(ShopScope::PLATFORM, (), Envelope { command, at, reply }),
         }
     }
@@ -300,6 +324,8 @@ impl Registry {
                 Address::Agent(scope, key) => self.wake::<Agent>(scope, key, now),
                 Address::Shop(scope) => self.wake::<Shop>(scope, (), now),
                 Address::Dispatcher(scope) => self.wake::<Dispatcher>(scope, (), now),
+                Address::Order(scope, key) => self.wake::<Order>(scope, key, now),
+                Address::Texts(scope, key) => self.wake::<Texts>(scope, key, now),
                 Address::Platform => self.wake::<Platform>(ShopScope::PLATFORM, (), now),
             }
         }

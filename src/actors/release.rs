@@ -33,6 +33,9 @@ pub fn release_group(registry: &Registry, hub: &Hub, metrics: &Metrics, group: V
                 registry.forget_credential(*token);
                 hub.revoke(*token);
             }
+            if let Event::DeskSet { .. } = event {
+                registry.desks.remove(&released.scope);
+            }
             if hub.anybody() {
                 hub.publish(&Arc::new(FeedEntry { scope: released.scope, seq: released.first_seq + offset as u64, event: event.clone() }));
             }

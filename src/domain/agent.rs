@@ -79,7 +79,7 @@ impl Agent {
             name: String::new(),
             password: String::new(),
             role: Role::Agent,
-            settings: AgentSettings { weight: 1, capacity: 0, groups: Vec::new(), enabled: false },
+            settings: AgentSettings { weight: 1, capacity: 0, groups: Vec::new(), enabled: false, welcome: String::new() },
             failures: 0,
             locked_until: Millis(0),
             sessions: Vec::new(),

@@ -254,7 +254,8 @@ impl Distribution {
         for seen in &why.seen {
             let unknown = || {
                 let enabled = seen.excluded != Some(Exclusion::Disabled);
-                let settings = AgentSettings { weight: seen.weight, capacity: seen.capacity, groups: Vec::new(), enabled };
+                let settings =
+                    AgentSettings { weight: seen.weight, capacity: seen.capacity, groups: Vec::new(), enabled, welcome: String::new() };
                 Track::new(seen.agent, settings, why.at, self.given)
             };
             self.agents.entry(seen.agent).or_insert_with(unknown).seen(&self.period, seen, why.at);

@@ -3,85 +3,24 @@
 //! Stored as they stand (version byte + bincode), so variants and fields are **appended, never edited or reordered**; the
 //! golden files of `tests/golden.rs` hold every one.
 
+mod heard;
+mod parts;
 mod time;
 
+pub use heard::{Arrival, Heard, Turn};
+pub use parts::{Actor, AgentSettings, Author, Change, Handing, Presence, Prioritising, RetryKey, Role, Scope};
+
+use super::content::{Attachment, Extra};
+use super::desk::{Desk, LabelNo};
 use super::diversion::{Group, Settings};
 use super::explain::Explanation;
-use super::facts::{Facts, OrderState, Priority, Profile, Visit};
+use super::facts::{OrderState, Priority, Profile, Visit};
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, TokenHash};
+use super::notice::{Notice, Stream};
 use super::offline::Run;
+use super::order::{Carrier, OrderKey, Report, Scene};
+use super::text::{ListId, Phrase, Template};
 use serde::{Deserialize, Serialize};
-
-/// Who wrote a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Author {
-    Buyer,
-    Agent(AgentNo),
-    /// A system message of the conversation (a transfer, DIV-8).
-    System,
-}
-
-/// What a client's retry is recognised by (OPS-2): a digest of principal and client message id, and a checksum of the body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RetryKey {
-    pub client_id: u64,
-    pub body: u32,
-}
-
-/// Presence of an agent (SPEC section 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Presence {
-    Online,
-    /// 挂起: connected, takes nobody new, keeps whom it has.
-    Suspended,
-    Offline,
-}
-
-/// What an account may do (ACC-1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Role {
-    /// 主账号: every permission in the shop.
-    Owner,
-    /// May see, transfer and close every conversation of the shop.
-    Supervisor,
-    /// Sees and serves the conversations it owns.
-    Agent,
-}
-
-/// Settings of one account that the dispatcher needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AgentSettings {
-    /// 接待权重 (DIV-3): any positive ratio; 0 = never by rule.
-    pub weight: u32,
-    /// 接待上限 (DIV-4): open receptions at once.
-    pub capacity: u32,
-    /// Groups it belongs to, each with its own limit in that group, where set.
-    pub groups: Vec<(GroupNo, Option<u32>)>,
-    /// A disabled account cannot log in and receives nobody.
-    pub enabled: bool,
-}
-
-/// An order 订单 as the platform reported it (INB-9). Kept whole; used by the desk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
-    pub order: String,
-    pub buyer: String,
-    pub status: String,
-    pub items: Vec<OrderItem>,
-    pub tracking: Vec<String>,
-    pub reported_at: Millis,
-}
-
-/// One line of an [`Order`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrderItem {
-    pub title: String,
-    pub product: String,
-    pub sku: String,
-    /// Price in the currency's smallest unit.
-    pub price_minor: u64,
-    pub quantity: u32,
-}
 
 /// One entry of the feed. `at` is the door's stamp.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +36,8 @@ pub enum Event {
         retry: RetryKey,
         /// The owner when it was written: whose devices are told.
         owner: Option<AgentNo>,
+        /// What is not plain text (INB-7); nearly always nothing.
+        extra: Option<Box<Extra>>,
     },
     ReceptionOpened {
         conversation: ConversationId,
@@ -205,6 +146,117 @@ pub enum Event {
         state: OrderState,
         at: Millis,
     },
+    /// 撤回 (INB-7): from now on nobody is shown its text.
+    MessageRecalled {
+        conversation: ConversationId,
+        seq: u64,
+        at: Millis,
+        by: Author,
+        owner: Option<AgentNo>,
+    },
+    /// The labels of one message, as a whole (INB-5).
+    MessageLabelled {
+        conversation: ConversationId,
+        seq: u64,
+        labels: Vec<LabelNo>,
+        at: Millis,
+        by: AgentNo,
+        owner: Option<AgentNo>,
+    },
+    /// The labels of the conversation, as a whole, ascending (INB-5).
+    Labelled {
+        conversation: ConversationId,
+        labels: Vec<LabelNo>,
+        at: Millis,
+        by: AgentNo,
+        owner: Option<AgentNo>,
+    },
+    /// 内部备注 (INB-13): never shown to the buyer. `note`: 1, 2, 3, … within the conversation.
+    NoteAdded {
+        conversation: ConversationId,
+        note: u32,
+        at: Millis,
+        by: AgentNo,
+        text: String,
+        mentions: Vec<AgentNo>,
+        owner: Option<AgentNo>,
+    },
+    /// Its priority changed (INB-2).
+    Prioritised {
+        conversation: ConversationId,
+        at: Millis,
+        cause: Prioritising,
+        owner: Option<AgentNo>,
+    },
+    /// Set by hand (INB-4): "needs no reply", or that it does need one.
+    Marked {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        at: Millis,
+        by: AgentNo,
+        answered: bool,
+        owner: Option<AgentNo>,
+    },
+    /// 黑名单 (INB-8). `from`: the first message that nobody in the shop is shown.
+    Blocked {
+        conversation: ConversationId,
+        buyer: String,
+        from: u64,
+        reason: String,
+        at: Millis,
+        by: Actor,
+    },
+    /// `appeared`: messages that appear now.
+    Unblocked {
+        conversation: ConversationId,
+        buyer: String,
+        appeared: u32,
+        at: Millis,
+        by: Actor,
+    },
+    /// 归档 (INB-12). `by`: None: the rule.
+    Archived {
+        conversation: ConversationId,
+        at: Millis,
+        by: Option<AgentNo>,
+    },
+    /// `by`: None: the buyer wrote again.
+    Restored {
+        conversation: ConversationId,
+        at: Millis,
+        by: Option<AgentNo>,
+    },
+    /// Its messages up to `to`, notes and files were deleted; by the rule on how long archives are kept.
+    Erased {
+        conversation: ConversationId,
+        buyer: String,
+        to: u64,
+        archived_at: Millis,
+        keep_days: u16,
+        at: Millis,
+    },
+    /// A picture or file was stored for this conversation (INB-7).
+    FileAdded {
+        conversation: ConversationId,
+        file: Attachment,
+        by: Author,
+        at: Millis,
+    },
+    // order
+    /// The platform's report of an order changed something (INB-9).
+    OrderReported {
+        key: OrderKey,
+        report: Box<Report>,
+        state: OrderState,
+        conversation: ConversationId,
+        at: Millis,
+    },
+    /// The buyer was sent this scene's message (TXT-3), or none is set.
+    OrderTold {
+        key: OrderKey,
+        scene: Scene,
+        at: Millis,
+    },
     // dispatcher
     /// The dispatcher's decision with its explanation (DIV-9). The conversation follows with `ReceptionOwned` or `ReceptionQueued`.
     Routed {
@@ -250,6 +302,26 @@ pub enum Event {
         agent: AgentNo,
         at: Millis,
     },
+    /// The account's unsent text in a conversation (INB-11); empty: none.
+    DraftSet {
+        agent: AgentNo,
+        conversation: ConversationId,
+        text: String,
+        at: Millis,
+    },
+    /// Notices this account has read: these, and all up to `to`.
+    NoticesRead {
+        agent: AgentNo,
+        stream: Stream,
+        to: u64,
+        some: Vec<u64>,
+        at: Millis,
+    },
+    RoleSet {
+        agent: AgentNo,
+        role: Role,
+        at: Millis,
+    },
     // shop
     ShopCreated {
         shop: String,
@@ -281,8 +353,45 @@ pub enum Event {
         change: Change,
         at: Millis,
     },
-    OrderReported {
-        order: Order,
+    /// A notice 通知 for the shop (INB-1, INB-10).
+    NoticeAdded {
+        notice: Box<Notice>,
+    },
+    NoticePrioritised {
+        stream: Stream,
+        no: u64,
+        before: Priority,
+        priority: Priority,
+        by: AgentNo,
+        at: Millis,
+    },
+    /// The settings of the desk, as a whole, in a new version.
+    DeskSet {
+        desk: Box<Desk>,
+        version: u32,
+        by: Actor,
+        at: Millis,
+    },
+    /// The owner is to be mailed that conversations will be archived tomorrow (INB-12); the request, to be sent later.
+    ArchiveAnnounced {
+        conversations: u32,
+        at: Millis,
+    },
+    // texts
+    /// `phrase`: None: removed.
+    PhraseSet {
+        list: ListId,
+        no: u32,
+        phrase: Option<Phrase>,
+        by: AgentNo,
+        at: Millis,
+    },
+    /// `template`: None: removed.
+    TemplateSet {
+        no: u32,
+        template: Option<Template>,
+        by: AgentNo,
+        at: Millis,
     },
     BuyerTokenIssued {
         token: TokenHash,
@@ -312,154 +421,12 @@ pub enum Event {
         key: TokenHash,
         at: Millis,
     },
+    /// A carrier's page where a tracking number is followed (INB-9).
+    CarrierSet {
+        carrier: Carrier,
+        at: Millis,
+    },
     /// What another entity's commit already holds, or what nobody needs after a restart: applied, never stored.
     #[serde(skip)]
     Heard(Heard),
 }
-
-/// What an API key of the platform may do (ACC-1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Scope {
-    Shops,
-    Accounts,
-    Orders,
-    BuyerTokens,
-    ApiKeys,
-}
-
-/// Who changed a setting (ACC-2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Actor {
-    /// An API key of the platform, by its name.
-    Platform(String),
-    Account(AgentNo),
-}
-
-/// What was changed, before and after (ACC-2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Change {
-    Group { group: GroupNo, before: Option<Group>, after: Group },
-    Account { agent: AgentNo, before: Option<AgentSettings>, after: AgentSettings },
-    Buyer { buyer: String, before: Profile, after: Profile },
-}
-
-/// How a reception came to its new place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Handing {
-    /// By the rules.
-    ByRule,
-    /// A person passed it on or assigned it: an open round stays with whom it left (DIV-8).
-    ByPerson,
-    /// Whom it left did not answer in time (DIV-7).
-    AfterNoAnswer,
-    /// By the way a shop chose for offline messages: presence does not matter (OFF-1).
-    OfflineWay,
-}
-
-/// A reception that asks for an owner (DIV-1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Arrival {
-    pub conversation: ConversationId,
-    pub reception: ReceptionNo,
-    /// When it came, or came back from the pool: its place in the queue.
-    pub arrived: Millis,
-    pub priority: Priority,
-    pub facts: Box<Facts>,
-    /// The group it waits for, where a person passed it to one.
-    pub group: Option<GroupNo>,
-    /// DIV-1.2: who last spoke with this buyer, and when.
-    pub recent: Option<(AgentNo, Millis)>,
-    /// DIV-1.3.
-    pub dedicated: Option<AgentNo>,
-    /// Since when the open round has waited; None: the last word is ours.
-    pub unanswered: Option<Millis>,
-    /// When the buyer last wrote: the order of the pool.
-    pub last: Millis,
-    /// When the buyer last asked for a person.
-    pub asked: Option<Millis>,
-    /// Who had it and did not answer in time (DIV-7): each is a move.
-    pub missed: Vec<AgentNo>,
-    /// The number of the last decision about this reception: of the one it comes with, where it comes with one.
-    pub decision: u32,
-}
-
-/// See [`Event::Heard`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
-    Closed {
-        conversation: ConversationId,
-    },
-    /// A round began (`unanswered`: when), or `by` ended it at `at`.
-    Round {
-        conversation: ConversationId,
-        unanswered: Option<Millis>,
-        by: Option<AgentNo>,
-        /// The buyer asked for a person: when.
-        asked: Option<Millis>,
-        at: Millis,
-    },
-    /// What is known of a reception and its buyer now; it stays where it is.
-    Known {
-        arrival: Box<Arrival>,
-    },
-    Presence {
-        agent: AgentNo,
-        presence: Presence,
-        at: Millis,
-    },
-    /// Its unanswered receptions look for somebody else (DIV-6).
-    GraceOver {
-        agent: AgentNo,
-    },
-    /// The shop was looked at again: from now on its agents have their grace to come back.
-    GracesBegin {
-        at: Millis,
-    },
-    /// This reception looks for somebody else than its owner.
-    Loosened {
-        conversation: ConversationId,
-    },
-    /// No answer in time, and nobody else to take it (DIV-7): asked again as much later.
-    Missed {
-        conversation: ConversationId,
-        agent: AgentNo,
-        at: Millis,
-    },
-    /// The queue was looked at up to here (DIV-5). None: to its end.
-    Drained {
-        next: Option<Turn>,
-    },
-    /// DIV-1.2 or a window of the week says something else from now on.
-    WindowsPassed {
-        at: Millis,
-    },
-    /// The agents' grace after a restart is over: who has not come back is away.
-    Reopened,
-    /// What a crash had kept from the conversations has been told them again.
-    CarriedOut,
-    /// What is due up to here is being done.
-    Woken {
-        at: Millis,
-    },
-    Staff {
-        agent: AgentNo,
-        settings: AgentSettings,
-        /// The main account 主账号.
-        main: bool,
-    },
-    Group {
-        group: GroupNo,
-        settings: Group,
-    },
-    Settings {
-        settings: Box<Settings>,
-        version: u32,
-        at: Millis,
-    },
-    Devices {
-        devices: u32,
-    },
-}
-
-/// The place of one who waits: the urgent before the others, then who came first (DIV-5).
-pub type Turn = (Priority, Millis, ConversationId);

@@ -5,7 +5,9 @@
 
 pub mod agent;
 pub mod audience;
+pub mod content;
 pub mod conversation;
+pub mod desk;
 pub mod dispatcher;
 pub mod distribution;
 pub mod diversion;
@@ -13,11 +15,15 @@ pub mod event;
 pub mod explain;
 pub mod facts;
 pub mod id;
+pub mod notice;
 pub mod offline;
+pub mod order;
+pub mod permission;
 pub mod platform;
 pub mod refusal;
 pub mod schedule;
 pub mod shop;
+pub mod text;
 pub mod view;
 
 use event::Event;
@@ -99,6 +105,8 @@ pub enum Effect {
     Dispatcher(ShopScope, dispatcher::Command),
     Agent(ShopScope, AgentNo, agent::Command),
     Shop(ShopScope, shop::Command),
+    Order(ShopScope, order::OrderKey, order::Command),
+    Texts(ShopScope, text::ListId, text::Command),
     Platform(platform::Command),
 }
 
@@ -135,6 +143,10 @@ pub enum Reply {
     },
     SettingsSet {
         version: u32,
+    },
+    /// A note, a phrase, a template, a notice: its number.
+    Numbered {
+        no: u64,
     },
     /// What became of each reception assigned by hand (OFF-2).
     AssignedByHand {

@@ -1,12 +1,12 @@
 //! One shop 店铺: its name, its groups and diversion rules, its accounts' log-in names, its buyers' tokens and orders.
 
+use super::desk::Desk;
 use super::diversion::check::{Known, check};
 use super::diversion::{Group, Settings};
-use super::event::{Actor, AgentSettings, Change, Event, Heard, Order, Role};
-use super::facts::OrderState;
+use super::event::{Actor, AgentSettings, Change, Event, Heard, Role};
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
 use super::refusal::Refusal;
-use super::{Answer, Decision, Effect, Machine, Reply, agent, conversation, dispatcher};
+use super::{Answer, Decision, Effect, Machine, Reply, agent, dispatcher};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -48,11 +48,6 @@ pub enum Command {
         based_on: Option<u32>,
         rolled_back_to: Option<u32>,
     },
-    ReportOrder {
-        order: Order,
-        state: OrderState,
-        conversation: ConversationId,
-    },
     IssueBuyerToken {
         token: TokenHash,
         buyer: String,
@@ -78,6 +73,11 @@ pub struct Shop {
     pub version: u32,
     /// Since when the automatic assignment has the schedule it has (OFF-8).
     pub schedule_at: Millis,
+    pub desk: Box<Desk>,
+    /// 0: the defaults, which nobody has set.
+    pub desk_version: u32,
+    /// Notices of each stream: the last number given.
+    pub notices: [u64; 2],
     #[serde(skip)]
     pub logins: BTreeMap<String, AgentNo>,
     #[serde(skip)]
@@ -122,13 +122,6 @@ impl Shop {
             return bad("groups", "a group is named twice".into());
         }
         Ok(())
-    }
-
-    /// The buyer's conversation is told (INB-9).
-    fn report_order(&self, order: Order, state: OrderState, conversation: ConversationId) -> Decision {
-        let note = conversation::Command::NoteOrder { order: order.order.clone(), state };
-        let told = Effect::Conversation(self.scope(), conversation, note);
-        Decision::default().event(Event::OrderReported { order }).effect(told)
     }
 
     #[allow(clippy::too_many_arguments)] // the fields of one command
@@ -254,7 +247,6 @@ impl Machine for Shop {
             Command::SetSettings { settings, by, based_on, rolled_back_to } => {
                 self.set_settings(settings, by, based_on, rolled_back_to, now)
             }
-            Command::ReportOrder { order, state, conversation } => Ok(self.report_order(order, state, conversation)),
             Command::IssueBuyerToken { token, buyer, name, conversation, expires } => {
                 if expires.since(now) > limits::BUYER_TOKEN_MS_MAX {
                     return Err(Refusal::Invalid {

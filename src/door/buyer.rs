@@ -54,7 +54,9 @@ impl Door {
         let retry = retry_key("", &send.client_message_id, &send.text)?;
         self.bucket(buyer.scope, buyer.conversation)?;
         let Send { text, visit, ask_person: asks, .. } = send;
-        let command = conversation::Command::Send { buyer: buyer.buyer.into(), name: buyer.name.into(), visit, asks, text, retry };
+        let desk = self.desk(buyer.scope)?;
+        let (name, extra) = (buyer.name.into(), None);
+        let command = conversation::Command::Send { buyer: buyer.buyer.into(), name, visit, asks, text, extra, retry, desk };
         self.submit(Effect::Conversation(buyer.scope, buyer.conversation, command)).await
     }
 

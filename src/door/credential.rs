@@ -4,6 +4,7 @@ use super::Door;
 use crate::domain::agent;
 use crate::domain::event::{Role, Scope};
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
+use crate::domain::permission::{Permission, Permissions};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Credential, Principal};
 use crate::domain::{Effect, Reply};
@@ -25,12 +26,13 @@ pub(super) struct Staff {
     pub scope: ShopScope,
     pub agent: AgentNo,
     pub role: Role,
+    pub permissions: Permissions,
 }
 
 impl Staff {
-    /// May see and act on what others own.
+    /// May see, and where it serves, act on what others own.
     pub fn oversees(self) -> bool {
-        matches!(self.role, Role::Owner | Role::Supervisor)
+        self.permissions.has(Permission::Oversee)
     }
 }
 
@@ -106,9 +108,21 @@ impl Door {
     pub(super) fn staff(&self, who: &Principal) -> Result<Staff, Refusal> {
         self.still(who)?;
         match &who.credential {
-            Credential::Staff { shop, agent, role, .. } => Ok(Staff { scope: *shop, agent: *agent, role: *role }),
+            Credential::Staff { shop, agent, role, .. } => {
+                let permissions = match role {
+                    Role::Own(_) => role.permissions(&self.desk(*shop)?.roles),
+                    _ => role.permissions(&[]),
+                };
+                Ok(Staff { scope: *shop, agent: *agent, role: *role, permissions })
+            }
             _ => Err(Refusal::Forbidden { needs: "a staff session" }),
         }
+    }
+
+    /// The one place where a permission is asked for (ACC-1).
+    pub(super) fn staff_who_may(&self, who: &Principal, needs: Permission) -> Result<Staff, Refusal> {
+        let staff = self.staff(who)?;
+        if staff.permissions.has(needs) { Ok(staff) } else { Err(Refusal::Forbidden { needs: needs.name() }) }
     }
 
     pub(super) fn buyer<'a>(&self, who: &'a Principal) -> Result<Buyer<'a>, Refusal> {

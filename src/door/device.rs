@@ -107,7 +107,16 @@ impl Device {
                 let entry = |m: crate::domain::view::Message| FeedEntry {
                     scope,
                     seq: m.seq,
-                    event: Event::MessageAdded { conversation, seq: m.seq, at: m.at, author: m.author, text: m.text, retry, owner: None },
+                    event: Event::MessageAdded {
+                        conversation,
+                        seq: m.seq,
+                        at: m.at,
+                        author: m.author,
+                        text: m.text,
+                        retry,
+                        owner: None,
+                        extra: None,
+                    },
                 };
                 Ok(messages.into_iter().map(entry).collect())
             }

@@ -6,6 +6,7 @@
 
 mod buyer;
 mod credential;
+mod desk;
 mod device;
 mod distribution;
 mod diversion;

@@ -3,9 +3,10 @@
 use super::credential::{hash_of, new_token};
 use super::{Door, check_name};
 use crate::domain::conversation::conversation_id;
-use crate::domain::event::{Order, Scope};
+use crate::domain::event::Scope;
 use crate::domain::facts::OrderState;
 use crate::domain::id::{ConversationId, Millis, ShopScope, TokenHash};
+use crate::domain::order::{self, Order, Report, order_key};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Credential, Principal};
 use crate::domain::{Effect, Reply, platform, shop};
@@ -36,24 +37,24 @@ impl Door {
         self.submit(Effect::Platform(platform::Command::CreateShop { shop, name })).await.map(drop)
     }
 
-    /// `reported_at` is stamped here.
-    pub async fn report_order(&self, who: &Principal, shop: &str, mut order: Order) -> Result<(), Refusal> {
+    pub async fn report_order(&self, who: &Principal, shop: &str, report: Report) -> Result<(), Refusal> {
         let scope = self.shop_of(who, Scope::Orders, shop)?;
-        check_name("order", &order.order)?;
-        check_name("buyer", &order.buyer)?;
-        let state = OrderState::parse(&order.status);
+        check_name("order", &report.order)?;
+        check_name("buyer", &report.buyer)?;
+        let state = OrderState::parse(&report.status);
         let state = state.ok_or_else(|| Refusal::Invalid { field: "status", problem: format!("one of {ORDER_STATES}") })?;
-        if order.items.len() > limits::ORDER_ITEMS_MAX || order.tracking.len() > limits::ORDER_ITEMS_MAX {
+        if report.items.len() > limits::ORDER_ITEMS_MAX || report.parcels.len() > limits::ORDER_ITEMS_MAX {
             return Err(Refusal::Invalid { field: "items", problem: format!("at most {}", limits::ORDER_ITEMS_MAX) });
         }
-        order.reported_at = self.now();
-        let conversation = conversation_id(scope, &order.buyer);
-        self.ask_shop(scope, shop::Command::ReportOrder { order, state, conversation }).await.map(drop)
+        let conversation = conversation_id(scope, &report.buyer);
+        let key = order_key(scope, &report.order);
+        let desk = self.desk(scope)?;
+        self.submit(Effect::Order(scope, key, order::Command::Report { report, state, conversation, desk })).await.map(drop)
     }
 
     pub fn order(&self, who: &Principal, shop: &str, order: &str) -> Result<Order, Refusal> {
         let scope = self.shop_of(who, Scope::Orders, shop)?;
-        self.read(|store| store.order(scope, order))?.ok_or(Refusal::NotFound { what: "order" })
+        self.read(|store| store.order(scope, order_key(scope, order)))?.ok_or(Refusal::NotFound { what: "order" })
     }
 
     /// (token, conversation, expires)

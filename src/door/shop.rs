@@ -139,7 +139,8 @@ impl Door {
             return Err(Refusal::Invalid { field: "dedicated", problem: format!("there is no account {}", agent.0) });
         }
         let conversation = conversation_id(scope, &buyer);
-        let command = conversation::Command::SetProfile { buyer, profile, by };
+        let desk = self.desk(scope)?;
+        let command = conversation::Command::SetProfile { buyer, profile, by, desk };
         self.submit(Effect::Conversation(scope, conversation, command)).await.map(drop)
     }
 

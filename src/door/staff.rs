@@ -91,7 +91,7 @@ impl Door {
         let staff = self.staff(who)?;
         check_text("text", &text, limits::MESSAGE_CHARS_MAX)?;
         let retry = retry_key(&staff.agent.0.to_string(), &client_message_id, &text)?;
-        let command = conversation::Command::Answer { agent: staff.agent, text, retry };
+        let command = conversation::Command::Answer { agent: staff.agent, text, extra: None, retry };
         self.submit(Effect::Conversation(staff.scope, conversation, command)).await
     }
 

@@ -16,11 +16,22 @@ pub enum Column {
     LoginAgent,
     DirectoryShop,
     TokenCredential,
-    OrderReport,
     AssignmentExplanation,
     OfflineRun,
     SettingsVersion,
     AuditEntry,
+    CounterValue,
+    MessageMark,
+    NoteConversation,
+    BlacklistEntry,
+    DueConversation,
+    FileMeta,
+    OrderList,
+    NoticeEntry,
+    NoticeList,
+    DraftText,
+    CarrierLink,
+    UsageCount,
 }
 
 /// How a column is read and written, which decides its options.
@@ -51,7 +62,7 @@ const fn line(column: Column, name: &'static str, key: &'static str, value: &'st
 }
 
 /// Every column family there is.
-pub const CATALOGUE: [Catalogued; 13] = [
+pub const CATALOGUE: [Catalogued; 24] = [
     line(Column::MetaValue, "meta_value", "name", "u32 or u64", Preset::Small, "format stamp; number of the last commit"),
     line(
         Column::HeadState,
@@ -88,7 +99,6 @@ pub const CATALOGUE: [Catalogued; 13] = [
     line(Column::LoginAgent, "login_agent", "shop u32 | login", "agent u32", Preset::Small, "log-in; names are unique in a shop"),
     line(Column::DirectoryShop, "directory_shop", "name", "shop u32", Preset::Small, "a shop's number by its name"),
     line(Column::TokenCredential, "token_credential", "hash 32", "Credential", Preset::Point, "authentication is one point read"),
-    line(Column::OrderReport, "order_report", "shop u32 | order", "Order", Preset::Point, "the last report of each order"),
     line(
         Column::AssignmentExplanation,
         "assignment_explanation",
@@ -120,6 +130,88 @@ pub const CATALOGUE: [Catalogued; 13] = [
         "empty",
         Preset::Small,
         "who changed what; the change stands in the feed",
+    ),
+    line(
+        Column::CounterValue,
+        "counter_value",
+        "shop u32 | lane kind u8 | lane u32",
+        "Counts",
+        Preset::Small,
+        "unread, unanswered, waiting of shop, group and account; written once per group of commits",
+    ),
+    line(
+        Column::MessageMark,
+        "message_mark",
+        "shop u32 | conversation 16 | message seq u64",
+        "MessageMark",
+        Preset::Point,
+        "what was later done to a message: recalled, labelled; few messages have one",
+    ),
+    line(
+        Column::NoteConversation,
+        "note_conversation",
+        "shop u32 | conversation 16 | feed seq u64",
+        "empty",
+        Preset::Small,
+        "private notes; apart from the messages, so that no way to a buyer leads past them",
+    ),
+    line(
+        Column::BlacklistEntry,
+        "blacklist_entry",
+        "shop u32 | at u64 | conversation 16",
+        "empty",
+        Preset::Small,
+        "the blacklist by time; the rest stands in the conversation's head",
+    ),
+    line(
+        Column::DueConversation,
+        "due_conversation",
+        "shop u32 | kind u8 | since u64 | conversation 16",
+        "empty",
+        Preset::Small,
+        "what time alone will change: deadlines are a range, also after a change of the settings",
+    ),
+    line(
+        Column::FileMeta,
+        "file_meta",
+        "shop u32 | hash 32 | conversation 16",
+        "Attachment",
+        Preset::Point,
+        "who may be shown a file, and whether anybody still needs it",
+    ),
+    line(
+        Column::OrderList,
+        "order_list",
+        "shop u32 | lane u8 | state u8 or conversation 16 | changed at u64 | order 16",
+        "empty",
+        Preset::Small,
+        "orders by status and by buyer, by last change; the order itself is a head",
+    ),
+    line(Column::NoticeEntry, "notice_entry", "shop u32 | stream u8 | no u64", "Notice", Preset::Small, "notices by number"),
+    line(
+        Column::NoticeList,
+        "notice_list",
+        "shop u32 | stream u8 | priority u8 | no u64",
+        "empty",
+        Preset::Small,
+        "the urgent are pinned on top; then the newest first",
+    ),
+    line(
+        Column::DraftText,
+        "draft_text",
+        "shop u32 | agent u32 | conversation 16",
+        "Draft",
+        Preset::Small,
+        "unsent texts of an account, for all its devices",
+    ),
+    line(Column::CarrierLink, "carrier_link", "code", "Carrier", Preset::Small, "where tracking numbers are followed"),
+    line(
+        Column::UsageCount,
+        "usage_count",
+        "shop u32 | day u32 | text 9",
+        "u64",
+        Preset::Small,
+        "replies a day, and those made with each text; written once per group of commits",
     ),
 ];
 

@@ -119,9 +119,6 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         Event::ApiKeyRevoked { key: token, .. } | Event::BuyerTokenRevoked { token, .. } => {
             rows.delete(Column::TokenCredential, keys::token(token));
         }
-        Event::OrderReported { order } => {
-            rows.put(Column::OrderReport, keys::order(scope, &order.order), record::encode_with_room(order, 256));
-        }
         _ => {}
     }
 }

@@ -4,7 +4,9 @@
 //! separator that text could imitate: variable parts stand last.
 
 use super::Error;
-use crate::domain::id::{AgentNo, ConversationId, Millis, ReceptionNo, ShopScope};
+use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
+use crate::domain::order::OrderKey;
+use crate::domain::text::ListId;
 use crate::domain::view::State;
 use smallvec::SmallVec;
 
@@ -19,6 +21,8 @@ pub const META_COMMIT_NO: &[u8] = b"commit_no";
 const KIND_CONVERSATION: u8 = 1;
 const KIND_AGENT: u8 = 2;
 const KIND_SHOP: u8 = 3;
+const KIND_ORDER: u8 = 4;
+const KIND_TEXTS: u8 = 5;
 
 /// The key of a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +37,8 @@ pub enum HeadOf {
     Conversation(ConversationId),
     Agent(AgentNo),
     Shop,
+    Order(OrderKey),
+    Texts(ListId),
 }
 
 impl HeadKey {
@@ -55,6 +61,23 @@ impl HeadKey {
                 bytes[4] = KIND_SHOP;
                 5
             }
+            HeadOf::Order(key) => {
+                bytes[4] = KIND_ORDER;
+                bytes[5..].copy_from_slice(&key.0);
+                21
+            }
+            HeadOf::Texts(list) => {
+                bytes[4] = KIND_TEXTS;
+                let (kind, number) = match list {
+                    ListId::Team => (0, 0),
+                    ListId::Group(group) => (1, group.0),
+                    ListId::Own(agent) => (2, agent.0),
+                    ListId::Templates => (3, 0),
+                };
+                bytes[5] = kind;
+                bytes[6..10].copy_from_slice(&number.to_be_bytes());
+                10
+            }
         };
         HeadKey { bytes, len }
     }
@@ -65,6 +88,17 @@ impl HeadKey {
             (Some(&KIND_CONVERSATION), 21) => Ok(HeadOf::Conversation(ConversationId(array(key, 5)?))),
             (Some(&KIND_AGENT), 9) => Ok(HeadOf::Agent(AgentNo(u32::from_be_bytes(array(key, 5)?)))),
             (Some(&KIND_SHOP), 5) => Ok(HeadOf::Shop),
+            (Some(&KIND_ORDER), 21) => Ok(HeadOf::Order(OrderKey(array(key, 5)?))),
+            (Some(&KIND_TEXTS), 10) => {
+                let number = u32::from_be_bytes(array(key, 6)?);
+                match key[5] {
+                    0 => Ok(HeadOf::Texts(ListId::Team)),
+                    1 => Ok(HeadOf::Texts(ListId::Group(GroupNo(number)))),
+                    2 => Ok(HeadOf::Texts(ListId::Own(AgentNo(number)))),
+                    3 => Ok(HeadOf::Texts(ListId::Templates)),
+                    _ => Err(Error::damaged("head_state", "a list of texts of unknown kind")),
+                }
+            }
             _ => Err(Error::damaged("head_state", "a key of unknown kind")),
         }
     }
@@ -227,16 +261,6 @@ pub fn token_decode(key: &[u8]) -> Result<[u8; 32], Error> {
         return Err(Error::damaged("token_credential", "a key of wrong length"));
     }
     array(key, 0)
-}
-
-/// `order_report`: an order of a shop.
-pub fn order(scope: ShopScope, order: &str) -> Key {
-    parts(&[&scope.number().to_be_bytes(), order.as_bytes()])
-}
-
-/// The order in a key of `order_report`.
-pub fn order_decode(key: &[u8]) -> Result<&str, Error> {
-    text(key.get(4..).unwrap_or_default(), "order_report")
 }
 
 /// `assignment_explanation` without its last part, the feed seq, which only the commit thread knows.

@@ -6,12 +6,15 @@ use super::keys::{self, HeadKey, HeadOf};
 use super::scan::Order;
 use super::{Error, Store, record};
 use crate::domain::agent::Agent;
+use crate::domain::desk::Desk;
 use crate::domain::diversion::{Group, Settings};
-use crate::domain::event::{self, Arrival, Event};
+use crate::domain::event::{Arrival, Event};
 use crate::domain::explain::Explanation;
 use crate::domain::id::{AgentNo, Millis, ShopScope, TokenHash};
 use crate::domain::offline::{Firing, Run};
+use crate::domain::order::{self, OrderKey};
 use crate::domain::shop::Shop;
+use crate::domain::text::{ListId, Texts};
 use crate::domain::view::{Account, Credential, FeedEntry, SettingsVersion};
 use crate::limits;
 
@@ -58,10 +61,27 @@ impl Store {
         self.account(scope, AgentNo(record::small_number("login_agent", &value)?))
     }
 
-    /// The last report of an order.
-    pub fn order(&self, scope: ShopScope, order: &str) -> Result<Option<event::Order>, Error> {
-        let value = self.get(Column::OrderReport, keys::order(scope, order))?;
-        value.map(|value| record::decode("order_report", &value)).transpose()
+    /// An order as it was last reported. None: it never was.
+    pub fn order(&self, scope: ShopScope, key: OrderKey) -> Result<Option<order::Order>, Error> {
+        let Some(value) = self.get(Column::HeadState, HeadKey::new(scope, HeadOf::Order(key)))? else { return Ok(None) };
+        let mut head: order::Order = record::decode("head_state", &value)?;
+        head.at = Some((scope, key));
+        Ok(Some(head))
+    }
+
+    /// A list of texts; an empty one where nobody set any.
+    pub fn texts(&self, scope: ShopScope, list: ListId) -> Result<Texts, Error> {
+        let Some(value) = self.get(Column::HeadState, HeadKey::new(scope, HeadOf::Texts(list)))? else {
+            return Ok(Texts::new(scope, list));
+        };
+        let mut head: Texts = record::decode("head_state", &value)?;
+        head.at = Some((scope, list));
+        Ok(head)
+    }
+
+    /// The settings of the desk and their version. None: there is no such shop.
+    pub fn desk(&self, scope: ShopScope) -> Result<Option<(Box<Desk>, u32)>, Error> {
+        Ok(self.shop_head(scope)?.map(|shop| (shop.desk, shop.desk_version)))
     }
 
     pub(super) fn shop_head(&self, scope: ShopScope) -> Result<Option<Shop>, Error> {

@@ -6,7 +6,7 @@
 use super::columns::Column;
 use super::history::{SharedTail, Tail};
 use super::keys::{self, HeadKey, HeadOf, InboxKey};
-use super::scan::Order;
+use super::scan;
 use super::{Error, Store, history, index, record};
 use crate::domain::Machine;
 use crate::domain::agent::Agent;
@@ -14,8 +14,10 @@ use crate::domain::conversation::Conversation;
 use crate::domain::dispatcher::{Dispatcher, Kept};
 use crate::domain::event::{Event, RetryKey, Role};
 use crate::domain::id::{AgentNo, ConversationId, ShopScope, TokenHash};
+use crate::domain::order::{Order, OrderKey};
 use crate::domain::platform::Platform;
 use crate::domain::shop::Shop;
+use crate::domain::text::{ListId, Texts};
 use crate::limits;
 use smallvec::SmallVec;
 use std::fmt::Debug;
@@ -130,7 +132,7 @@ impl Stored for Shop {
 
     fn load(store: &Store, scope: ShopScope, (): ()) -> Result<(Self, Option<SharedTail>), Error> {
         let mut shop = store.shop_head(scope)?.unwrap_or_else(|| Shop::new(scope));
-        store.scan(Column::LoginAgent, keys::shop_range(scope), Order::Ascending, None, |key, value| {
+        store.scan(Column::LoginAgent, keys::shop_range(scope), scan::Order::Ascending, None, |key, value| {
             let agent = AgentNo(record::small_number("login_agent", value)?);
             shop.logins.insert(keys::login_decode(key)?.to_owned(), agent);
             Ok(true)
@@ -144,7 +146,46 @@ impl Stored for Shop {
     }
 
     fn changes_head(event: &Event) -> bool {
-        matches!(event, Event::ShopCreated { .. } | Event::GroupSet { .. } | Event::SettingsSet { .. })
+        matches!(
+            event,
+            Event::ShopCreated { .. }
+                | Event::GroupSet { .. }
+                | Event::SettingsSet { .. }
+                | Event::DeskSet { .. }
+                | Event::NoticeAdded { .. }
+        )
+    }
+
+    fn mark(&self) {}
+}
+
+impl Stored for Order {
+    type Key = OrderKey;
+    type Mark = ();
+
+    fn load(store: &Store, scope: ShopScope, key: OrderKey) -> Result<(Self, Option<SharedTail>), Error> {
+        Ok((store.order(scope, key)?.unwrap_or_else(|| Order::new(scope, key)), None))
+    }
+
+    fn head(&self) -> Option<(HeadKey, Vec<u8>)> {
+        let (scope, key) = self.at?;
+        Some((HeadKey::new(scope, HeadOf::Order(key)), record::encode_with_room(self, 512)))
+    }
+
+    fn mark(&self) {}
+}
+
+impl Stored for Texts {
+    type Key = ListId;
+    type Mark = ();
+
+    fn load(store: &Store, scope: ShopScope, list: ListId) -> Result<(Self, Option<SharedTail>), Error> {
+        Ok((store.texts(scope, list)?, None))
+    }
+
+    fn head(&self) -> Option<(HeadKey, Vec<u8>)> {
+        let (scope, list) = self.at?;
+        Some((HeadKey::new(scope, HeadOf::Texts(list)), record::encode_with_room(self, 1_024)))
     }
 
     fn mark(&self) {}

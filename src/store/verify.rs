@@ -7,13 +7,15 @@ use super::columns::{CATALOGUE, Column};
 use super::history::{self, Entry, Tail};
 use super::index::{self, Rows};
 use super::keys::{self, Key};
-use super::scan::Order;
+use super::scan;
 use super::{Error, Store, Stored};
 use crate::domain::agent::Agent;
 use crate::domain::conversation::{Conversation, Retries};
 use crate::domain::event::Event;
 use crate::domain::id::{AgentNo, ConversationId, ShopScope};
+use crate::domain::order::{Order, OrderKey};
 use crate::domain::shop::Shop;
+use crate::domain::text::{ListId, Texts};
 use std::collections::{BTreeMap, HashMap};
 
 /// Problems that are listed; more are only counted.
@@ -56,7 +58,7 @@ impl Report {
 type Expected = HashMap<Column, BTreeMap<Key, Vec<u8>>>;
 
 /// The columns whose keys do not begin with a shop.
-const OF_NO_SHOP: [Column; 2] = [Column::DirectoryShop, Column::TokenCredential];
+const OF_NO_SHOP: [Column; 3] = [Column::DirectoryShop, Column::TokenCredential, Column::CarrierLink];
 
 impl Store {
     /// Rebuilds everything from the feeds and compares. An `Err` is a failure to read; what does not agree is in the report.
@@ -89,7 +91,7 @@ impl Store {
         }
         for column in compared().filter(|c| !OF_NO_SHOP.contains(c)) {
             let mut count = 0;
-            self.scan(column, everything(), Order::Ascending, None, |_, _| {
+            self.scan(column, everything(), scan::Order::Ascending, None, |_, _| {
                 count += 1;
                 Ok(true)
             })?;
@@ -105,7 +107,7 @@ impl Store {
         let Some(from) = from else { return Ok(None) };
         let mut found = None;
         let range = (keys::shop_range(ShopScope::granted(from)).0, Key::from_slice(&[0xff; 48]));
-        self.scan(Column::FeedEvent, range, Order::Ascending, None, |key, _| {
+        self.scan(Column::FeedEvent, range, scan::Order::Ascending, None, |key, _| {
             let number = key.first_chunk::<4>().ok_or_else(|| Error::damaged("feed_event", "a key of wrong length"))?;
             found = Some(ShopScope::granted(u32::from_be_bytes(*number)));
             Ok(false)
@@ -117,7 +119,7 @@ impl Store {
     fn compare(&self, column: Column, range: (Key, Key), mut expected: BTreeMap<Key, Vec<u8>>, report: &mut Report) -> Result<u64, Error> {
         let name = column.catalogued().name;
         let mut count = 0;
-        self.scan(column, range, Order::Ascending, None, |key, value| {
+        self.scan(column, range, scan::Order::Ascending, None, |key, value| {
             count += 1;
             match expected.remove(key) {
                 None => report.problem(|| format!("{name}: row {} follows from no event", hex(key))),
@@ -146,6 +148,8 @@ struct Rebuilt {
     expected: Expected,
     shop: Shop,
     agents: HashMap<AgentNo, Agent>,
+    orders: HashMap<OrderKey, Order>,
+    texts: HashMap<ListId, Texts>,
     conversations: HashMap<ConversationId, (Conversation, Tail)>,
 }
 
@@ -157,6 +161,8 @@ impl Rebuilt {
             expected: Expected::new(),
             shop: Shop::new(scope),
             agents: HashMap::new(),
+            orders: HashMap::new(),
+            texts: HashMap::new(),
             conversations: HashMap::new(),
         }
     }
@@ -177,6 +183,8 @@ impl Rebuilt {
                 step(machine, event, &mut rows);
             }
             Subject::Shop => step(&mut self.shop, event, &mut rows),
+            Subject::Order(key) => step(self.orders.entry(key).or_insert_with(|| Order::new(scope, key)), event, &mut rows),
+            Subject::Texts(list) => step(self.texts.entry(list).or_insert_with(|| Texts::new(scope, list)), event, &mut rows),
             Subject::Nobody => {}
         }
         for mut row in rows.rows {
@@ -222,7 +230,9 @@ impl Rebuilt {
         }
         let agents = self.agents.values().filter_map(Stored::head);
         let shop = self.shop.head().filter(|_| !self.shop.shop.is_empty());
-        heads.extend(agents.chain(shop).map(|(key, head)| (Key::from_slice(key.as_ref()), head)));
+        let orders = self.orders.values().filter_map(Stored::head);
+        let texts = self.texts.values().filter_map(Stored::head);
+        heads.extend(agents.chain(shop).chain(orders).chain(texts).map(|(key, head)| (Key::from_slice(key.as_ref()), head)));
         self.expected
     }
 }
@@ -238,6 +248,8 @@ enum Subject {
     Conversation(ConversationId),
     Agent(AgentNo),
     Shop,
+    Order(OrderKey),
+    Texts(ListId),
     /// The platform and the dispatcher keep no heads.
     Nobody,
 }
@@ -256,18 +268,39 @@ fn subject(event: &Event) -> Subject {
         | Event::ReceptionClosed { conversation, .. }
         | Event::RoundAnswered { conversation, .. }
         | Event::ReadByStaff { conversation, .. }
-        | Event::ReadByBuyer { conversation, .. } => Subject::Conversation(*conversation),
+        | Event::ReadByBuyer { conversation, .. }
+        | Event::MessageRecalled { conversation, .. }
+        | Event::MessageLabelled { conversation, .. }
+        | Event::Labelled { conversation, .. }
+        | Event::NoteAdded { conversation, .. }
+        | Event::Prioritised { conversation, .. }
+        | Event::Marked { conversation, .. }
+        | Event::Blocked { conversation, .. }
+        | Event::Unblocked { conversation, .. }
+        | Event::Archived { conversation, .. }
+        | Event::Restored { conversation, .. }
+        | Event::Erased { conversation, .. }
+        | Event::FileAdded { conversation, .. } => Subject::Conversation(*conversation),
+        Event::OrderReported { key, .. } | Event::OrderTold { key, .. } => Subject::Order(*key),
+        Event::PhraseSet { list, .. } => Subject::Texts(*list),
+        Event::TemplateSet { .. } => Subject::Texts(ListId::Templates),
         Event::AccountCreated { agent, .. }
         | Event::SettingsChanged { agent, .. }
         | Event::PresenceChanged { agent, .. }
         | Event::SessionOpened { agent, .. }
         | Event::SessionEnded { agent, .. }
-        | Event::LogInFailed { agent, .. } => Subject::Agent(*agent),
+        | Event::LogInFailed { agent, .. }
+        | Event::DraftSet { agent, .. }
+        | Event::NoticesRead { agent, .. }
+        | Event::RoleSet { agent, .. } => Subject::Agent(*agent),
         Event::ShopCreated { .. }
         | Event::LoginReserved { .. }
         | Event::GroupSet { .. }
         | Event::SettingsSet { .. }
-        | Event::OrderReported { .. }
+        | Event::DeskSet { .. }
+        | Event::NoticeAdded { .. }
+        | Event::NoticePrioritised { .. }
+        | Event::ArchiveAnnounced { .. }
         | Event::BuyerTokenIssued { .. }
         | Event::BuyerTokenRevoked { .. } => Subject::Shop,
         Event::Routed { .. }
@@ -276,6 +309,7 @@ fn subject(event: &Event) -> Subject {
         | Event::ShopListed { .. }
         | Event::ApiKeyIssued { .. }
         | Event::ApiKeyRevoked { .. }
+        | Event::CarrierSet { .. }
         | Event::Heard(_) => Subject::Nobody,
     }
 }

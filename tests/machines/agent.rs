@@ -7,7 +7,7 @@ use fenliu::domain::id::{AgentNo, Millis};
 use fenliu::limits::{LOCK_OUT_MS, LOG_IN_FAILURES_MAX, SESSION_MS, SESSIONS_MAX};
 
 fn settings(enabled: bool) -> AgentSettings {
-    AgentSettings { weight: 1, capacity: 5, groups: vec![], enabled }
+    AgentSettings { weight: 1, capacity: 5, groups: vec![], enabled, welcome: String::new() }
 }
 
 fn create() -> Command {

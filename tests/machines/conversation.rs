@@ -22,11 +22,20 @@ fn send(client_id: u64) -> Command {
 
 fn say(client_id: u64, text: &str, of: u32) -> Command {
     let (visit, retry) = (Visit::default(), body(client_id, of));
-    Command::Send { buyer: "b-1".into(), name: "买家".into(), visit, asks: false, text: text.into(), retry }
+    Command::Send {
+        buyer: "b-1".into(),
+        name: "买家".into(),
+        visit,
+        asks: false,
+        text: text.into(),
+        retry,
+        extra: None,
+        desk: Default::default(),
+    }
 }
 
 fn answer(agent: u32, client_id: u64) -> Command {
-    Command::Answer { agent: AgentNo(agent), text: "在的".into(), retry: body(client_id, 1) }
+    Command::Answer { agent: AgentNo(agent), text: "在的".into(), retry: body(client_id, 1), extra: None }
 }
 
 fn own(reception: u32, agent: u32) -> Command {
@@ -314,8 +323,16 @@ fn a_buyer_in_the_pool_asks_to_be_routed_with_every_message() {
 #[test]
 fn asking_for_a_person_is_told_in_words_and_by_a_button() {
     // SPEC: OFF-3
-    let button =
-        || Command::Send { buyer: "b-1".into(), name: "".into(), visit: Visit::default(), asks: true, text: "x".into(), retry: body(5, 1) };
+    let button = || Command::Send {
+        buyer: "b-1".into(),
+        name: "".into(),
+        visit: Visit::default(),
+        asks: true,
+        text: "x".into(),
+        retry: body(5, 1),
+        extra: None,
+        desk: Default::default(),
+    };
     for ask in [button, || say(5, "转人工", 1)] {
         let opened = "reception 1 opened at 10, asking for a person; message 1 at 10 by Buyer for nobody | route 1 | accepted 1 at 10";
         check(new(), vec![], (10, ask()), opened);
@@ -332,11 +349,11 @@ fn profile() -> Profile {
 }
 
 fn set_profile() -> Command {
-    Command::SetProfile { buyer: "b-1".into(), profile: profile(), by: Actor::Platform("p".into()) }
+    Command::SetProfile { buyer: "b-1".into(), profile: profile(), by: Actor::Platform("p".into()), desk: Default::default() }
 }
 
 fn note_order() -> Command {
-    Command::NoteOrder { order: "o".into(), state: OrderState::Paid }
+    Command::NoteOrder { order: "o".into(), state: OrderState::Paid, desk: Default::default() }
 }
 
 #[test]
@@ -366,7 +383,16 @@ fn a_visit_a_profile_and_an_order_make_the_facts() {
     let visit = Visit { product: "p".into(), ..Visit::default() };
     act(
         &mut talk,
-        Command::Send { buyer: "b-1".into(), name: "".into(), visit: visit.clone(), asks: false, text: "t".into(), retry: body(1, 1) },
+        Command::Send {
+            buyer: "b-1".into(),
+            name: "".into(),
+            visit: visit.clone(),
+            asks: false,
+            text: "t".into(),
+            retry: body(1, 1),
+            extra: None,
+            desk: Default::default(),
+        },
         10,
     );
     let keywords = Handover { keywords: vec!["退款".into()], ..handover(Handing::ByRule, None) };

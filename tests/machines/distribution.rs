@@ -19,7 +19,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 20_000 * 24 * HOUR;
 
 fn settings(weight: u32, capacity: u32, groups: &[u32]) -> AgentSettings {
-    AgentSettings { weight, capacity, groups: groups.iter().map(|g| (GroupNo(*g), None)).collect(), enabled: true }
+    AgentSettings { weight, capacity, groups: groups.iter().map(|g| (GroupNo(*g), None)).collect(), enabled: true, welcome: String::new() }
 }
 
 fn agents(of: &[AgentSettings]) -> Vec<(AgentNo, AgentSettings)> {

@@ -72,7 +72,13 @@ pub fn through(entry: &str) -> Box<Facts> {
 }
 
 pub fn settings(weight: u32, capacity: u32, groups: &[(u32, Option<u32>)]) -> AgentSettings {
-    AgentSettings { weight, capacity, groups: groups.iter().map(|(g, c)| (GroupNo(*g), *c)).collect(), enabled: true }
+    AgentSettings {
+        weight,
+        capacity,
+        groups: groups.iter().map(|(g, c)| (GroupNo(*g), *c)).collect(),
+        enabled: true,
+        welcome: String::new(),
+    }
 }
 
 pub fn disabled() -> AgentSettings {

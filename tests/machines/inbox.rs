@@ -107,13 +107,25 @@ impl Inbox {
         self.sent += 1;
         let retry = RetryKey { client_id: self.sent, body: 1 };
         let (visit, name) = (Visit::default(), String::new());
-        self.tell(of, Command::Send { buyer: of.to_string(), name, visit, asks: false, text: text.into(), retry })
+        self.tell(
+            of,
+            Command::Send {
+                buyer: of.to_string(),
+                name,
+                visit,
+                asks: false,
+                text: text.into(),
+                retry,
+                extra: None,
+                desk: Default::default(),
+            },
+        )
     }
 
     pub fn answer(&mut self, of: u64, agent: u32) -> String {
         self.sent += 1;
         let retry = RetryKey { client_id: self.sent, body: 1 };
-        self.tell(of, Command::Answer { agent: AgentNo(agent), text: "在的".into(), retry })
+        self.tell(of, Command::Answer { agent: AgentNo(agent), text: "在的".into(), retry, extra: None })
     }
 
     pub fn transfer(&mut self, of: u64, by: u32, to: TransferTo) -> String {

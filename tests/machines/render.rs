@@ -74,7 +74,7 @@ pub fn event(event: &Event) -> String {
             format!("settings {version} set{}", rolled_back_to.map_or(String::new(), |to| format!(" as in {to}")))
         }
         Event::Audited { .. } => "audited".into(),
-        Event::OrderReported { order } => format!("order {} reported", order.order),
+        Event::OrderReported { report, .. } => format!("order {} reported", report.order),
         Event::ShopListed { shop, number, .. } => format!("shop {shop} listed as {number}"),
         Event::Heard(Heard::Devices { devices }) => format!("{devices} devices"),
         Event::Heard(Heard::Staff { agent, .. }) => format!("agent {} known", agent.0),
@@ -161,7 +161,7 @@ pub fn effect(effect: &Effect) -> String {
             format!("queue behind {ahead}{}{}", how(&handover.how), say(handover))
         }
         Effect::Conversation(_, _, conversation::Command::Pool { handover, .. }) => format!("pool{}{}", how(&handover.how), say(handover)),
-        Effect::Conversation(_, _, conversation::Command::NoteOrder { order, state }) => format!("note order {order} {state:?}"),
+        Effect::Conversation(_, _, conversation::Command::NoteOrder { order, state, .. }) => format!("note order {order} {state:?}"),
         Effect::Agent(_, agent, agent::Command::Create { .. }) => format!("create account {}", agent.0),
         Effect::Agent(_, agent, agent::Command::Configure { .. }) => format!("configure account {}", agent.0),
         Effect::Agent(_, agent, agent::Command::Suspend) => format!("suspend agent {}", agent.0),

@@ -3,8 +3,7 @@
 use crate::{SCOPE, act, check};
 use fenliu::domain::diversion::condition::Condition;
 use fenliu::domain::diversion::{Group, Rule, Settings, Target};
-use fenliu::domain::event::{Actor, AgentSettings, Change, Event, Order, Role, Scope};
-use fenliu::domain::facts::OrderState;
+use fenliu::domain::event::{Actor, AgentSettings, Change, Event, Role, Scope};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
 use fenliu::domain::platform::{self, Platform};
 use fenliu::domain::refusal::Refusal;
@@ -13,7 +12,13 @@ use fenliu::domain::{Machine, agent};
 use fenliu::limits::{BUYER_TOKEN_MS_MAX, CAPACITY_MAX, GROUPS_PER_AGENT_MAX, WEIGHT_MAX};
 
 fn settings(groups: &[u32]) -> AgentSettings {
-    AgentSettings { weight: 1, capacity: 5, groups: groups.iter().map(|g| (GroupNo(*g), None)).collect(), enabled: true }
+    AgentSettings {
+        weight: 1,
+        capacity: 5,
+        groups: groups.iter().map(|g| (GroupNo(*g), None)).collect(),
+        enabled: true,
+        welcome: String::new(),
+    }
 }
 
 fn by() -> Actor {
@@ -182,15 +187,6 @@ fn changes_of_accounts_and_groups_say_who_and_what_was_before() {
     assert_eq!(audited(account("wang", settings(&[]))), of(created));
     assert_eq!(audited(create_group("x")), of(Change::Group { group: GroupNo(3), before: None, after: group("x") }));
     assert_eq!(audited(set_group(2, "x")), of(Change::Group { group: GroupNo(2), before: Some(group("after")), after: group("x") }));
-}
-
-#[test]
-fn an_order_reaches_its_buyers_conversation() {
-    // SPEC: INB-9
-    let order =
-        Order { order: "o-1".into(), buyer: "b".into(), status: "paid".into(), items: vec![], tracking: vec![], reported_at: Millis(9) };
-    let report = Command::ReportOrder { order, state: OrderState::Paid, conversation: ConversationId([0; 16]) };
-    check(shop(), vec![], (9, report), "order o-1 reported | note order o-1 Paid | Done");
 }
 
 #[test]

@@ -93,7 +93,13 @@ pub fn account(r: &mut Random, knobs: &Knobs) -> AgentSettings {
     let limit = |r: &mut Random| r.maybe(25, |r| r.one(&[0, 1, 1, 2]));
     let groups = (1..=knobs.groups).filter(|_| r.chance(50)).collect::<Vec<_>>();
     let groups = groups.into_iter().map(|g| (GroupNo(g), limit(r))).collect();
-    AgentSettings { weight: r.one(&[1, 1, 1, 3, 2, 0]), capacity: r.one(&[0, 1, 1, 2, 2, 3, 5]), groups, enabled: !r.chance(4) }
+    AgentSettings {
+        weight: r.one(&[1, 1, 1, 3, 2, 0]),
+        capacity: r.one(&[0, 1, 1, 2, 2, 3, 5]),
+        groups,
+        enabled: !r.chance(4),
+        welcome: String::new(),
+    }
 }
 
 pub fn group_limit(r: &mut Random) -> Option<u32> {

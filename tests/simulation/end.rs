@@ -22,7 +22,10 @@ impl Run {
         }
         let groups: Vec<_> = (1..=self.knobs.groups).map(|g| (GroupNo(g), None)).collect();
         for agent in (1..=self.knobs.staff).map(AgentNo) {
-            self.configure(agent, AgentSettings { weight: 1, capacity: 1_000, groups: groups.clone(), enabled: true })?;
+            self.configure(
+                agent,
+                AgentSettings { weight: 1, capacity: 1_000, groups: groups.clone(), enabled: true, welcome: String::new() },
+            )?;
             if self.world.agents[&agent].devices == 0 {
                 self.world.ask(World::agent(agent, agent::Command::Connect), Caller::Other)?;
             }

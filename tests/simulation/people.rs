@@ -10,9 +10,9 @@ use crate::world::{Caller, SCOPE, World};
 use fenliu::domain::conversation::conversation_id;
 use fenliu::domain::dispatcher::{self, TransferTo};
 use fenliu::domain::diversion::{Group, Settings};
-use fenliu::domain::event::{Actor, AgentSettings, Order, Presence, RetryKey, Role};
+use fenliu::domain::event::{Actor, AgentSettings, Presence, RetryKey, Role};
 use fenliu::domain::facts::OrderState;
-use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
+use fenliu::domain::id::{AgentNo, ConversationId, GroupNo};
 use fenliu::domain::{agent, conversation, shop};
 
 const SECOND: u64 = 1_000;
@@ -195,10 +195,19 @@ impl Run {
         }
         let retry = RetryKey { client_id: client, body: text.len() as u32 };
         let command = match agent {
-            Some(agent) => conversation::Command::Answer { agent, text, retry },
+            Some(agent) => conversation::Command::Answer { agent, text, retry, extra: None },
             None => {
                 let (visit, asks) = (draw::visit(&mut self.r), self.r.chance(8));
-                conversation::Command::Send { buyer: format!("{id}"), name: "n".into(), visit, asks, text, retry }
+                conversation::Command::Send {
+                    buyer: format!("{id}"),
+                    name: "n".into(),
+                    visit,
+                    asks,
+                    text,
+                    extra: None,
+                    retry,
+                    desk: Default::default(),
+                }
             }
         };
         self.world.ask(World::talk(id, command), Caller::Message { conversation: id, client })
@@ -324,13 +333,12 @@ impl Run {
         let conversation = self.buyer();
         if self.r.chance(50) {
             let profile = draw::profile(&mut self.r, &self.knobs);
-            let command = conversation::Command::SetProfile { buyer: "b".into(), profile, by: Run::by() };
+            let command = conversation::Command::SetProfile { buyer: "b".into(), profile, by: Run::by(), desk: Default::default() };
             return self.world.ask(World::talk(conversation, command), Caller::Other);
         }
         let state = self.r.one(&[OrderState::Unpaid, OrderState::Paid, OrderState::Shipped, OrderState::Succeeded, OrderState::AfterSale]);
-        let (order, reported_at) = ("o".to_owned(), Millis(self.world.now));
-        let order = Order { order, buyer: "b".into(), status: String::new(), items: vec![], tracking: vec![], reported_at };
-        self.shop(shop::Command::ReportOrder { order, state, conversation })
+        let command = conversation::Command::NoteOrder { order: "o".into(), state, desk: Default::default() };
+        self.world.ask(World::talk(conversation, command), Caller::Other)
     }
 
     pub fn pooled(&self) -> Vec<ConversationId> {

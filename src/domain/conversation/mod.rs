@@ -3,93 +3,21 @@
 //! It is the only authority on who owns a reception; the dispatcher proposes (`Own`, `Queue`, `Pool`), the conversation agrees
 //! or, where that reception is over, refuses. At most one owner at any time, because `place` is one field.
 
+mod command;
 mod place;
 
+pub use command::Command;
 pub use place::{Handover, Place, Reception, Say};
 
+use super::desk::LabelNo;
 use super::event::{Actor, Author, Event, RetryKey};
 use super::facts::{OrderState, Priority, Profile, Visit, asks_for_person};
-use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
+use super::id::{AgentNo, ConversationId, Millis, ReceptionNo, ShopScope};
 use super::refusal::Refusal;
 use super::{Answer, Decision, Effect, Machine, Reply, dispatcher};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
-
-/// What a conversation is asked to do.
-#[derive(Debug)]
-pub enum Command {
-    /// The buyer writes. `visit`: how the buyer came, for the diversion rules; `asks`: for a person, by a button.
-    Send {
-        buyer: String,
-        name: String,
-        visit: Visit,
-        asks: bool,
-        text: String,
-        retry: RetryKey,
-    },
-    /// An agent answers.
-    Answer {
-        agent: AgentNo,
-        text: String,
-        retry: RetryKey,
-    },
-    /// Staff read up to `seq`.
-    Read {
-        by: AgentNo,
-        oversees: bool,
-        seq: u64,
-    },
-    ReadByBuyer {
-        seq: u64,
-    },
-    /// `oversees`: may close what another owns.
-    Close {
-        by: AgentNo,
-        oversees: bool,
-    },
-    /// Transfer (DIV-8): checked here for ownership, decided by the dispatcher.
-    Transfer {
-        by: AgentNo,
-        oversees: bool,
-        to: dispatcher::TransferTo,
-        reason: String,
-        note: String,
-    },
-    /// What platform or shop know of the buyer.
-    SetProfile {
-        buyer: String,
-        profile: Profile,
-        by: Actor,
-    },
-    /// An order of the buyer changed (INB-9).
-    NoteOrder {
-        order: String,
-        state: OrderState,
-    },
-    /// The dispatcher decided: `agent` owns this reception.
-    Own {
-        reception: ReceptionNo,
-        agent: AgentNo,
-        group: Option<GroupNo>,
-        handover: Handover,
-    },
-    /// The dispatcher decided: this reception waits in the queue.
-    Queue {
-        reception: ReceptionNo,
-        group: Option<GroupNo>,
-        arrived: Millis,
-        priority: Priority,
-        ahead: u32,
-        handover: Handover,
-    },
-    /// The dispatcher decided: this reception waits in the offline pool.
-    Pool {
-        reception: ReceptionNo,
-        last: Millis,
-        handover: Handover,
-    },
-}
 
 /// The state of one conversation: its head.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -116,9 +44,37 @@ pub struct Conversation {
     pub profile: Profile,
     /// The order that changed last: its state, and since when (INB-9).
     pub order: Option<(OrderState, Millis)>,
+    /// Its number.
+    pub order_no: String,
+    /// 标签 (INB-5), ascending.
+    pub labels: Vec<LabelNo>,
+    /// What the shop's rules make of it (INB-2): the rule, from 0, and its priority.
+    pub ruled: Option<(u16, Priority)>,
+    /// What staff made of it; stands above the rules.
+    pub overridden: Option<Priority>,
+    /// Notes written so far.
+    pub notes: u32,
+    /// Who was mentioned in a note, and may therefore look; the newest few.
+    pub mentioned: Vec<AgentNo>,
+    pub block: Option<Block>,
+    pub archived_at: Option<Millis>,
+    /// Messages up to here were deleted with their archive.
+    pub erased_to: u64,
     /// Retries recognised (OPS-2): restored from the history index, not part of the head.
     #[serde(skip)]
     pub retries: Retries,
+}
+
+/// Since when, and why, the buyer is on the blacklist (INB-8).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// The first message that nobody in the shop is shown.
+    pub from: u64,
+    pub at: Millis,
+    pub by: Actor,
+    pub reason: String,
+    /// When the last message before was written: what lists sort by.
+    pub last_at: Millis,
 }
 
 /// The client message ids of the last 24 hours.
@@ -182,6 +138,7 @@ impl Conversation {
             text,
             retry,
             owner: self.owner(),
+            extra: None,
         }
     }
 
@@ -321,11 +278,11 @@ impl Machine for Conversation {
 
     fn decide(&self, command: Command, now: Millis) -> Result<Decision, Refusal> {
         match command {
-            Command::Send { buyer, name, visit, asks, text, retry } => self.send(visit, asks, (buyer, name), text, retry, now),
-            Command::SetProfile { buyer, profile, by } => Ok(self.set_profile(buyer, profile, by, now)),
-            Command::NoteOrder { order, state } => Ok(self.note_order(order, state, now)),
+            Command::Send { buyer, name, visit, asks, text, retry, .. } => self.send(visit, asks, (buyer, name), text, retry, now),
+            Command::SetProfile { buyer, profile, by, .. } => Ok(self.set_profile(buyer, profile, by, now)),
+            Command::NoteOrder { order, state, .. } => Ok(self.note_order(order, state, now)),
             _ if self.last_seq == 0 => Err(Refusal::NotFound { what: "conversation" }),
-            Command::Answer { agent, text, retry } => self.answer(agent, text, retry, now),
+            Command::Answer { agent, text, retry, .. } => self.answer(agent, text, retry, now),
             Command::Read { by, oversees, seq } => self.read(by, oversees, seq, now),
             Command::ReadByBuyer { seq } => {
                 let seq = seq.min(self.last_seq);
@@ -342,6 +299,7 @@ impl Machine for Conversation {
                 self.queue(reception, group, (priority, arrived, ahead), handover, now)
             }
             Command::Pool { reception, last, handover } => self.pool(reception, last, handover, now),
+            _ => Err(Refusal::Internal),
         }
     }
 
@@ -389,7 +347,10 @@ impl Machine for Conversation {
                 self.buyer.clone_from(buyer);
                 self.profile = profile.clone();
             }
-            Event::OrderNoted { state, at, .. } => self.order = Some((*state, *at)),
+            Event::OrderNoted { order, state, at, .. } => {
+                self.order = Some((*state, *at));
+                self.order_no.clone_from(order);
+            }
             Event::ReceptionClosed { at, .. } => {
                 self.open = None;
                 self.closed_at = *at;

@@ -34,10 +34,33 @@ impl Event {
             | Event::BuyerTokenRevoked { at, .. }
             | Event::ShopListed { at, .. }
             | Event::ApiKeyIssued { at, .. }
-            | Event::ApiKeyRevoked { at, .. } => Some(*at),
+            | Event::ApiKeyRevoked { at, .. }
+            | Event::MessageRecalled { at, .. }
+            | Event::MessageLabelled { at, .. }
+            | Event::Labelled { at, .. }
+            | Event::NoteAdded { at, .. }
+            | Event::Prioritised { at, .. }
+            | Event::Marked { at, .. }
+            | Event::Blocked { at, .. }
+            | Event::Unblocked { at, .. }
+            | Event::Archived { at, .. }
+            | Event::Restored { at, .. }
+            | Event::Erased { at, .. }
+            | Event::FileAdded { at, .. }
+            | Event::OrderReported { at, .. }
+            | Event::OrderTold { at, .. }
+            | Event::DraftSet { at, .. }
+            | Event::NoticesRead { at, .. }
+            | Event::RoleSet { at, .. }
+            | Event::NoticePrioritised { at, .. }
+            | Event::DeskSet { at, .. }
+            | Event::ArchiveAnnounced { at, .. }
+            | Event::PhraseSet { at, .. }
+            | Event::TemplateSet { at, .. }
+            | Event::CarrierSet { at, .. } => Some(*at),
             Event::Routed { why, .. } => Some(why.at),
             Event::PoolAssigned { run } => Some(run.at),
-            Event::OrderReported { order } => Some(order.reported_at),
+            Event::NoticeAdded { notice } => Some(notice.at),
             Event::IntentFound { .. } | Event::Heard(_) => None,
         }
     }

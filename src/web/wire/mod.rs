@@ -84,6 +84,10 @@ pub enum Role {
     Supervisor,
     /// Sees and serves the conversations it owns.
     Agent,
+    /// Reads everything, exports, serves nobody.
+    Analyst,
+    /// One of the shop's own roles, by its number.
+    Own(u16),
 }
 
 impl From<Role> for event::Role {
@@ -92,6 +96,8 @@ impl From<Role> for event::Role {
             Role::Owner => event::Role::Owner,
             Role::Supervisor => event::Role::Supervisor,
             Role::Agent => event::Role::Agent,
+            Role::Analyst => event::Role::Analyst,
+            Role::Own(no) => event::Role::Own(no),
         }
     }
 }
@@ -102,6 +108,8 @@ impl From<event::Role> for Role {
             event::Role::Owner => Role::Owner,
             event::Role::Supervisor => Role::Supervisor,
             event::Role::Agent => Role::Agent,
+            event::Role::Analyst => Role::Analyst,
+            event::Role::Own(no) => Role::Own(no),
         }
     }
 }

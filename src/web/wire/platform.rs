@@ -1,8 +1,7 @@
 //! JSON of what the platform alone does: shops, orders, buyers' tokens, API keys.
 
 use super::{Hex, Scope};
-use crate::domain::event;
-use crate::domain::id::Millis;
+use crate::domain::order;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -29,20 +28,25 @@ pub struct OrderItem {
     pub title: String,
     pub product: String,
     pub sku: String,
+    /// The address of its picture.
+    #[serde(default)]
+    pub picture: String,
     /// In the currency's smallest unit.
     pub price_minor: u64,
     pub quantity: u32,
 }
 
-impl From<OrderItem> for event::OrderItem {
-    fn from(i: OrderItem) -> event::OrderItem {
-        event::OrderItem { title: i.title, product: i.product, sku: i.sku, price_minor: i.price_minor, quantity: i.quantity }
+impl From<OrderItem> for order::Item {
+    fn from(i: OrderItem) -> order::Item {
+        let OrderItem { title, product, sku, picture, price_minor, quantity } = i;
+        order::Item { title, product, sku, picture, price_minor, quantity }
     }
 }
 
-impl From<event::OrderItem> for OrderItem {
-    fn from(i: event::OrderItem) -> OrderItem {
-        OrderItem { title: i.title, product: i.product, sku: i.sku, price_minor: i.price_minor, quantity: i.quantity }
+impl From<order::Item> for OrderItem {
+    fn from(i: order::Item) -> OrderItem {
+        let order::Item { title, product, sku, picture, price_minor, quantity } = i;
+        OrderItem { title, product, sku, picture, price_minor, quantity }
     }
 }
 
@@ -61,10 +65,11 @@ pub struct OrderReport {
 }
 
 impl OrderReport {
-    /// The order under its number. The door stamps when it was reported.
-    pub fn of(self, order: String) -> event::Order {
+    /// The report of the order of that number.
+    pub fn of(self, order: String) -> order::Report {
         let items = self.items.into_iter().map(Into::into).collect();
-        event::Order { order, buyer: self.buyer, status: self.status, items, tracking: self.tracking, reported_at: Millis(0) }
+        let parcels = self.tracking.into_iter().map(|number| order::Parcel { carrier: String::new(), number }).collect();
+        order::Report { order, buyer: self.buyer, status: self.status, items, parcels, ..order::Report::default() }
     }
 }
 
@@ -80,14 +85,15 @@ pub struct Order {
     pub reported_at: u64,
 }
 
-impl From<event::Order> for Order {
-    fn from(o: event::Order) -> Order {
+impl From<order::Order> for Order {
+    fn from(o: order::Order) -> Order {
+        let report = o.report;
         Order {
-            order: o.order,
-            buyer: o.buyer,
-            status: o.status,
-            items: o.items.into_iter().map(Into::into).collect(),
-            tracking: o.tracking,
+            order: report.order,
+            buyer: report.buyer,
+            status: report.status,
+            items: report.items.into_iter().map(Into::into).collect(),
+            tracking: report.parcels.into_iter().map(|parcel| parcel.number).collect(),
             reported_at: o.reported_at.0,
         }
     }

@@ -5,7 +5,7 @@ use super::diversion::Diversion;
 use super::rule::same;
 use super::version::By;
 use crate::domain::diversion;
-use crate::domain::event::{AgentSettings, Change as Changed, Event};
+use crate::domain::event::{AgentSettings, Change as Changed, Event, Role as DomainRole};
 use crate::domain::facts::{self, Priority as DomainPriority};
 use crate::domain::id::{AgentNo, GroupNo};
 use crate::domain::view;
@@ -103,7 +103,7 @@ pub struct AccountSettings {
 
 impl From<AccountSettings> for AgentSettings {
     fn from(s: AccountSettings) -> AgentSettings {
-        AgentSettings { weight: s.weight, capacity: s.capacity, groups: memberships(s.groups), enabled: s.enabled }
+        AgentSettings { weight: s.weight, capacity: s.capacity, groups: memberships(s.groups), enabled: s.enabled, welcome: String::new() }
     }
 }
 
@@ -284,6 +284,11 @@ impl AuditRow {
                     Changed::Buyer { buyer, before, after } => {
                         ("buyer", buyer.clone(), Some(json(&Profile::from(before))), json(&Profile::from(after)))
                     }
+                    Changed::Role { agent, before, after } => {
+                        let role = |role: &DomainRole| json(&Role::from(*role));
+                        ("role", agent.0.to_string(), Some(role(before)), role(after))
+                    }
+                    Changed::Export { what, rows } => ("export", what.clone(), None, json(rows)),
                 };
                 let changes = before.as_ref().map(|before| difference(before, &after)).unwrap_or_default();
                 let (before, after) = (before, Some(after));
@@ -319,7 +324,7 @@ mod tests {
     #[test]
     fn a_change_is_told_with_what_was_and_what_is() {
         // SPEC: ACC-2
-        let of = |capacity| AgentSettings { weight: 1, capacity, groups: vec![(GroupNo(2), None)], enabled: true };
+        let of = |capacity| AgentSettings { weight: 1, capacity, groups: vec![(GroupNo(2), None)], enabled: true, welcome: String::new() };
         let change = Changed::Account { agent: AgentNo(3), before: Some(of(5)), after: of(6) };
         let event = Event::Audited { by: Actor::Account(AgentNo(1)), change, at: Millis(9) };
         let row = json(&AuditRow::new(&door::Audited { event, before: None }).unwrap());

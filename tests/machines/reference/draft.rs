@@ -183,5 +183,6 @@ pub fn account(number: u16) -> AgentSettings {
         capacity: of(&[1, 2, 3, 0], number / 40),
         groups: (0..GROUPS as u16).filter(|g| member(*g)).map(|g| (group(g), limit(number / 160 + g))).collect(),
         enabled: number % 61 != 60,
+        welcome: String::new(),
     }
 }

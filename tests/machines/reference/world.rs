@@ -139,7 +139,7 @@ impl World {
             83..=84 => {
                 let states = [OrderState::Unpaid, OrderState::Succeeded, OrderState::AfterSale, OrderState::Closed, OrderState::Paid];
                 let state = of(&states, y);
-                self.talk(n, |_| conversation::Command::NoteOrder { order: "o".into(), state })?;
+                self.talk(n, |_| conversation::Command::NoteOrder { order: "o".into(), state, desk: Default::default() })?;
             }
             85..=94 => self.pass_time(n, y)?,
             95 => self.late = x % 8,
@@ -162,7 +162,16 @@ impl World {
         };
         let text = of(&["hello", "REFUND please", "which size?", "转人工", "sizes and refunds", ""], y / 432);
         let (name, retry) = (String::new(), self.retry());
-        self.talk(x, |_| conversation::Command::Send { buyer: buyer(x), name, visit, asks: y % 11 == 10, text: text.into(), retry })
+        self.talk(x, |_| conversation::Command::Send {
+            buyer: buyer(x),
+            name,
+            visit,
+            asks: y % 11 == 10,
+            text: text.into(),
+            retry,
+            extra: None,
+            desk: Default::default(),
+        })
     }
 
     fn retry(&mut self) -> RetryKey {
@@ -172,7 +181,7 @@ impl World {
 
     fn answer(&mut self, x: u16, y: u16) -> Checked {
         let retry = self.retry();
-        self.talk(x, |owner| conversation::Command::Answer { agent: owner.unwrap_or(agent(y)), text: "t".into(), retry })
+        self.talk(x, |owner| conversation::Command::Answer { agent: owner.unwrap_or(agent(y)), text: "t".into(), retry, extra: None })
     }
 
     /// The shop opens, or closes; but for a few.
@@ -247,7 +256,7 @@ impl World {
             dedicated: if (y / 96).is_multiple_of(3) { None } else { Some(agent(y / 288)) },
         };
         let by = Actor::Account(AgentNo(1));
-        self.talk(x, |_| conversation::Command::SetProfile { buyer: buyer(x), profile, by })
+        self.talk(x, |_| conversation::Command::SetProfile { buyer: buyer(x), profile, by, desk: Default::default() })
     }
 
     /// Often to the very instant at which something is due, or one before.

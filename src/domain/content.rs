@@ -1,0 +1,93 @@
+//! What a message carries beside its text (INB-7): pictures and files, an order or product card, a quoted message.
+
+use super::desk::LabelNo;
+use super::id::{AgentNo, GroupNo, Millis};
+use super::order::Scene;
+use serde::{Deserialize, Serialize};
+
+/// The SHA-256 of a stored file: its name.
+pub type FileHash = [u8; 32];
+
+/// What a file is, found by its content and not by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum FileKind {
+    Jpeg,
+    Png,
+    Gif,
+    Webp,
+    Mp4,
+    Pdf,
+    Text,
+}
+
+/// A stored picture or file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    pub hash: FileHash,
+    pub kind: FileKind,
+    pub bytes: u64,
+    /// The name it was given, made harmless; for showing only.
+    pub name: String,
+    /// Of a picture, in pixels.
+    pub size: Option<(u32, u32)>,
+}
+
+/// A card in a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Card {
+    /// An order of this buyer.
+    Order {
+        order: String,
+    },
+    Product {
+        product: String,
+        title: String,
+    },
+}
+
+/// A text of the shop that a reply was made with (TXT-5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum TextRef {
+    TeamPhrase(u32),
+    GroupPhrase(GroupNo, u32),
+    OwnPhrase(AgentNo, u32),
+    Template(u32),
+}
+
+/// What the system says on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Saying {
+    /// A transfer, an offline assignment, the off-hours text.
+    Reception,
+    /// 欢迎语 (TXT-4).
+    Welcome,
+    /// TXT-3.
+    Fulfilment(Scene),
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extra {
+    pub attachments: Vec<Attachment>,
+    pub card: Option<Card>,
+    /// The number of the quoted message.
+    pub quote: Option<u64>,
+    pub made_with: Option<TextRef>,
+    pub saying: Option<Saying>,
+    /// The buyer wrote it while blacklisted (INB-8).
+    pub while_blocked: bool,
+}
+
+impl Extra {
+    /// None where it says nothing: the common case costs one byte.
+    pub fn boxed(self) -> Option<Box<Extra>> {
+        if self == Extra::default() { None } else { Some(Box::new(self)) }
+    }
+}
+
+/// What was later done to a message: the value of its row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageMark {
+    pub recalled_at: Option<Millis>,
+    pub labels: Vec<LabelNo>,
+}

@@ -1,0 +1,167 @@
+//! What a conversation is asked to do.
+
+use super::Handover;
+use crate::domain::content::{Attachment, Extra};
+use crate::domain::desk::{Desk, LabelNo};
+use crate::domain::dispatcher;
+use crate::domain::event::{Actor, Author, RetryKey};
+use crate::domain::facts::{OrderState, Priority, Profile, Visit};
+use crate::domain::id::{AgentNo, GroupNo, Millis, ReceptionNo};
+use crate::domain::order::{OrderKey, Scene};
+use std::sync::Arc;
+
+/// What a conversation is asked to do.
+#[derive(Debug)]
+pub enum Command {
+    /// The buyer writes. `visit`: how the buyer came, for the diversion rules; `asks`: for a person, by a button.
+    Send {
+        buyer: String,
+        name: String,
+        visit: Visit,
+        asks: bool,
+        text: String,
+        extra: Option<Box<Extra>>,
+        retry: RetryKey,
+        desk: Arc<Desk>,
+    },
+    /// An agent answers.
+    Answer {
+        agent: AgentNo,
+        text: String,
+        extra: Option<Box<Extra>>,
+        retry: RetryKey,
+    },
+    /// Staff read up to `seq`.
+    Read {
+        by: AgentNo,
+        oversees: bool,
+        seq: u64,
+    },
+    ReadByBuyer {
+        seq: u64,
+    },
+    /// `oversees`: may close what another owns.
+    Close {
+        by: AgentNo,
+        oversees: bool,
+    },
+    /// Transfer (DIV-8): checked here for ownership, decided by the dispatcher.
+    Transfer {
+        by: AgentNo,
+        oversees: bool,
+        to: dispatcher::TransferTo,
+        reason: String,
+        note: String,
+    },
+    /// What platform or shop know of the buyer.
+    SetProfile {
+        buyer: String,
+        profile: Profile,
+        by: Actor,
+        desk: Arc<Desk>,
+    },
+    /// An order of the buyer changed (INB-9).
+    NoteOrder {
+        order: String,
+        state: OrderState,
+        desk: Arc<Desk>,
+    },
+    /// The dispatcher decided: `agent` owns this reception.
+    Own {
+        reception: ReceptionNo,
+        agent: AgentNo,
+        group: Option<GroupNo>,
+        handover: Handover,
+    },
+    /// The dispatcher decided: this reception waits in the queue.
+    Queue {
+        reception: ReceptionNo,
+        group: Option<GroupNo>,
+        arrived: Millis,
+        priority: Priority,
+        ahead: u32,
+        handover: Handover,
+    },
+    /// The dispatcher decided: this reception waits in the offline pool.
+    Pool {
+        reception: ReceptionNo,
+        last: Millis,
+        handover: Handover,
+    },
+    /// 撤回 (INB-7), by whom it is from, within its time.
+    Recall {
+        by: Author,
+        seq: u64,
+    },
+    /// Sets the labels of a message, as a whole.
+    LabelMessage {
+        by: AgentNo,
+        oversees: bool,
+        seq: u64,
+        labels: Vec<LabelNo>,
+    },
+    /// Adds labels, then takes some away.
+    Label {
+        by: AgentNo,
+        oversees: bool,
+        add: Vec<LabelNo>,
+        remove: Vec<LabelNo>,
+    },
+    /// A private note (INB-13).
+    Note {
+        by: AgentNo,
+        oversees: bool,
+        text: String,
+        mentions: Vec<AgentNo>,
+    },
+    /// Staff sets the priority; None: the rules decide again (INB-2).
+    Prioritise {
+        by: AgentNo,
+        oversees: bool,
+        priority: Option<Priority>,
+        desk: Arc<Desk>,
+    },
+    /// Time has passed, or the rules have changed: what is the priority now?
+    Classify {
+        desk: Arc<Desk>,
+    },
+    /// Sets 已回复 or 未回复 by hand (INB-4).
+    Mark {
+        by: AgentNo,
+        oversees: bool,
+        answered: bool,
+    },
+    /// 黑名单 (INB-8); also a buyer who never wrote.
+    Block {
+        buyer: String,
+        reason: String,
+        by: Actor,
+    },
+    Unblock {
+        by: Actor,
+    },
+    /// 归档 (INB-12). `by`: None: the rule.
+    Archive {
+        by: Option<AgentNo>,
+    },
+    Restore {
+        by: AgentNo,
+    },
+    /// Deletes what was archived longer ago than archives are kept.
+    Erase {
+        keep_days: u16,
+    },
+    /// A file was stored for this conversation.
+    AddFile {
+        file: Attachment,
+        by: Author,
+    },
+    /// The system tells the buyer of an order (TXT-3), once per `retry`; also a buyer who never wrote.
+    Fulfil {
+        buyer: String,
+        order: OrderKey,
+        scene: Scene,
+        text: String,
+        retry: RetryKey,
+    },
+}
