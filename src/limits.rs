@@ -124,3 +124,15 @@ pub const SETTINGS_SIZE_MAX: usize = 50_000;
 pub const FAULTS_MAX: usize = 100;
 /// Steps taken to prove that rules are never reached, for a whole draft.
 pub const PROOF_STEPS_MAX: u32 = 1_000_000;
+/// Quick phrases of one list (TXT-1).
+pub const PHRASES_MAX: usize = 50;
+/// Characters of one (TXT-1).
+pub const PHRASE_CHARS_MAX: usize = 200;
+/// Products one is bound to: a list stays one small row.
+pub const PHRASE_PRODUCTS_MAX: usize = 20;
+/// Templates of a shop: sixteen of each standard category and of the shop's own; a list is one row.
+pub const TEMPLATES_MAX: usize = 200;
+/// Characters of one: room for what fills it, within a message.
+pub const TEMPLATE_CHARS_MAX: usize = 1_000;
+/// Characters of a welcome text (TXT-4): a greeting, not a page.
+pub const WELCOME_CHARS_MAX: usize = 200;

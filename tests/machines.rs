@@ -42,6 +42,8 @@ mod shop;
 mod texts;
 #[path = "machines/weights.rs"]
 mod weights;
+#[path = "machines/welcome.rs"]
+mod welcome;
 
 use fenliu::domain::Machine;
 use fenliu::domain::id::{Millis, ShopScope};

@@ -3,7 +3,7 @@
 use super::event::{AgentSettings, Event, Heard, Presence, Role};
 use super::id::{AgentNo, Millis, ShopScope, TokenHash};
 use super::refusal::Refusal;
-use super::{Decision, Effect, Machine, Reply, dispatcher};
+use super::{Decision, Effect, Machine, Reply, dispatcher, text};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,8 @@ pub enum Command {
     Connect,
     Disconnect,
     SetPresence(Presence),
+    /// The personal welcome text (TXT-4); empty: none.
+    SetWelcome(String),
     /// The dispatcher suspends who did not answer too often (DIV-7).
     Suspend,
 }
@@ -146,12 +148,22 @@ impl Machine for Agent {
             }
             _ if !self.exists => Err(Refusal::NotFound { what: "account" }),
             Command::Configure { settings } => {
+                let settings = AgentSettings { welcome: self.settings.welcome.clone(), ..settings };
                 let staff = dispatcher::Command::Staff { agent, settings: settings.clone(), main: self.role == Role::Owner };
                 let mut decision = Decision::default().effect(Effect::Dispatcher(scope, staff));
                 if !settings.enabled {
                     decision.events.extend(self.sessions.iter().map(|s| Event::SessionEnded { agent, token: s.token, at: now }));
                 }
                 Ok(decision.event(Event::SettingsChanged { agent, settings, at: now }))
+            }
+            Command::SetWelcome(welcome) => {
+                text::check_welcome(&welcome)?;
+                if welcome == self.settings.welcome {
+                    return Ok(Decision::default());
+                }
+                let settings = AgentSettings { welcome, ..self.settings.clone() };
+                let staff = dispatcher::Command::Staff { agent, settings: settings.clone(), main: self.role == Role::Owner };
+                Ok(Decision::default().event(Event::SettingsChanged { agent, settings, at: now }).effect(Effect::Dispatcher(scope, staff)))
             }
             Command::LogIn { password_right, token } => self.log_in(password_right, token, now),
             Command::LogOut { token } => {

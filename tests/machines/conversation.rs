@@ -43,7 +43,7 @@ fn own(reception: u32, agent: u32) -> Command {
 }
 
 fn handover(how: Handing, say: Option<Say>) -> Handover {
-    Handover { how, say, keywords: vec![], over_capacity: None, decision: 1 }
+    Handover { how, say, keywords: vec![], over_capacity: None, decision: 1, welcome: vec![] }
 }
 
 fn hand(reception: u32, agent: u32, how: Handing, say: Option<Say>) -> Command {

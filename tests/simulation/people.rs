@@ -69,7 +69,7 @@ impl Run {
         self.world.sync(1)?;
         self.world.begin();
         for group in 1..=self.knobs.groups {
-            let settings = Group { name: format!("g{group}"), capacity: draw::group_limit(&mut self.r) };
+            let settings = Group { name: format!("g{group}"), capacity: draw::group_limit(&mut self.r), welcome: String::new() };
             self.shop(shop::Command::CreateGroup { settings, by: Run::by() })?;
         }
         for (n, settings) in self.staff.clone().into_iter().enumerate() {
@@ -325,7 +325,7 @@ impl Run {
 
     fn configures_group(&mut self) -> Checked {
         let group = GroupNo(self.r.range(1, u64::from(self.knobs.groups)) as u32);
-        let settings = Group { name: format!("g{}", group.0), capacity: draw::group_limit(&mut self.r) };
+        let settings = Group { name: format!("g{}", group.0), capacity: draw::group_limit(&mut self.r), welcome: String::new() };
         self.shop(shop::Command::ConfigureGroup { group, settings, by: Run::by() })
     }
 

@@ -359,6 +359,7 @@ impl Machine for Conversation {
                 if let Some(open) = &mut self.open {
                     open.unanswered_since = None;
                     (open.charged, open.answered, open.offline_way) = (None, true, false);
+                    open.welcomed = true; // the answer was the greeting
                     open.since = *at;
                 }
             }

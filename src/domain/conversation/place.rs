@@ -2,6 +2,7 @@
 //! proposes is agreed to here, or refused because that reception is over.
 
 use super::Conversation;
+use crate::domain::content::{Extra, Saying};
 use crate::domain::event::{Actor, Arrival, Author, Change, Event, Handing, RetryKey};
 use crate::domain::facts::{Facts, OrderState, Priority, Profile, Visit};
 use crate::domain::id::{AgentNo, GroupNo, Millis, ReceptionNo};
@@ -56,6 +57,8 @@ pub struct Reception {
     pub asked_at: Option<Millis>,
     /// The buyer was told the off-hours text.
     pub told_off_hours: bool,
+    /// Somebody has received it: welcome texts are for its first agent only (TXT-4).
+    pub welcomed: bool,
 }
 
 /// What the system says in the conversation.
@@ -79,6 +82,8 @@ pub struct Handover {
     pub decision: u32,
     /// A person asked for it, and is told whether it exceeds a capacity (DIV-4).
     pub over_capacity: Option<bool>,
+    /// 欢迎语 of the agent it goes to, in order (TXT-4).
+    pub welcome: Vec<String>,
 }
 
 impl Reception {
@@ -103,6 +108,7 @@ impl Reception {
             missed: Vec::new(),
             asked_at: asked.then_some(at),
             told_off_hours: false,
+            welcomed: false,
         }
     }
 
@@ -127,6 +133,8 @@ impl Reception {
         }
         (self.place, self.group) = (place, group);
         self.told_off_hours |= how == Handing::OfflineWay;
+        // Nobody is there yet who could welcome anybody.
+        self.welcomed |= how != Handing::OfflineWay && matches!(place, Place::Owned(_));
         (self.answered, self.offline_way) = (false, how == Handing::OfflineWay && matches!(place, Place::Owned(_)));
     }
 
@@ -197,7 +205,7 @@ impl Conversation {
     /// What goes with a new place: the intent found, the system's message, the answer to the person who asked.
     /// `to`: who has it now, and is told.
     fn hand_over(&self, mut decision: Decision, open: &Reception, handover: Handover, to: Option<AgentNo>, now: Millis) -> Decision {
-        let Handover { say, keywords, over_capacity, .. } = handover;
+        let Handover { how, say, keywords, over_capacity, welcome, .. } = handover;
         if !keywords.is_empty() && keywords != open.keywords {
             decision.events.push(Event::IntentFound { conversation: self.place().1, reception: open.no, keywords });
         }
@@ -206,17 +214,24 @@ impl Conversation {
         }
         let text = match say {
             // The buyer reads it too: no internal numbers, no note.
-            Some(Say::Transferred(reason)) if reason.is_empty() => "转接 / transferred".into(),
-            Some(Say::Transferred(reason)) => format!("转接 / transferred: {reason}"),
-            Some(Say::OfflineAssigned) => "转接:离线留言分配 / transferred: offline message assignment".into(),
-            Some(Say::OffHours(text)) if !open.told_off_hours => text,
-            Some(Say::OffHours(_)) | None => return decision,
+            Some(Say::Transferred(reason)) if reason.is_empty() => Some("转接 / transferred".into()),
+            Some(Say::Transferred(reason)) => Some(format!("转接 / transferred: {reason}")),
+            Some(Say::OfflineAssigned) => Some("转接:离线留言分配 / transferred: offline message assignment".into()),
+            Some(Say::OffHours(text)) => Some(text).filter(|_| !open.told_off_hours),
+            None => None,
         };
-        let mut event = self.add(Author::System, text, RetryKey { client_id: 0, body: 0 }, now);
-        if let Event::MessageAdded { owner, .. } = &mut event {
-            *owner = to;
+        let first = !open.welcomed && how != Handing::OfflineWay;
+        let greeting = Extra { saying: Some(Saying::Welcome), ..Extra::default() };
+        let welcome = welcome.into_iter().filter(|_| first).map(|text| (text, greeting.clone().boxed()));
+        for (said, (text, about)) in (0..).zip(text.map(|text| (text, None)).into_iter().chain(welcome)) {
+            let mut event = self.add(Author::System, text, RetryKey { client_id: 0, body: 0 }, now);
+            if let Event::MessageAdded { seq, owner, extra, .. } = &mut event {
+                *seq += said;
+                (*owner, *extra) = (to, about);
+            }
+            decision.events.push(event);
         }
-        decision.event(event)
+        decision
     }
 
     pub(super) fn own(

@@ -72,7 +72,7 @@ impl World {
         let now = Millis(OPENS);
         let mut settings = Settings::default();
         changes.iter().for_each(|(aspect, number)| draft::change(&mut settings, *aspect, *number));
-        let groups = (1..=draft::GROUPS).map(|g| Group { name: format!("g{g}"), capacity: None }).collect();
+        let groups = (1..=draft::GROUPS).map(|g| Group { name: format!("g{g}"), capacity: None, welcome: String::new() }).collect();
         let kept = Kept { settings: settings.clone().into(), schedule_at: now, groups, ..Kept::default() };
         let mut world = World {
             now,
