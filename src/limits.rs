@@ -136,3 +136,5 @@ pub const TEMPLATES_MAX: usize = 200;
 pub const TEMPLATE_CHARS_MAX: usize = 1_000;
 /// Characters of a welcome text (TXT-4): a greeting, not a page.
 pub const WELCOME_CHARS_MAX: usize = 200;
+/// Counters that the commit thread keeps in memory (about 150 bytes each); beyond that it starts afresh.
+pub const COUNTERS_KEPT_MAX: usize = 100_000;

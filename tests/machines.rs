@@ -32,6 +32,8 @@ mod passing;
 mod pool;
 #[path = "machines/presence.rs"]
 mod presence;
+#[path = "machines/priority.rs"]
+mod priority;
 #[path = "machines/reference.rs"]
 mod reference;
 #[path = "machines/render.rs"]
