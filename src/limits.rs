@@ -124,3 +124,5 @@ pub const SETTINGS_SIZE_MAX: usize = 50_000;
 pub const FAULTS_MAX: usize = 100;
 /// Steps taken to prove that rules are never reached, for a whole draft.
 pub const PROOF_STEPS_MAX: u32 = 1_000_000;
+/// Counters that the commit thread keeps in memory (about 150 bytes each); beyond that it starts afresh.
+pub const COUNTERS_KEPT_MAX: usize = 100_000;
