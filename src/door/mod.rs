@@ -20,7 +20,7 @@ pub use buyer::{Send, Standing};
 pub use device::Device;
 pub use diversion::{Checked, Versioned};
 pub use pool::{Assignment, DayCount, PoolFilter, PoolRow};
-pub use shop::{Audited, NewAccount};
+pub use shop::{Audited, Before, NewAccount};
 
 use crate::actors::registry::{Permit, Registry, ReplyTo};
 use crate::domain::event::RetryKey;

@@ -56,6 +56,10 @@ fn whose_welcome_is_said_is_a_setting() {
     assert_eq!(handed(&mut full, "vip"), Vec::<String>::new(), "who waits is not welcomed yet");
 }
 
+fn set_welcome(welcome: String) -> agent::Command {
+    agent::Command::SetWelcome { welcome, serves: true }
+}
+
 #[test]
 fn only_the_agent_sets_its_own() {
     // SPEC: TXT-4
@@ -66,17 +70,18 @@ fn only_the_agent_sets_its_own() {
         password: "argon2".into(),
         role: Role::Agent,
         settings: settings(1, 5, &[]),
+        serves: true,
     };
     act(&mut me, create, 1);
-    let outcome = act(&mut me, agent::Command::SetWelcome("您好".into()), 2);
+    let outcome = act(&mut me, set_welcome("您好".into()), 2);
     assert!(outcome.contains("tell staff"), "{outcome}");
-    assert_eq!(act(&mut me, agent::Command::SetWelcome("您好".into()), 3), " |  | Done");
-    act(&mut me, agent::Command::Configure { settings: settings(3, 7, &[]) }, 4);
+    assert_eq!(act(&mut me, set_welcome("您好".into()), 3), " |  | Done");
+    act(&mut me, agent::Command::Configure { settings: settings(3, 7, &[]), serves: true }, 4);
     assert_eq!((me.settings.weight, me.settings.welcome.as_str()), (3, "您好"));
     for bad in ["好".repeat(201), "a\tb".into()] {
-        assert!(act(&mut me, agent::Command::SetWelcome(bad), 5).starts_with("refused: Invalid { field: \"welcome\""));
+        assert!(act(&mut me, set_welcome(bad), 5).starts_with("refused: Invalid { field: \"welcome\""));
     }
-    act(&mut me, agent::Command::SetWelcome(String::new()), 6);
+    act(&mut me, set_welcome(String::new()), 6);
     assert_eq!(me.settings.welcome, "");
 }
 
