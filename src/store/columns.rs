@@ -208,10 +208,10 @@ pub const CATALOGUE: [Catalogued; 24] = [
     line(
         Column::UsageCount,
         "usage_count",
-        "shop u32 | day u32 | text 9",
+        "shop u32 | hour u32 | text 9",
         "u64",
         Preset::Small,
-        "replies a day, and those made with each text; written once per group of commits",
+        "replies an hour, and those made with each text; written once per group of commits",
     ),
 ];
 

@@ -140,4 +140,10 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         }
         _ => {}
     }
+    if let Some((hour, made_with)) = usage::reply(event) {
+        rows.add(Column::UsageCount, keys::usage(scope, hour, None), 1);
+        if made_with.is_some() {
+            rows.add(Column::UsageCount, keys::usage(scope, hour, made_with), 1);
+        }
+    }
 }

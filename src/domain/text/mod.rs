@@ -2,7 +2,9 @@
 
 pub mod find;
 pub mod lint;
+pub mod set_up;
 pub mod template;
+pub mod usage;
 
 use super::event::Event;
 use super::id::{AgentNo, GroupNo, Millis, ShopScope};
