@@ -401,6 +401,8 @@ pub enum Event {
         list: ListId,
         no: u32,
         phrase: Option<Phrase>,
+        /// What stood there; None: it is new.
+        before: Option<Phrase>,
         by: AgentNo,
         at: Millis,
     },
@@ -408,6 +410,7 @@ pub enum Event {
     TemplateSet {
         no: u32,
         template: Option<Template>,
+        before: Option<Template>,
         by: AgentNo,
         at: Millis,
     },

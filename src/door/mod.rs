@@ -14,6 +14,7 @@ mod platform;
 mod pool;
 mod shop;
 mod staff;
+mod text;
 
 pub use crate::actors::outbox::Cut;
 pub use buyer::{Send, Standing};
@@ -21,7 +22,7 @@ pub use device::Device;
 pub use diversion::{Checked, Versioned};
 pub use pool::{Assignment, DayCount, PoolFilter, PoolRow};
 pub use shop::{Audited, Before, NewAccount};
-
+pub use text::{FoundPhrase, MadeWith, Sought, Whose};
 use crate::actors::registry::{Permit, Registry, ReplyTo};
 use crate::domain::event::RetryKey;
 use crate::domain::id::{ConversationId, Millis, ShopScope};

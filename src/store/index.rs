@@ -9,6 +9,7 @@ use crate::domain::agent::Agent;
 use crate::domain::conversation::{Conversation, Place};
 use crate::domain::event::Event;
 use crate::domain::id::{ShopScope, TokenHash};
+use crate::domain::text::{ListId, usage};
 use crate::domain::view::{Credential, State};
 use smallvec::SmallVec;
 
@@ -119,7 +120,9 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
             rows.point(Column::SettingsVersion, keys::version_prefix(scope, Document::Desk, *version), at);
             rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
         }
-        Event::Audited { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
+        // An agent's own phrases are its own affair.
+        Event::PhraseSet { list: ListId::Own(_), .. } => {}
+        Event::Audited { .. } | Event::PhraseSet { .. } | Event::TemplateSet { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
         Event::LoginReserved { login, agent, .. } => {
             rows.put(Column::LoginAgent, keys::login(scope, login), agent.0.to_be_bytes().to_vec());
         }
@@ -140,10 +143,14 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         }
         _ => {}
     }
-    if let Some((hour, made_with)) = usage::reply(event) {
-        rows.add(Column::UsageCount, keys::usage(scope, hour, None), 1);
-        if made_with.is_some() {
-            rows.add(Column::UsageCount, keys::usage(scope, hour, made_with), 1);
-        }
+    usage_rows(scope, event, rows);
+}
+
+/// A reply of the staff is counted, and the text it was made with (TXT-5).
+fn usage_rows(scope: ShopScope, event: &Event, rows: &mut Rows) {
+    let Some((hour, made_with)) = usage::reply(event) else { return };
+    rows.add(Column::UsageCount, keys::usage(scope, hour, None), 1);
+    if made_with.is_some() {
+        rows.add(Column::UsageCount, keys::usage(scope, hour, made_with), 1);
     }
 }

@@ -18,6 +18,7 @@ pub mod measure;
 pub mod read;
 mod read_only;
 mod read_shop;
+mod read_text;
 pub mod record;
 mod scan;
 mod seek;

@@ -24,6 +24,7 @@ mod routes;
 mod shop;
 mod socket;
 mod staff;
+mod text;
 mod wire;
 
 pub use openapi::{description, json};

@@ -3,7 +3,7 @@
 use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
-use super::{buyer, desk, distribution, diversion, operation, platform, pool, shop, socket, staff};
+use super::{buyer, desk, distribution, diversion, operation, platform, pool, shop, socket, staff, text};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -48,7 +48,15 @@ impl Modify for Realms {
 struct ForThePlatform;
 
 /// What only an account does.
-const STAFF_ONLY: [&str; 1] = ["pool/assign"];
+const STAFF_ONLY: [&str; 7] = [
+    "pool/assign",
+    "phrases",
+    "phrases/{no}",
+    "groups/{group}/phrases",
+    "groups/{group}/phrases/{no}",
+    "templates",
+    "templates/{no}",
+];
 
 impl Modify for ForThePlatform {
     fn modify(&self, description: &mut Description) {
@@ -83,6 +91,11 @@ impl Modify for ForThePlatform {
         buyer::send, buyer::history, buyer::read, buyer::reception, socket::buyer,
         staff::log_in, staff::log_out, staff::me, staff::presence, staff::inbox, staff::conversation, staff::history,
         staff::answer, staff::read, staff::close, staff::transfer, staff::why, socket::staff,
+        text::team_phrases, text::add_team_phrase, text::set_team_phrase, text::remove_team_phrase, text::group_phrases,
+        text::add_group_phrase, text::set_group_phrase, text::remove_group_phrase, text::own_phrases, text::add_own_phrase,
+        text::set_own_phrase, text::remove_own_phrase, text::phrases_at_hand, text::templates, text::add_template,
+        text::set_template, text::remove_template, text::rendered, text::answer_with_template, text::set_welcome, text::usage,
+        text::set_up,
         operation::healthz, operation::readyz, operation::metrics, operation::openapi_json,
     ),
     components(schemas(ProblemDocument<'static>, Incoming, Outgoing<'static>)),

@@ -151,6 +151,17 @@ pub struct Period {
     pub to: u64,
 }
 
+/// Which texts are sought.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SoughtText {
+    /// A few letters of a text, or of its pinyin: `kd` finds 快递. At most 64 characters. Absent: all.
+    #[param(required = false)]
+    pub find: String,
+    /// Only what is for this product: what is bound to it, and what is bound to none.
+    pub product: Option<String>,
+}
+
 /// Who asks why.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -231,6 +242,12 @@ fn asks(request: &HttpRequest) -> Result<Asks, Problem> {
     given.nothing_else().map(|()| asks)
 }
 
+fn sought_text(request: &HttpRequest) -> Result<SoughtText, Problem> {
+    let mut given = Given::read(request)?;
+    let sought = SoughtText { find: given.word("find")?.unwrap_or_default(), product: given.word("product")?.filter(|p| !p.is_empty()) };
+    given.nothing_else().map(|()| sought)
+}
+
 fn resume(request: &HttpRequest) -> Result<Resume, Problem> {
     let mut given = Given::read(request)?;
     let resume = Resume { cursor: given.parsed("cursor")? };
@@ -257,6 +274,7 @@ from_query!(PoolWindow, pool_window);
 from_query!(DayWindow, day_window);
 from_query!(Period, period);
 from_query!(Asks, asks);
+from_query!(SoughtText, sought_text);
 
 #[cfg(test)]
 mod tests {

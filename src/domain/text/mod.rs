@@ -180,29 +180,35 @@ impl Machine for Texts {
                 phrase.check()?;
                 let (known, count) = (|no: &u32| self.phrases.contains_key(no), self.phrases.len());
                 let no = self.number(no, known, count, limits::PHRASES_MAX, "phrase")?;
-                let added_at = self.phrases.get(&no).map_or(now, |before| before.added_at);
+                let before = self.phrases.get(&no).cloned();
+                let added_at = before.as_ref().map_or(now, |before| before.added_at);
                 let phrase = Some(Phrase { added_at, ..phrase });
-                if self.phrases.get(&no) == phrase.as_ref() {
+                if before == phrase {
                     return Ok(numbered(no));
                 }
-                Ok(numbered(no).event(Event::PhraseSet { list, no, phrase, by, at: now }))
+                Ok(numbered(no).event(Event::PhraseSet { list, no, phrase, before, by, at: now }))
             }
-            Command::RemovePhrase { no, .. } if !self.phrases.contains_key(&no) => Err(Refusal::NotFound { what: "phrase" }),
-            Command::RemovePhrase { no, by } => Ok(numbered(no).event(Event::PhraseSet { list, no, phrase: None, by, at: now })),
+            Command::RemovePhrase { no, by } => {
+                let before = Some(self.phrases.get(&no).cloned().ok_or(Refusal::NotFound { what: "phrase" })?);
+                Ok(numbered(no).event(Event::PhraseSet { list, no, phrase: None, before, by, at: now }))
+            }
             _ if list != ListId::Templates => Err(Refusal::Internal),
             Command::SetTemplate { no, template, by } => {
                 template.check()?;
                 let (known, count) = (|no: &u32| self.templates.contains_key(no), self.templates.len());
                 let no = self.number(no, known, count, limits::TEMPLATES_MAX, "template")?;
-                let added_at = self.templates.get(&no).map_or(now, |before| before.added_at);
+                let before = self.templates.get(&no).cloned();
+                let added_at = before.as_ref().map_or(now, |before| before.added_at);
                 let template = Some(Template { added_at, ..template });
-                if self.templates.get(&no) == template.as_ref() {
+                if before == template {
                     return Ok(numbered(no));
                 }
-                Ok(numbered(no).event(Event::TemplateSet { no, template, by, at: now }))
+                Ok(numbered(no).event(Event::TemplateSet { no, template, before, by, at: now }))
             }
-            Command::RemoveTemplate { no, .. } if !self.templates.contains_key(&no) => Err(Refusal::NotFound { what: "template" }),
-            Command::RemoveTemplate { no, by } => Ok(numbered(no).event(Event::TemplateSet { no, template: None, by, at: now })),
+            Command::RemoveTemplate { no, by } => {
+                let before = Some(self.templates.get(&no).cloned().ok_or(Refusal::NotFound { what: "template" })?);
+                Ok(numbered(no).event(Event::TemplateSet { no, template: None, before, by, at: now }))
+            }
         }
     }
 

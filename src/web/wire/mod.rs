@@ -12,6 +12,7 @@ pub mod pool;
 pub mod rule;
 pub mod shop;
 pub mod talk;
+pub mod text;
 pub mod version;
 pub mod why;
 
@@ -255,6 +256,12 @@ mod tests {
         refuses::<talk::NewPresence>(r#"{"presence":"online"}"#);
         refuses::<talk::Transfer>(r#"{"agent":1}"#);
         refuses::<talk::Nothing>("{}");
+        refuses::<text::NewPhrase>(r#"{"text":"a"}"#);
+        refuses::<text::NewTemplate>(r#"{"name":"a","category":"b","text":"c"}"#);
+        refuses::<text::NewTemplateAnswer>(r#"{"client_message_id":"12345678"}"#);
+        refuses::<text::NewWelcome>(r#"{"text":"a"}"#);
+        refuses::<text::GroupPhraseNo>(r#"{"group":1,"no":2}"#);
+        refuses::<text::Welcome>("{}");
         refuses::<frame::Incoming>(r#"{"type":"read","seq":1}"#);
     }
 }
