@@ -115,6 +115,14 @@ pub enum Credential {
     Buyer { shop: ShopScope, buyer: String, name: String, conversation: ConversationId, expires: Millis },
 }
 
+/// What an account is writing in a conversation (INB-11).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    pub conversation: ConversationId,
+    pub text: String,
+    pub at: Millis,
+}
+
 /// A decision kept for `why` (DIV-9).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decided {
