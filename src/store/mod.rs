@@ -29,7 +29,7 @@ pub use commit::{Commit, Committer, Released, Submitter};
 pub use error::Error;
 pub use history::SharedTail;
 pub use read::ListCursor;
-pub use read_notice::{NoticeCursor, NoticesOf};
+pub use read_notice::{NoticeCount, NoticeCursor, NoticesOf};
 pub use read_shop::ShopSettings;
 pub use stored::Stored;
 

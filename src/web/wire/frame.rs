@@ -2,6 +2,8 @@
 //!
 //! Never shows a buyer what is the staff's: who is present, from whom a reception came.
 
+use super::notice::Stream;
+use super::shop::Priority;
 use super::talk::{From, author};
 use super::{Hex, Presence};
 use crate::domain::event::Event;
@@ -126,6 +128,44 @@ pub enum Outgoing<'a> {
         presence: Presence,
         at: u64,
     },
+    /// A notice for the shop.
+    Notice {
+        cursor: u64,
+        stream: Stream,
+        no: u64,
+        at: u64,
+        kind: &'a str,
+        title: &'a str,
+        text: &'a str,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        order: &'a str,
+        priority: Priority,
+    },
+    /// A notice's priority was set by hand.
+    NoticePriority {
+        cursor: u64,
+        stream: Stream,
+        no: u64,
+        at: u64,
+        priority: Priority,
+        by: u32,
+    },
+    /// This account has read these notices, and all up to `to`.
+    NoticesRead {
+        cursor: u64,
+        stream: Stream,
+        to: u64,
+        numbers: &'a [u64],
+        at: u64,
+    },
+    /// What this account is writing; empty: nothing any more.
+    Draft {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        text: &'a str,
+        at: u64,
+    },
 }
 
 impl Outgoing<'_> {
@@ -209,9 +249,36 @@ pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>>
         Event::PresenceChanged { agent, presence, at } if staff => {
             Outgoing::Presence { cursor, agent: agent.0, presence: (*presence).into(), at: at.0 }
         }
+        _ if staff => return for_staff(&entry.event, cursor),
         _ => return None,
     };
     Some(frame)
+}
+
+/// Of what no buyer is ever shown.
+fn for_staff(event: &Event, cursor: u64) -> Option<Outgoing<'_>> {
+    Some(match event {
+        Event::NoticeAdded { notice: n } => Outgoing::Notice {
+            cursor,
+            stream: n.stream.into(),
+            no: n.no,
+            at: n.at.0,
+            kind: &n.kind,
+            title: &n.title,
+            text: &n.text,
+            order: &n.order,
+            priority: n.priority.into(),
+        },
+        Event::NoticePrioritised { stream, no, priority, by, at, .. } => {
+            let (stream, priority) = ((*stream).into(), (*priority).into());
+            Outgoing::NoticePriority { cursor, stream, no: *no, at: at.0, priority, by: by.0 }
+        }
+        Event::NoticesRead { stream, to, some, at, .. } => {
+            Outgoing::NoticesRead { cursor, stream: (*stream).into(), to: *to, numbers: some, at: at.0 }
+        }
+        Event::DraftSet { conversation, text, at, .. } => Outgoing::Draft { cursor, conversation: Hex(*conversation), text, at: at.0 },
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
