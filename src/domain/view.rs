@@ -107,6 +107,15 @@ pub struct FeedEntry {
     pub event: Event,
 }
 
+/// What connected devices are told and nobody keeps (INB-13).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Somebody types to the other side. None: the buyer.
+    Typing { conversation: ConversationId, by: Option<AgentNo> },
+    /// Who of the staff looks at a conversation, and whether they type in it; for those who look.
+    Lookers { conversation: ConversationId, agents: Vec<(AgentNo, bool)> },
+}
+
 /// Who a credential belongs to: the row under its hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Credential {

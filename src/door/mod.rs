@@ -15,15 +15,17 @@ mod notice;
 mod platform;
 mod pool;
 mod shop;
+mod signal;
 mod staff;
 
-pub use crate::actors::outbox::Cut;
+pub use crate::actors::outbox::{Cut, Told};
 pub use buyer::{Send, Standing};
 pub use device::Device;
 pub use diversion::{Checked, Versioned};
 pub use notice::{NewNotice, NoticeCount, NoticesOf, Reading};
 pub use pool::{Assignment, DayCount, PoolFilter, PoolRow};
 pub use shop::{Audited, NewAccount};
+pub use signal::Voice;
 
 use crate::actors::registry::{Permit, Registry, ReplyTo};
 use crate::domain::event::RetryKey;

@@ -8,7 +8,7 @@ use super::talk::{From, author};
 use super::{Hex, Presence};
 use crate::domain::event::Event;
 use crate::domain::id::AgentNo;
-use crate::domain::view::FeedEntry;
+use crate::domain::view::{FeedEntry, Signal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -27,10 +27,14 @@ pub enum Kind {
     Send,
     Answer,
     Read,
+    Typing,
+    Looking,
+    Left,
 }
 
 /// A frame of the client: `send` (buyer: the fields of `NewMessage`), `answer` (staff: `conversation`, `client_message_id`,
-/// `text`), `read` (`seq`, and for staff `conversation`).
+/// `text`), `read` (`seq`, and for staff `conversation`); and signals, which nobody keeps: `typing` (for staff `conversation`; it holds for 6
+/// seconds, say it again while it goes on), and of the staff `looking` (`conversation`, one a device; for 60 seconds) and `left`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Incoming {
@@ -61,6 +65,13 @@ pub enum ReceptionState {
     /// 离线消息池.
     Pooled,
     Closed,
+}
+
+/// Somebody of the staff who looks at a conversation.
+#[derive(Serialize, ToSchema)]
+pub struct Looker {
+    pub agent: u32,
+    pub typing: bool,
 }
 
 /// A frame of the server.
@@ -127,6 +138,20 @@ pub enum Outgoing<'a> {
         agent: u32,
         presence: Presence,
         at: u64,
+    },
+    /// Somebody types to the other side; for 6 seconds. Without cursor, as every signal.
+    Typing {
+        #[schema(value_type = String)]
+        conversation: Hex,
+        from: Side,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        agent: Option<u32>,
+    },
+    /// Who of the staff looks at the conversation that this device looks at; this account among them.
+    Lookers {
+        #[schema(value_type = String)]
+        conversation: Hex,
+        agents: Vec<Looker>,
     },
     /// A notice for the shop.
     Notice {
@@ -253,6 +278,23 @@ pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>>
         _ => return None,
     };
     Some(frame)
+}
+
+/// The frame that tells a signal, if this side is told it.
+pub fn signalled(signal: &Signal, side: Side) -> Option<Outgoing<'static>> {
+    match (signal, side) {
+        (Signal::Typing { conversation, by: Some(agent) }, _) => {
+            Some(Outgoing::Typing { conversation: Hex(*conversation), from: Side::Staff, agent: Some(agent.0) })
+        }
+        (Signal::Typing { conversation, by: None }, Side::Staff) => {
+            Some(Outgoing::Typing { conversation: Hex(*conversation), from: Side::Buyer, agent: None })
+        }
+        (Signal::Lookers { conversation, agents }, Side::Staff) => {
+            let agents = agents.iter().map(|(agent, typing)| Looker { agent: agent.0, typing: *typing }).collect();
+            Some(Outgoing::Lookers { conversation: Hex(*conversation), agents })
+        }
+        (_, Side::Buyer) => None,
+    }
 }
 
 /// Of what no buyer is ever shown.
