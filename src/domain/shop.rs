@@ -344,9 +344,7 @@ impl Machine for Shop {
             Command::PrioritiseNotice { stream, no, .. } if !(1..=self.notices[stream as usize]).contains(&no) => {
                 Err(Refusal::NotFound { what: "notice" })
             }
-            Command::PrioritiseNotice { stream, no, before, priority, by } => {
-                Ok(self.prioritise(stream, no, (before, priority), by, now))
-            }
+            Command::PrioritiseNotice { stream, no, before, priority, by } => Ok(self.prioritise(stream, no, (before, priority), by, now)),
         }
     }
 
