@@ -16,6 +16,7 @@ pub mod index;
 pub mod keys;
 pub mod measure;
 pub mod read;
+mod read_notice;
 mod read_only;
 mod read_shop;
 mod read_text;
@@ -30,6 +31,7 @@ pub use commit::{Commit, Committer, Released, Submitter};
 pub use error::Error;
 pub use history::SharedTail;
 pub use read::ListCursor;
+pub use read_notice::{NoticeCount, NoticeCursor, NoticesOf};
 pub use read_shop::ShopSettings;
 pub use stored::Stored;
 

@@ -3,7 +3,7 @@
 use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
-use super::{buyer, desk, distribution, diversion, operation, platform, pool, shop, socket, staff, text};
+use super::{buyer, desk, distribution, diversion, draft, notice, operation, platform, pool, shop, socket, staff, text};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -90,6 +90,7 @@ impl Modify for ForThePlatform {
         distribution::distribution,
         buyer::send, buyer::history, buyer::read, buyer::reception, socket::buyer,
         staff::log_in, staff::log_out, staff::me, staff::presence, staff::inbox, staff::conversation, staff::history,
+        notice::add, notice::notices, notice::counts, notice::read, notice::prioritise, draft::drafts, draft::set,
         staff::answer, staff::read, staff::close, staff::transfer, staff::why, socket::staff,
         text::team_phrases, text::add_team_phrase, text::set_team_phrase, text::remove_team_phrase, text::group_phrases,
         text::add_group_phrase, text::set_group_phrase, text::remove_group_phrase, text::own_phrases, text::add_own_phrase,
