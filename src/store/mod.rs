@@ -17,6 +17,7 @@ pub mod keys;
 pub mod measure;
 pub mod read;
 mod read_only;
+mod read_order;
 mod read_shop;
 pub mod record;
 mod scan;
@@ -29,6 +30,7 @@ pub use commit::{Commit, Committer, Released, Submitter};
 pub use error::Error;
 pub use history::SharedTail;
 pub use read::ListCursor;
+pub use read_order::{OrderCursor, OrdersOf};
 pub use read_shop::ShopSettings;
 pub use stored::Stored;
 

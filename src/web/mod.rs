@@ -15,6 +15,7 @@ pub mod explain;
 mod frames;
 mod openapi;
 mod operation;
+mod order;
 mod params;
 mod platform;
 mod pool;

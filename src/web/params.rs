@@ -1,6 +1,7 @@
 //! Parameters of an address: bounded numbers of pages. Unknown names are refused, and every complaint names its parameter.
 
 use super::error::Problem;
+use super::wire::order::State as OrderState;
 use super::wire::rule::OrderStatus;
 use crate::limits;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
@@ -131,6 +132,24 @@ pub struct PoolWindow {
     pub limit: usize,
 }
 
+/// A page of orders.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OrderWindow {
+    /// `unpaid`, `paid`, `shipped`, `succeeded`, `after_sale` or `closed`.
+    #[param(value_type = Option<String>)]
+    pub state: Option<OrderState>,
+    /// The platform's own id of a buyer. At most 64 characters, as the next.
+    pub buyer: Option<String>,
+    /// In the title of an item, or the number of its product or variant.
+    pub word: Option<String>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+    /// Rows, 1 to 200. Default 50.
+    #[param(required = false, minimum = 1, maximum = 200)]
+    pub limit: usize,
+}
+
 /// Days of the shop's zone, both included; at most 31.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -213,6 +232,20 @@ fn pool_window(request: &HttpRequest) -> Result<PoolWindow, Problem> {
     given.nothing_else().map(|()| window)
 }
 
+fn order_window(request: &HttpRequest) -> Result<OrderWindow, Problem> {
+    let mut given = Given::read(request)?;
+    let states = "unpaid, paid, shipped, succeeded, after_sale or closed";
+    let state = |word: String| OrderState::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(&word));
+    let window = OrderWindow {
+        state: given.take("state").map(|word| state(word).map_err(|_| Problem::invalid("state", states))).transpose()?,
+        buyer: given.word("buyer")?.filter(|buyer| !buyer.is_empty()),
+        word: given.word("word")?.filter(|word| !word.is_empty()),
+        cursor: given.take("cursor").filter(|c| !c.is_empty()),
+        limit: given.limit()?,
+    };
+    given.nothing_else().map(|()| window)
+}
+
 fn day_window(request: &HttpRequest) -> Result<DayWindow, Problem> {
     let mut given = Given::read(request)?;
     let window = DayWindow { from: given.needed("from")?, to: given.needed("to")? };
@@ -254,6 +287,7 @@ from_query!(Resume, resume);
 from_query!(Listed, listed);
 from_query!(Between, between);
 from_query!(PoolWindow, pool_window);
+from_query!(OrderWindow, order_window);
 from_query!(DayWindow, day_window);
 from_query!(Period, period);
 from_query!(Asks, asks);

@@ -1,7 +1,7 @@
 //! The route table: every path and method of the server, in one place. The hottest first: actix tries them in this order.
 
 use super::error::{Fault, Problem};
-use super::{buyer, distribution, diversion, operation, platform, pool, shop, socket, staff};
+use super::{buyer, distribution, diversion, operation, order, platform, pool, shop, socket, staff};
 use crate::door::Door;
 use actix_web::http::{Method, header};
 use actix_web::middleware::DefaultHeaders;
@@ -124,6 +124,8 @@ fn of_shops(table: &mut ServiceConfig) {
     in_both_realms(table, "pool", || [get(pool::pool)]);
     in_both_realms(table, "pool/runs", || [get(pool::runs)]);
     in_both_realms(table, "pool/days", || [get(pool::days)]);
+    in_both_realms(table, "orders", || [get(order::orders)]);
+    at(table, "/v1/staff/shop/orders/{order}", [get(order::order)]);
     // Who assigns by hand is an account.
     at(table, "/v1/staff/shop/pool/assign", [post(pool::assign)]);
 }
@@ -139,7 +141,8 @@ fn of_platform(table: &mut ServiceConfig) {
     at(table, "/v1/platform/shops", [post(platform::create_shop)]);
     at(table, "/v1/platform/shops/{shop}/buyer-tokens", [post(platform::issue_buyer_token)]);
     at(table, "/v1/platform/shops/{shop}/buyer-tokens/revoke", [post(platform::revoke_buyer_token)]);
-    at(table, "/v1/platform/shops/{shop}/orders/{order}", [put(platform::report_order), get(platform::order)]);
+    at(table, "/v1/platform/shops/{shop}/orders/{order}", [put(order::report), get(order::order)]);
+    at(table, "/v1/platform/carriers", [get(order::carriers), put(order::set_carrier)]);
     at(table, "/v1/platform/api-keys", [post(platform::issue_api_key)]);
     at(table, "/v1/platform/api-keys/{id}", [delete(platform::revoke_api_key)]);
 }

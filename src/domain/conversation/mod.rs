@@ -4,11 +4,13 @@
 //! or, where that reception is over, refuses. At most one owner at any time, because `place` is one field.
 
 mod command;
+mod fulfil;
 mod place;
 
 pub use command::Command;
 pub use place::{Handover, Place, Reception, Say};
 
+use super::content::Saying;
 use super::desk::LabelNo;
 use super::event::{Actor, Author, Event, RetryKey};
 use super::facts::{OrderState, Priority, Profile, Visit, asks_for_person};
@@ -60,6 +62,8 @@ pub struct Conversation {
     pub archived_at: Option<Millis>,
     /// Messages up to here were deleted with their archive.
     pub erased_to: u64,
+    /// The newest messages of fulfilment (TXT-3), by their retry keys: recognised however late they are tried again.
+    pub fulfilled: Vec<u64>,
     /// Retries recognised (OPS-2): restored from the history index, not part of the head.
     #[serde(skip)]
     pub retries: Retries,
@@ -280,7 +284,8 @@ impl Machine for Conversation {
         match command {
             Command::Send { buyer, name, visit, asks, text, retry, .. } => self.send(visit, asks, (buyer, name), text, retry, now),
             Command::SetProfile { buyer, profile, by, .. } => Ok(self.set_profile(buyer, profile, by, now)),
-            Command::NoteOrder { order, state, .. } => Ok(self.note_order(order, state, now)),
+            Command::NoteOrder { order, state, since, .. } => Ok(self.note_order(order, state, since)),
+            Command::Fulfil { buyer, order, scene, text, retry } => Ok(self.fulfil(buyer, order, scene, text, retry, now)),
             _ if self.last_seq == 0 => Err(Refusal::NotFound { what: "conversation" }),
             Command::Answer { agent, text, retry, .. } => self.answer(agent, text, retry, now),
             Command::Read { by, oversees, seq } => self.read(by, oversees, seq, now),
@@ -305,7 +310,7 @@ impl Machine for Conversation {
 
     fn apply(&mut self, event: &Event) {
         match event {
-            Event::MessageAdded { seq, at, author, retry, .. } => {
+            Event::MessageAdded { seq, at, author, retry, extra, .. } => {
                 self.last_seq = *seq;
                 self.last_at = *at;
                 match author {
@@ -324,7 +329,12 @@ impl Machine for Conversation {
                         self.last_agent = Some((*agent, *at));
                         self.read_to(*seq); // who answers has read
                     }
-                    Author::System => return,
+                    Author::System => {
+                        if extra.as_ref().is_some_and(|extra| matches!(extra.saying, Some(Saying::Fulfilment(_)))) {
+                            self.remember_fulfilled(*retry);
+                        }
+                        return;
+                    }
                 }
                 self.retries.remember(*retry, *seq, *at);
             }

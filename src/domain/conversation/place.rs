@@ -264,7 +264,7 @@ impl Conversation {
     }
 
     /// What is known of the buyer changed; who waits is looked at anew.
-    fn known_anew(&self, decision: Decision, profile: &Profile, order: Option<(OrderState, Millis)>) -> Decision {
+    pub(super) fn known_anew(&self, decision: Decision, profile: &Profile, order: Option<(OrderState, Millis)>) -> Decision {
         let Some(open) = &self.open else { return decision };
         let arrival = self.arrival_with(open, self.last_buyer_at, profile, order);
         decision.effect(Effect::Dispatcher(self.place().0, dispatcher::Command::Route { arrival, text: None }))
@@ -278,10 +278,5 @@ impl Conversation {
         let change = Change::Buyer { buyer: buyer.clone(), before: self.profile.clone(), after: profile.clone() };
         let event = Event::ProfileSet { conversation: self.place().1, buyer, profile, at: now };
         decision.event(event).event(Event::Audited { by, change, at: now })
-    }
-
-    pub(super) fn note_order(&self, order: String, state: OrderState, now: Millis) -> Decision {
-        let event = Event::OrderNoted { conversation: self.place().1, order, state, at: now };
-        self.known_anew(Decision::default().event(event), &self.profile, Some((state, now)))
     }
 }
