@@ -22,7 +22,7 @@ pub use device::Device;
 pub use diversion::{Checked, Versioned};
 pub use order::{OrderDetail, OrderFilter, Tracked};
 pub use pool::{Assignment, DayCount, PoolFilter, PoolRow};
-pub use shop::{Audited, NewAccount};
+pub use shop::{Audited, Before, NewAccount};
 
 use crate::actors::registry::{Permit, Registry, ReplyTo};
 use crate::domain::event::RetryKey;
