@@ -82,11 +82,22 @@ pub enum Scene {
     Logistics,
 }
 
+/// What the texts of fulfilment are filled with beside the report.
+#[derive(Clone, Debug, Default)]
+pub struct Filling {
+    /// The shop's name.
+    pub shop: String,
+    /// What the buyer is called.
+    pub buyer: String,
+    /// Those of the order's parcels that are known.
+    pub carriers: Vec<Carrier>,
+}
+
 /// What an order is asked to do.
 #[derive(Debug)]
 pub enum Command {
-    /// `desk`: the shop's texts and rules at the moment of the report; `carriers`: those of its parcels that are known.
-    Report { report: Report, state: OrderState, conversation: ConversationId, desk: Arc<Desk>, carriers: Vec<Carrier> },
+    /// `desk`: the shop's texts and rules at the moment of the report.
+    Report { report: Report, state: OrderState, conversation: ConversationId, desk: Arc<Desk>, filling: Filling },
     /// The conversation holds the message with this key.
     Told { scene: Scene, retry: RetryKey },
 }
@@ -126,7 +137,7 @@ impl Order {
         report: Report,
         state: OrderState,
         conversation: ConversationId,
-        (desk, carriers): (Arc<Desk>, Vec<Carrier>),
+        (desk, filling): (Arc<Desk>, Filling),
         now: Millis,
     ) -> Result<Decision, Refusal> {
         let (scope, key) = self.place();
@@ -147,7 +158,7 @@ impl Order {
         let mut last = Effect::Conversation(scope, conversation, note);
         for telling in after.due() {
             let (scene, retry) = (telling.scene, telling.retry(key));
-            match after.text(telling, &desk.fulfilment, &carriers) {
+            match after.text(telling, &desk.fulfilment, &filling) {
                 Ok(text) => {
                     let fulfil = conversation::Command::Fulfil { buyer: buyer.clone(), order: key, scene, text, retry };
                     decision.effects.push(std::mem::replace(&mut last, Effect::Conversation(scope, conversation, fulfil)));
@@ -167,8 +178,8 @@ impl Machine for Order {
 
     fn decide(&self, command: Command, now: Millis) -> Result<Decision, Refusal> {
         match command {
-            Command::Report { report, state, conversation, desk, carriers } => {
-                self.report(report, state, conversation, (desk, carriers), now)
+            Command::Report { report, state, conversation, desk, filling } => {
+                self.report(report, state, conversation, (desk, filling), now)
             }
             Command::Told { scene, retry } => {
                 let key = self.place().1;

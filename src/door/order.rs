@@ -1,12 +1,14 @@
 //! Orders 订单 and carriers (INB-9): the platform reports, the staff looks. With the permission for orders all of a shop's are seen, else
 //! those of buyers whose conversation one may see.
 
+use super::credential::Staff;
 use super::{Door, check_name, check_text, check_word};
 use crate::domain::conversation::conversation_id;
+use crate::domain::desk::Fulfilment;
 use crate::domain::event::Scope;
 use crate::domain::facts::OrderState;
 use crate::domain::id::ShopScope;
-use crate::domain::order::{self, Carrier, Order, Parcel, Report, order_key};
+use crate::domain::order::{self, Carrier, Filling, Order, Parcel, Report, order_key};
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Page, Principal};
@@ -111,15 +113,23 @@ impl Door {
         let scope = self.shop_of(who, Scope::Orders, shop)?;
         let state = check_report(&report)?;
         let (conversation, key) = (conversation_id(scope, &report.buyer), order_key(scope, &report.order));
-        let mut carriers: Vec<Carrier> = Vec::new();
+        let desk = self.desk(scope)?;
+        let filling = if desk.fulfilment == Fulfilment::default() { Filling::default() } else { self.filling(scope, &report)? };
+        let command = order::Command::Report { report, state, conversation, desk, filling };
+        self.submit(Effect::Order(scope, key, command)).await.map(drop)
+    }
+
+    fn filling(&self, scope: ShopScope, report: &Report) -> Result<Filling, Refusal> {
+        let shop = self.read(|store| store.shop(scope))?.map(|shop| shop.name).unwrap_or_default();
+        let known = self.read(|store| store.conversation(scope, conversation_id(scope, &report.buyer)))?;
+        let name = known.map(|summary| summary.name).filter(|name| !name.is_empty());
+        let mut filling = Filling { shop, buyer: name.unwrap_or_else(|| report.buyer.clone()), carriers: Vec::new() };
         for parcel in &report.parcels {
-            if carriers.iter().all(|known| known.code != parcel.carrier) {
-                carriers.extend(self.carrier(&parcel.carrier)?);
+            if filling.carriers.iter().all(|known| known.code != parcel.carrier) {
+                filling.carriers.extend(self.carrier(&parcel.carrier)?);
             }
         }
-        let desk = self.desk(scope)?;
-        let command = order::Command::Report { report, state, conversation, desk, carriers };
-        self.submit(Effect::Order(scope, key, command)).await.map(drop)
+        Ok(filling)
     }
 
     /// Orders, the one whose state changed last first. Where few rows fit the filter a page may be short and yet have a next one.
@@ -158,7 +168,7 @@ impl Door {
         let unknown = Refusal::NotFound { what: "order" };
         let scope = match shop {
             Some(shop) => self.shop_of(who, Scope::Orders, shop)?,
-            None => self.staff(who)?.scope,
+            None => self.looks_at_orders(who)?.scope,
         };
         let order = self.read(|store| store.order(scope, order_key(scope, order)))?.ok_or(unknown.clone())?;
         if shop.is_none() {
@@ -176,13 +186,19 @@ impl Door {
         if let Some(shop) = shop {
             return self.shop_of(who, Scope::Orders, shop);
         }
-        let staff = self.staff(who)?;
+        let staff = self.looks_at_orders(who)?;
         match buyer {
-            _ if staff.permissions.has(Permission::Orders) => {}
+            _ if staff.may(Permission::Orders) => {}
             Some(buyer) => drop(self.visible(staff, conversation_id(staff.scope, buyer))?),
             None => return Err(Refusal::Forbidden { needs: "the permission orders; without it, name in `buyer` one whom you serve" }),
         }
         Ok(staff.scope)
+    }
+
+    /// Whoever may see all orders, or read conversations and so the orders of their buyers.
+    fn looks_at_orders(&self, who: &Principal) -> Result<Staff, Refusal> {
+        let staff = self.staff(who)?;
+        if staff.may(Permission::Orders) { Ok(staff) } else { self.reader(who) }
     }
 
     fn tracked(&self, parcel: &Parcel) -> Result<Tracked, Refusal> {

@@ -1,6 +1,6 @@
 //! What the buyer is told of an order (TXT-3): which scene is due, its text, and what became of it. It never says a thing twice.
 
-use super::{Carrier, Logistics, Order, OrderKey, Scene};
+use super::{Filling, Logistics, Order, OrderKey, Scene};
 use crate::domain::desk::Fulfilment;
 use crate::domain::event::RetryKey;
 use crate::domain::facts::OrderState;
@@ -91,15 +91,16 @@ impl Order {
     }
 
     /// The text of a scene, or why there is none.
-    pub(super) fn text(&self, telling: &Telling, texts: &Fulfilment, carriers: &[Carrier]) -> Result<String, Outcome> {
+    pub(super) fn text(&self, telling: &Telling, texts: &Fulfilment, filling: &Filling) -> Result<String, Outcome> {
         let template = match telling.scene {
             Scene::Confirmed => &texts.confirmed,
             Scene::Shipped => &texts.shipped,
             Scene::Logistics => &texts.logistics,
         };
         let template = template.as_ref().ok_or(Outcome::Unset)?;
+        let Filling { shop, buyer, carriers } = filling;
         let carrier = self.report.parcels.last().and_then(|parcel| carriers.iter().find(|carrier| carrier.code == parcel.carrier));
-        let mut values = Values::of_order(&self.report, carrier).with(Variable::Buyer, &self.report.buyer);
+        let mut values = Values::of_order(&self.report, carrier).with(Variable::Shop, shop).with(Variable::Buyer, buyer);
         if let Some(news) = &telling.news {
             values = values.with(Variable::Logistics, &news.text);
         }
