@@ -17,6 +17,8 @@ mod distribution;
 mod diversion_api;
 #[path = "server/input.rs"]
 mod input;
+#[path = "server/orders.rs"]
+mod orders;
 #[path = "server/pool_api.rs"]
 mod pool_api;
 #[path = "server/presence.rs"]
