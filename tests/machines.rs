@@ -28,6 +28,8 @@ mod inbox;
 mod no_answer;
 #[path = "machines/order.rs"]
 mod order;
+#[path = "machines/notices.rs"]
+mod notices;
 #[path = "machines/passing.rs"]
 mod passing;
 #[path = "machines/pool.rs"]

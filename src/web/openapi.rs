@@ -3,7 +3,7 @@
 use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
-use super::{buyer, desk, distribution, diversion, operation, order, platform, pool, shop, socket, staff};
+use super::{buyer, desk, distribution, diversion, draft, notice, operation, order, platform, pool, shop, socket, staff};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -88,6 +88,7 @@ impl Modify for ForThePlatform {
         distribution::distribution,
         buyer::send, buyer::history, buyer::read, buyer::reception, socket::buyer,
         staff::log_in, staff::log_out, staff::me, staff::presence, staff::inbox, staff::conversation, staff::history,
+        notice::add, notice::notices, notice::counts, notice::read, notice::prioritise, draft::drafts, draft::set,
         staff::answer, staff::read, staff::close, staff::transfer, staff::why, socket::staff,
         operation::healthz, operation::readyz, operation::metrics, operation::openapi_json,
     ),

@@ -2,7 +2,10 @@
 //! that need no reception (GRD-1).
 
 use super::Conversation;
+use super::desk::Known;
+use super::talk::Words;
 use crate::domain::content::{Extra, Saying};
+use crate::domain::desk::Desk;
 use crate::domain::event::{Author, Event, RetryKey};
 use crate::domain::facts::OrderState;
 use crate::domain::id::Millis;
@@ -13,14 +16,18 @@ use crate::limits;
 impl Conversation {
     /// An order is in this state since `since`. Of several the one that changed last counts, of two that changed at once the one with
     /// the later number; hearing it again changes nothing.
-    pub(super) fn note_order(&self, order: String, state: OrderState, since: Millis) -> Decision {
-        let noted = self.order == Some((state, since)) && self.order_no == order;
+    pub(super) fn note_order(&self, order: String, state: OrderState, since: Millis, desk: &Desk, now: Millis) -> Decision {
+        // What has settled since then counts as closed, and stays so.
+        let same = |known| known == state || (known, state) == (OrderState::Closed, OrderState::Succeeded);
+        let noted = self.order.is_some_and(|(known, changed)| changed == since && same(known)) && self.order_no == order;
         let older = self.order.is_some_and(|(_, changed)| (since, &order) < (changed, &self.order_no));
         if noted || older {
             return Decision::default();
         }
-        let event = Event::OrderNoted { conversation: self.place().1, order, state, at: since };
-        self.known_anew(Decision::default().event(event), &self.profile, Some((state, since)))
+        let changed = Some((state, since));
+        let mut decision = Decision::default().event(Event::OrderNoted { conversation: self.place().1, order, state, at: since });
+        decision.events.extend(self.by_rules(desk, Known { order: changed, ..self.known() }, now));
+        self.known_anew(decision, &self.profile, changed)
     }
 
     /// Tells the buyer, once per `retry`; the order hears that it is so each time.
@@ -34,16 +41,16 @@ impl Conversation {
             // The first that is heard of this buyer: whose conversation it is.
             decision.events.push(Event::ProfileSet { conversation, buyer, profile: self.profile.clone(), at: now });
         }
-        let mut message = self.add(Author::System, text, retry, now);
-        if let Event::MessageAdded { extra, .. } = &mut message {
-            let saying = Some(Saying::Fulfilment(scene));
-            *extra = Extra { saying, while_blocked: self.block.is_some(), ..Extra::default() }.boxed();
-        }
-        decision.event(message)
+        let saying = Some(Saying::Fulfilment(scene));
+        let extra = Extra { saying, while_blocked: self.block.is_some(), ..Extra::default() }.boxed();
+        decision.event(self.add(Author::System, Words { text, extra, retry }, now))
     }
 
-    /// This message of fulfilment is held.
-    pub(super) fn remember_fulfilled(&mut self, retry: RetryKey) {
+    /// A message is held; of one of fulfilment its key is kept.
+    pub(super) fn remember_fulfilled(&mut self, retry: RetryKey, extra: Option<&Extra>) {
+        if !matches!(extra.and_then(|extra| extra.saying), Some(Saying::Fulfilment(_))) {
+            return;
+        }
         self.fulfilled.push(retry.client_id);
         if self.fulfilled.len() > limits::FULFILMENTS_KEPT {
             self.fulfilled.remove(0);
