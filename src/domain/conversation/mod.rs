@@ -213,7 +213,7 @@ impl Machine for Conversation {
             Command::Archive { by } => self.archive(by, now),
             Command::Restore { by } => Ok(self.restore(by, now)),
             Command::Erase { keep_days } => self.erase(keep_days, now),
-            Command::AddFile { .. } | Command::Fulfil { .. } => Err(Refusal::Internal),
+            Command::AddFile { .. } => Err(Refusal::Internal),
         }
     }
 
