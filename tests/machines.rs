@@ -26,6 +26,8 @@ mod floor;
 mod inbox;
 #[path = "machines/no_answer.rs"]
 mod no_answer;
+#[path = "machines/order.rs"]
+mod order;
 #[path = "machines/notices.rs"]
 mod notices;
 #[path = "machines/passing.rs"]

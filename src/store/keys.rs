@@ -5,7 +5,7 @@
 
 use super::Error;
 use crate::domain::content::TextRef;
-use crate::domain::facts::Priority;
+use crate::domain::facts::{OrderState, Priority};
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
 use crate::domain::notice::Stream;
 use crate::domain::order::OrderKey;
@@ -264,6 +264,61 @@ pub fn token_decode(key: &[u8]) -> Result<[u8; 32], Error> {
         return Err(Error::damaged("token_credential", "a key of wrong length"));
     }
     array(key, 0)
+}
+
+/// `carrier_link`: a carrier's code.
+pub fn carrier(code: &str) -> Key {
+    parts(&[code.as_bytes()])
+}
+
+/// A list of orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderLane {
+    All,
+    State(OrderState),
+    Conversation(ConversationId),
+}
+
+/// `order_list` without its last parts, the change and the order.
+fn order_lane(scope: ShopScope, lane: OrderLane) -> Key {
+    let shop = scope.number().to_be_bytes();
+    match lane {
+        OrderLane::All => parts(&[&shop, &[0]]),
+        OrderLane::State(state) => {
+            let state = match state {
+                OrderState::Unpaid => 0,
+                OrderState::Paid => 1,
+                OrderState::Shipped => 2,
+                OrderState::Succeeded => 3,
+                OrderState::AfterSale => 4,
+                OrderState::Closed => 5,
+            };
+            parts(&[&shop, &[1, state]])
+        }
+        OrderLane::Conversation(id) => parts(&[&shop, &[2], &id.0]),
+    }
+}
+
+/// `order_list`: an order in a lane, by when its state changed.
+pub fn order_row(scope: ShopScope, lane: OrderLane, changed_at: Millis, order: OrderKey) -> Key {
+    let mut key = order_lane(scope, lane);
+    key.extend_from_slice(&changed_at.0.to_be_bytes());
+    key.extend_from_slice(&order.0);
+    key
+}
+
+/// The rows of a lane: from (inclusive) and to (exclusive).
+pub fn order_range(scope: ShopScope, lane: OrderLane) -> (Key, Key) {
+    let from = order_lane(scope, lane);
+    let mut to = from.clone();
+    to.extend_from_slice(&[0xff; 25]);
+    (from, to)
+}
+
+/// When it changed, and which, at the end of a key of `order_list`.
+pub fn order_decode(key: &[u8]) -> Result<(Millis, OrderKey), Error> {
+    let at = key.len().checked_sub(24).ok_or_else(|| Error::damaged("order_list", "a key of wrong length"))?;
+    Ok((Millis(u64::from_be_bytes(array(key, at)?)), OrderKey(array(key, at + 8)?)))
 }
 
 /// `assignment_explanation` without its last part, the feed seq, which only the commit thread knows.

@@ -18,6 +18,7 @@ mod frames;
 mod notice;
 mod openapi;
 mod operation;
+mod order;
 mod params;
 mod platform;
 mod pool;
