@@ -10,6 +10,7 @@ mod desk;
 mod device;
 mod distribution;
 mod diversion;
+mod file;
 mod platform;
 mod pool;
 mod shop;
@@ -19,6 +20,9 @@ pub use crate::actors::outbox::Cut;
 pub use buyer::{Send, Standing};
 pub use device::Device;
 pub use diversion::{Checked, Versioned};
+pub use crate::files::Contents;
+pub use crate::files::upload::UploadId;
+pub use file::{MadeOf, Receiving, Uploading, With};
 pub use pool::{Assignment, DayCount, PoolFilter, PoolRow};
 pub use shop::{Audited, NewAccount};
 
@@ -27,6 +31,7 @@ use crate::domain::event::RetryKey;
 use crate::domain::id::{ConversationId, Millis, ShopScope};
 use crate::domain::refusal::Refusal;
 use crate::domain::{Effect, Reply};
+use crate::files::Files;
 use crate::limits;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -57,6 +62,7 @@ impl Default for Bounds {
 
 struct Inner {
     registry: Arc<Registry>,
+    files: Files,
     bounds: Bounds,
     in_flight: Arc<AtomicUsize>,
     stopping: AtomicBool,
@@ -80,10 +86,11 @@ fn limiter<K: std::hash::Hash + Eq + Clone>(per_s: u32, burst: u32) -> Option<De
 }
 
 impl Door {
-    /// The entrance to the entities of `registry`.
-    pub fn new(registry: Arc<Registry>, bounds: Bounds) -> Door {
+    /// The entrance to the entities of `registry`, and to their files.
+    pub fn new(registry: Arc<Registry>, files: Files, bounds: Bounds) -> Door {
         let inner = Inner {
             registry,
+            files,
             in_flight: Arc::default(),
             stopping: AtomicBool::new(false),
             by_buyer: limiter(bounds.buyer_messages_per_s, bounds.buyer_messages_burst),
@@ -166,6 +173,7 @@ impl Door {
     pub fn beat(&self) {
         let registry = &self.inner.registry;
         registry.hub.expire(self.now());
+        self.inner.files.uploads.expire(self.now());
         registry.metrics.gauge(registry.live_conversations(), registry.hub.devices(), self.in_flight(), registry.store.writable());
         if let Some(limiter) = &self.inner.by_buyer {
             limiter.retain_recent();

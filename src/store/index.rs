@@ -116,6 +116,10 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
                 Credential::Buyer { shop: scope, buyer: buyer.clone(), name: name.clone(), conversation: *conversation, expires: *expires };
             rows.put(Column::TokenCredential, keys::token(token), record::encode(&credential));
         }
+        Event::FileAdded { conversation, file, .. } => {
+            rows.put(Column::FileMeta, keys::file(scope, &file.hash, *conversation), record::encode(file));
+            rows.put(Column::FileMeta, keys::file_of(scope, *conversation, &file.hash), Vec::new());
+        }
         Event::ApiKeyRevoked { key: token, .. } | Event::BuyerTokenRevoked { token, .. } => {
             rows.delete(Column::TokenCredential, keys::token(token));
         }

@@ -12,6 +12,7 @@ mod distribution;
 mod diversion;
 mod error;
 pub mod explain;
+mod file;
 mod frames;
 mod openapi;
 mod operation;

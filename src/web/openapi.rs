@@ -3,7 +3,7 @@
 use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
-use super::{buyer, distribution, diversion, operation, platform, pool, shop, socket, staff};
+use super::{buyer, distribution, diversion, file, operation, platform, pool, shop, socket, staff};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -82,6 +82,8 @@ impl Modify for ForThePlatform {
         buyer::send, buyer::history, buyer::read, buyer::reception, socket::buyer,
         staff::log_in, staff::log_out, staff::me, staff::presence, staff::inbox, staff::conversation, staff::history,
         staff::answer, staff::read, staff::close, staff::transfer, staff::why, socket::staff,
+        file::buyer_add, file::buyer_show, file::buyer_begin, file::buyer_far, file::buyer_piece, file::buyer_complete,
+        file::staff_add, file::staff_show, file::staff_begin, file::staff_far, file::staff_piece, file::staff_complete,
         operation::healthz, operation::readyz, operation::metrics, operation::openapi_json,
     ),
     components(schemas(ProblemDocument<'static>, Incoming, Outgoing<'static>)),

@@ -1,7 +1,7 @@
 //! The route table: every path and method of the server, in one place. The hottest first: actix tries them in this order.
 
 use super::error::{Fault, Problem};
-use super::{buyer, distribution, diversion, operation, platform, pool, shop, socket, staff};
+use super::{buyer, distribution, diversion, file, operation, platform, pool, shop, socket, staff};
 use crate::door::Door;
 use actix_web::http::{Method, header};
 use actix_web::middleware::DefaultHeaders;
@@ -84,6 +84,11 @@ fn of_buyers(table: &mut ServiceConfig) {
     at(table, "/v1/buyer/socket", [get(socket::buyer)]);
     at(table, "/v1/buyer/read", [post(buyer::read)]);
     at(table, "/v1/buyer/reception", [get(buyer::reception)]);
+    at(table, "/v1/buyer/files", [post(file::buyer_add)]);
+    at(table, "/v1/buyer/files/{hash}", [get(file::buyer_show)]);
+    at(table, "/v1/buyer/uploads", [post(file::buyer_begin)]);
+    at(table, "/v1/buyer/uploads/{upload}", [put(file::buyer_piece), get(file::buyer_far)]);
+    at(table, "/v1/buyer/uploads/{upload}/complete", [post(file::buyer_complete)]);
 }
 
 fn of_staff(table: &mut ServiceConfig) {
@@ -93,6 +98,11 @@ fn of_staff(table: &mut ServiceConfig) {
     at(table, "/v1/staff/conversations/{conversation}/transfer", [post(staff::transfer)]);
     at(table, "/v1/staff/conversations/{conversation}/receptions/{reception}/why", [get(staff::why)]);
     at(table, "/v1/staff/conversations/{conversation}", [get(staff::conversation)]);
+    at(table, "/v1/staff/conversations/{conversation}/files", [post(file::staff_add)]);
+    at(table, "/v1/staff/conversations/{conversation}/files/{hash}", [get(file::staff_show)]);
+    at(table, "/v1/staff/conversations/{conversation}/uploads", [post(file::staff_begin)]);
+    at(table, "/v1/staff/conversations/{conversation}/uploads/{upload}", [put(file::staff_piece), get(file::staff_far)]);
+    at(table, "/v1/staff/conversations/{conversation}/uploads/{upload}/complete", [post(file::staff_complete)]);
     at(table, "/v1/staff/inbox", [get(staff::inbox)]);
     at(table, "/v1/staff/me", [get(staff::me)]);
     at(table, "/v1/staff/presence", [put(staff::presence)]);

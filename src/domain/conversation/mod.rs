@@ -4,11 +4,13 @@
 //! or, where that reception is over, refuses. At most one owner at any time, because `place` is one field.
 
 mod command;
+mod file;
 mod place;
 
 pub use command::Command;
 pub use place::{Handover, Place, Reception, Say};
 
+use super::content::Extra;
 use super::desk::LabelNo;
 use super::event::{Actor, Author, Event, RetryKey};
 use super::facts::{OrderState, Priority, Profile, Visit, asks_for_person};
@@ -151,7 +153,7 @@ impl Conversation {
         visit: Visit,
         asks: bool,
         from: (String, String),
-        text: String,
+        (text, extra): (String, Option<Box<Extra>>),
         retry: RetryKey,
         now: Millis,
     ) -> Result<Decision, Refusal> {
@@ -179,7 +181,7 @@ impl Conversation {
                 }
             }
         }
-        let event = self.add(Author::Buyer, text, retry, now);
+        let event = file::carrying(self.add(Author::Buyer, text, retry, now), extra);
         decision.answer = self.accepted(self.last_seq + 1, at, false);
         decision.events.push(event);
         Ok(decision)
@@ -200,7 +202,13 @@ impl Conversation {
         Some(dispatcher::Command::Round { conversation, reception, unanswered, by: None, asked: asked.then_some(at) })
     }
 
-    fn answer(&self, agent: AgentNo, text: String, retry: RetryKey, now: Millis) -> Result<Decision, Refusal> {
+    fn answer(
+        &self,
+        agent: AgentNo,
+        (text, extra): (String, Option<Box<Extra>>),
+        retry: RetryKey,
+        now: Millis,
+    ) -> Result<Decision, Refusal> {
         if let Some(found) = self.retries.find(retry) {
             let (seq, at) = found?;
             return Ok(Decision { answer: self.accepted(seq, at, true), ..Decision::default() });
@@ -218,7 +226,7 @@ impl Conversation {
             let (at, charged) = (now.max(self.last_at), open.charged.unwrap_or(agent));
             decision.events.push(Event::RoundAnswered { conversation, reception, agent, at, began, read, charged });
         }
-        decision.events.push(self.add(Author::Agent(agent), text, retry, now));
+        decision.events.push(file::carrying(self.add(Author::Agent(agent), text, retry, now), extra));
         decision.answer = self.accepted(self.last_seq + 1, now.max(self.last_at), false);
         Ok(decision)
     }
@@ -278,11 +286,14 @@ impl Machine for Conversation {
 
     fn decide(&self, command: Command, now: Millis) -> Result<Decision, Refusal> {
         match command {
-            Command::Send { buyer, name, visit, asks, text, retry, .. } => self.send(visit, asks, (buyer, name), text, retry, now),
+            Command::Send { buyer, name, visit, asks, text, extra, retry, .. } => {
+                self.send(visit, asks, (buyer, name), (text, extra), retry, now)
+            }
+            Command::AddFile { file, by } => Ok(self.add_file(file, by, now)),
             Command::SetProfile { buyer, profile, by, .. } => Ok(self.set_profile(buyer, profile, by, now)),
             Command::NoteOrder { order, state, .. } => Ok(self.note_order(order, state, now)),
             _ if self.last_seq == 0 => Err(Refusal::NotFound { what: "conversation" }),
-            Command::Answer { agent, text, retry, .. } => self.answer(agent, text, retry, now),
+            Command::Answer { agent, text, extra, retry } => self.answer(agent, (text, extra), retry, now),
             Command::Read { by, oversees, seq } => self.read(by, oversees, seq, now),
             Command::ReadByBuyer { seq } => {
                 let seq = seq.min(self.last_seq);

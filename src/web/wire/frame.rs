@@ -2,6 +2,7 @@
 //!
 //! Never shows a buyer what is the staff's: who is present, from whom a reception came.
 
+use super::file::{Card, Extra, HexHash, MadeWith};
 use super::talk::{From, author};
 use super::{Hex, Presence};
 use crate::domain::event::Event;
@@ -27,8 +28,8 @@ pub enum Kind {
     Read,
 }
 
-/// A frame of the client: `send` (buyer: the fields of `NewMessage`), `answer` (staff: `conversation`, `client_message_id`,
-/// `text`), `read` (`seq`, and for staff `conversation`).
+/// A frame of the client: `send` (buyer: the fields of `NewMessage`), `answer` (staff: `conversation` and the fields of
+/// `NewAnswer`), `read` (`seq`, and for staff `conversation`).
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Incoming {
@@ -43,6 +44,11 @@ pub struct Incoming {
     pub region: Option<String>,
     pub language: Option<String>,
     pub ask_person: Option<bool>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub files: Option<Vec<HexHash>>,
+    pub card: Option<Card>,
+    pub quote: Option<u64>,
+    pub made_with: Option<MadeWith>,
     #[schema(value_type = Option<String>)]
     pub conversation: Option<Hex>,
     pub seq: Option<u64>,
@@ -92,6 +98,8 @@ pub enum Outgoing<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         agent: Option<u32>,
         text: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        extra: Option<Extra>,
     },
     Reception {
         cursor: u64,
@@ -161,9 +169,13 @@ pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>>
         name: None,
     };
     let frame = match &entry.event {
-        Event::MessageAdded { conversation, seq, at, author: by, text, .. } => {
+        Event::MessageAdded { conversation, seq, at, author: by, text, extra, .. } => {
             let (from, agent) = author(*by);
-            Outgoing::Message { cursor, conversation: Hex(*conversation), seq: *seq, at: at.0, from, agent, text }
+            let extra = match staff {
+                true => extra.as_deref().map(Extra::from),
+                false => extra.as_ref().and_then(|extra| extra.for_buyer()).as_deref().map(Extra::from),
+            };
+            Outgoing::Message { cursor, conversation: Hex(*conversation), seq: *seq, at: at.0, from, agent, text, extra }
         }
         Event::ReceptionOpened { conversation, reception: no, at, buyer, name, .. } => {
             let mut frame = reception(*conversation, no, at.0, ReceptionState::Opened);

@@ -4,6 +4,7 @@
 
 pub mod distribution;
 pub mod diversion;
+pub mod file;
 pub mod frame;
 pub mod offline;
 pub mod platform;
