@@ -15,6 +15,8 @@ mod dispatch;
 mod distribution;
 #[path = "server/diversion_api.rs"]
 mod diversion_api;
+#[path = "server/files.rs"]
+mod files;
 #[path = "server/input.rs"]
 mod input;
 #[path = "server/pool_api.rs"]

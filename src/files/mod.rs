@@ -170,12 +170,13 @@ fn bucket(config: &Config) -> Result<impl ObjectStore, Error> {
         .with_allow_http(files.endpoint.starts_with("http://"))
         .with_connect_timeout(Duration::from_millis(5_000))
         .with_timeout(Duration::from_millis(BUCKET_MS_MAX));
-    let retry =
-        RetryConfig { max_retries: 3, retry_timeout: Duration::from_millis(BUCKET_RETRY_MS_MAX), ..RetryConfig::default() };
+    let retry = RetryConfig { max_retries: 3, retry_timeout: Duration::from_millis(BUCKET_RETRY_MS_MAX), ..RetryConfig::default() };
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&files.bucket)
         .with_region(&files.region)
         .with_virtual_hosted_style_request(files.virtual_hosted)
+        // Not every service that speaks S3 knows how to delete many at once, and we never do.
+        .with_disable_bulk_delete(true)
         .with_access_key_id(&files.keys.id)
         .with_secret_access_key(&files.keys.secret)
         .with_client_options(options)

@@ -161,12 +161,12 @@ fn endings(kind: FileKind) -> &'static [&'static str] {
 /// a file system stumbles over, and the ending of what the file is, so that a text called `a.bat` is saved as `a.bat.txt`.
 pub fn harmless_name(name: &str, kind: FileKind) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let odd = |c: char| {
-        c.is_control()
-            || matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*')
-            // Directions, joiners and marks that nobody sees: they make an ending look like another.
-            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    // Directions, joiners and marks that nobody sees: they make an ending look like another.
+    let unseen = |c: char| {
+        matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+            || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
     };
+    let odd = |c: char| c.is_control() || matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*') || unseen(c);
     let clean: String = last.chars().filter(|c| !odd(*c)).collect();
     let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());
     let (stem, ending) = match clean.rsplit_once('.') {
