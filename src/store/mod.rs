@@ -8,6 +8,7 @@
 
 pub mod columns;
 pub mod commit;
+mod count;
 mod error;
 pub mod high_water;
 pub mod history;
@@ -16,6 +17,7 @@ pub mod keys;
 pub mod measure;
 pub mod read;
 mod read_file;
+mod read_notice;
 mod read_only;
 mod read_shop;
 pub mod record;
@@ -29,6 +31,7 @@ pub use commit::{Commit, Committer, Released, Submitter};
 pub use error::Error;
 pub use history::SharedTail;
 pub use read::ListCursor;
+pub use read_notice::{NoticeCount, NoticeCursor, NoticesOf};
 pub use read_shop::ShopSettings;
 pub use stored::Stored;
 

@@ -11,7 +11,7 @@ use crate::domain::facts::Visit;
 use crate::domain::id::ConversationId;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::Principal;
-use crate::door::{self, Door, With};
+use crate::door::{self, Door, Voice, With};
 
 /// What a client asked for, understood.
 pub enum Action {
@@ -19,6 +19,10 @@ pub enum Action {
     Answer { conversation: ConversationId, text: String, with: With },
     ReadByBuyer { seq: u64 },
     Read { conversation: ConversationId, seq: u64 },
+    TypesAsBuyer,
+    Types { conversation: ConversationId },
+    Looks { conversation: ConversationId },
+    LooksAway,
 }
 
 /// What came of it.
@@ -47,7 +51,7 @@ fn refused(client_message_id: Option<&str>, refusal: &Refusal) -> String {
 }
 
 /// Does it, and says what came of it.
-pub async fn perform(door: &Door, who: &Principal, client_message_id: Option<String>, action: Action) -> Done {
+pub async fn perform(door: &Door, who: &Principal, voice: &Voice, client_message_id: Option<String>, action: Action) -> Done {
     let id = || client_message_id.clone().unwrap_or_default();
     let result = match action {
         Action::Send { text, visit, ask_person, with } => {
@@ -56,6 +60,13 @@ pub async fn perform(door: &Door, who: &Principal, client_message_id: Option<Str
         Action::Answer { conversation, text, with } => door.answer(who, conversation, id(), text, with).await,
         Action::ReadByBuyer { seq } => door.read_by_buyer(who, seq).await.map(|()| Reply::Done),
         Action::Read { conversation, seq } => door.read_by_staff(who, conversation, seq).await.map(|()| Reply::Done),
+        Action::TypesAsBuyer => door.types_as_buyer(who, voice).map(|()| Reply::Done),
+        Action::Types { conversation } => door.types_as_staff(who, voice, conversation).map(|()| Reply::Done),
+        Action::Looks { conversation } => door.looks(who, voice, conversation).map(|()| Reply::Done),
+        Action::LooksAway => {
+            door.looks_away(voice);
+            Ok(Reply::Done)
+        }
     };
     Done { client_message_id, result }
 }
@@ -95,12 +106,22 @@ pub fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), St
     let with = with(files.unwrap_or_default(), card, quote, made_with);
     let (visit, of_the_visit) = told;
     let out_of_place = match (kind, side) {
-        (Kind::Send, Side::Staff) | (Kind::Answer, Side::Buyer) => Some(("type", "a frame of the other side")),
+        (Kind::Send, Side::Staff) | (Kind::Answer | Kind::Looking | Kind::Left, Side::Buyer) => Some(("type", "a frame of the other side")),
         (Kind::Read, _) if client_message_id.is_some() || text.is_some() => Some(("text", "a read mark has none")),
-        (Kind::Read, _) if with != With::default() => Some(("files", "a read mark has none, and no card, quote or text")),
+        (Kind::Read | Kind::Typing | Kind::Looking | Kind::Left, _) if with != With::default() => {
+            Some(("files", "only what is sent has any, or a card, a quote, a text of the shop"))
+        }
         (Kind::Send, _) if made => Some(("made_with", "only an answer has one")),
-        (Kind::Answer | Kind::Read, _) if of_the_visit.is_some() => of_the_visit.map(|field| (field, "only what is sent has one")),
-        (Kind::Send | Kind::Answer, _) if seq.is_some() => Some(("seq", "only a read mark has one")),
+        (Kind::Typing | Kind::Looking | Kind::Left, _) if client_message_id.is_some() || text.is_some() => {
+            Some(("text", "a signal has none"))
+        }
+        (Kind::Left, _) if conversation.is_some() => Some(("conversation", "a device looks at one, and leaves that")),
+        (Kind::Answer | Kind::Read | Kind::Typing | Kind::Looking | Kind::Left, _) if of_the_visit.is_some() => {
+            of_the_visit.map(|field| (field, "only what is sent has one"))
+        }
+        (Kind::Send | Kind::Answer | Kind::Typing | Kind::Looking | Kind::Left, _) if seq.is_some() => {
+            Some(("seq", "only a read mark has one"))
+        }
         (_, Side::Buyer) if conversation.is_some() => Some(("conversation", "a buyer has only one, and does not name it")),
         _ => None,
     };
@@ -120,6 +141,10 @@ pub fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), St
             let conversation = conversation.ok_or_else(|| missing("conversation"))?.0;
             Action::Read { conversation, seq: seq.ok_or_else(|| missing("seq"))? }
         }
+        (Kind::Typing, Side::Buyer) => Action::TypesAsBuyer,
+        (Kind::Typing, Side::Staff) => Action::Types { conversation: conversation.ok_or_else(|| missing("conversation"))?.0 },
+        (Kind::Looking, _) => Action::Looks { conversation: conversation.ok_or_else(|| missing("conversation"))?.0 },
+        (Kind::Left, _) => Action::LooksAway,
     };
     Ok((client_message_id, action))
 }
