@@ -134,7 +134,7 @@ impl Door {
         };
         let staff = match needs {
             Some(needs) => self.staff_who_may(who, needs)?,
-            None => self.staff(who)?,
+            None => self.reader(who)?,
         };
         self.visible(staff, conversation)?;
         Ok(Whose { scope: staff.scope, conversation, by: Author::Agent(staff.agent) })
@@ -148,7 +148,7 @@ impl Door {
             self.bucket(whose.scope, whose.conversation)?;
         }
         let most = limits::FILES_PER_CONVERSATION_MAX;
-        if self.read(|store| store.files_of(whose.scope, whose.conversation, most))?.len() >= most {
+        if self.read(|store| store.files_stored(whose.scope, whose.conversation, most))? >= most {
             return Err(Refusal::LimitReached { what: "files of this conversation", limit: most as u64 });
         }
         Ok(whose)

@@ -146,8 +146,8 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
             rows.put(Column::TokenCredential, keys::token(token), record::encode(&credential));
         }
         Event::FileAdded { conversation, file, .. } => {
-            rows.put(Column::FileMeta, keys::file(scope, &file.hash, *conversation), record::encode(file));
-            rows.put(Column::FileMeta, keys::file_of(scope, *conversation, &file.hash), Vec::new());
+            rows.put(Column::FileMeta, keys::file_meta(scope, &file.hash, *conversation), record::encode(file));
+            rows.point(Column::FileMeta, keys::files_of_prefix(scope, *conversation), at);
         }
         Event::NoticeAdded { notice } => {
             rows.put(Column::NoticeEntry, keys::notice(scope, notice.stream, notice.no), record::encode(notice));

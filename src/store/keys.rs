@@ -340,37 +340,29 @@ const FILES_BY_HASH: u8 = 0;
 const FILES_BY_CONVERSATION: u8 = 1;
 
 /// `file_meta`: a file of a conversation, by its hash.
-pub fn file(scope: ShopScope, hash: &FileHash, conversation: ConversationId) -> Key {
+pub fn file_meta(scope: ShopScope, hash: &FileHash, conversation: ConversationId) -> Key {
     parts(&[&scope.number().to_be_bytes(), &[FILES_BY_HASH], hash, &conversation.0])
 }
 
 /// Every conversation that has a file: from (inclusive) and to (exclusive).
-pub fn file_range(scope: ShopScope, hash: &FileHash) -> (Key, Key) {
+pub fn file_meta_range(scope: ShopScope, hash: &FileHash) -> (Key, Key) {
     let from = parts(&[&scope.number().to_be_bytes(), &[FILES_BY_HASH], hash]);
     let mut to = from.clone();
     to.extend_from_slice(&[0xff; 17]);
     (from, to)
 }
 
-/// `file_meta`: the same file, by its conversation.
-pub fn file_of(scope: ShopScope, conversation: ConversationId, hash: &FileHash) -> Key {
-    parts(&[&scope.number().to_be_bytes(), &[FILES_BY_CONVERSATION], &conversation.0, hash])
+/// `file_meta`: what was stored for a conversation, without its last part, the feed seq.
+pub fn files_of_prefix(scope: ShopScope, conversation: ConversationId) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &[FILES_BY_CONVERSATION], &conversation.0])
 }
 
-/// Every file of a conversation: from (inclusive) and to (exclusive).
+/// Everything that was stored for a conversation: from (inclusive) and to (exclusive). Each key ends with the feed seq of its entry.
 pub fn files_of_range(scope: ShopScope, conversation: ConversationId) -> (Key, Key) {
-    let from = parts(&[&scope.number().to_be_bytes(), &[FILES_BY_CONVERSATION], &conversation.0]);
+    let from = files_of_prefix(scope, conversation);
     let mut to = from.clone();
-    to.extend_from_slice(&[0xff; 33]);
+    to.extend_from_slice(&[0xff; 9]);
     (from, to)
-}
-
-/// The hash in a key of a conversation's files.
-pub fn files_of_decode(key: &[u8]) -> Result<FileHash, Error> {
-    if key.len() != 53 {
-        return Err(Error::damaged("file_meta", "a key of wrong length"));
-    }
-    array(key, 21)
 }
 
 /// The feed seq at the end of a key that points into the feed.
