@@ -45,7 +45,7 @@ pub fn find(head: &[u8], bytes: u64) -> Result<Found, String> {
         FileKind::Jpeg | FileKind::Png | FileKind::Gif | FileKind::Webp => Some(picture_size(kind, head)?),
         FileKind::Mp4 | FileKind::Pdf => None,
         FileKind::Text => {
-            check_text(head)?;
+            check_text(head, bytes > head.len() as u64)?;
             if bytes > bytes_max {
                 return Err(format!("a text file may have at most {bytes_max} bytes; {ACCEPTED}"));
             }
@@ -124,12 +124,12 @@ const CONTAINS: [&str; 16] = [
     "<foreignobject",
 ];
 
-fn check_text(head: &[u8]) -> Result<(), String> {
+/// `cut`: there is more, and the last character may be cut.
+fn check_text(head: &[u8], cut: bool) -> Result<(), String> {
     let unknown = || format!("its content is of no known kind; {ACCEPTED}");
     let text = match std::str::from_utf8(head) {
         Ok(text) => text,
-        // The end of the head may cut a character, of a text that is too long anyway.
-        Err(error) if error.error_len().is_none() => std::str::from_utf8(&head[..error.valid_up_to()]).map_err(|_| unknown())?,
+        Err(error) if cut && error.error_len().is_none() => std::str::from_utf8(&head[..error.valid_up_to()]).map_err(|_| unknown())?,
         Err(_) => return Err(unknown()),
     };
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
