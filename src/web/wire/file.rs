@@ -102,43 +102,41 @@ impl From<Uploading> for Upload {
     }
 }
 
-/// A card in a message: an order of this buyer, or a product.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(untagged)]
-pub enum Card {
-    Order(OrderCard),
-    Product(ProductCard),
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+/// A card in a message: `order`, an order of this buyer; or `product` and `title`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct OrderCard {
-    /// The number of the order.
-    pub order: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ProductCard {
-    pub product: String,
+struct CardFields {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product: Option<String>,
     /// At most 200 characters.
-    pub title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
 }
 
-impl From<Card> for content::Card {
-    fn from(card: Card) -> content::Card {
+/// See [`CardFields`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "CardFields", into = "CardFields")]
+#[schema(value_type = CardFields)]
+pub struct Card(content::Card);
+
+impl TryFrom<CardFields> for Card {
+    type Error = &'static str;
+    fn try_from(card: CardFields) -> Result<Card, &'static str> {
         match card {
-            Card::Order(OrderCard { order }) => content::Card::Order { order },
-            Card::Product(ProductCard { product, title }) => content::Card::Product { product, title },
+            CardFields { order: Some(order), product: None, title: None } => Ok(Card(content::Card::Order { order })),
+            CardFields { order: None, product: Some(product), title: Some(title) } => Ok(Card(content::Card::Product { product, title })),
+            _ => Err("a card has either `order`, or `product` and `title`"),
         }
     }
 }
 
-impl From<&content::Card> for Card {
-    fn from(card: &content::Card) -> Card {
-        match card.clone() {
-            content::Card::Order { order } => Card::Order(OrderCard { order }),
-            content::Card::Product { product, title } => Card::Product(ProductCard { product, title }),
+impl From<Card> for CardFields {
+    fn from(card: Card) -> CardFields {
+        match card.0 {
+            content::Card::Order { order } => CardFields { order: Some(order), ..CardFields::default() },
+            content::Card::Product { product, title } => CardFields { product: Some(product), title: Some(title), order: None },
         }
     }
 }
@@ -185,7 +183,7 @@ pub fn with(files: Vec<HexHash>, card: Option<Card>, quote: Option<u64>, made_wi
     };
     With {
         files: files.into_iter().map(|hash| hash.0).collect(),
-        card: card.map(Into::into),
+        card: card.map(|card| card.0),
         quote,
         made_with: made_with.map(|made| (list(made.list), made.no)),
     }
@@ -236,7 +234,7 @@ impl From<&content::Extra> for Extra {
         });
         Extra {
             files: attachments.iter().map(File::from).collect(),
-            card: card.as_ref().map(Card::from),
+            card: card.clone().map(Card),
             quote: *quote,
             made_with: made_with.map(MadeWith::from),
             saying,
