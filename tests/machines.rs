@@ -26,10 +26,10 @@ mod floor;
 mod inbox;
 #[path = "machines/no_answer.rs"]
 mod no_answer;
-#[path = "machines/order.rs"]
-mod order;
 #[path = "machines/notices.rs"]
 mod notices;
+#[path = "machines/order.rs"]
+mod order;
 #[path = "machines/passing.rs"]
 mod passing;
 #[path = "machines/pool.rs"]

@@ -17,12 +17,14 @@ mod distribution;
 mod diversion_api;
 #[path = "server/drafts.rs"]
 mod drafts;
+#[path = "server/files.rs"]
+mod files;
 #[path = "server/input.rs"]
 mod input;
-#[path = "server/orders.rs"]
-mod orders;
 #[path = "server/notices.rs"]
 mod notices;
+#[path = "server/orders.rs"]
+mod orders;
 #[path = "server/pool_api.rs"]
 mod pool_api;
 #[path = "server/presence.rs"]

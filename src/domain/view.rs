@@ -1,5 +1,6 @@
 //! What readers are shown: rows of lists and histories, always from what is on disk.
 
+use super::content::Extra;
 use super::diversion::Settings;
 use super::event::{Actor, AgentSettings, Author, Event, Role, Scope};
 use super::explain::Explanation;
@@ -14,6 +15,8 @@ pub struct Message {
     pub at: Millis,
     pub author: Author,
     pub text: String,
+    /// What is not plain text (INB-7).
+    pub extra: Option<Box<Extra>>,
 }
 
 /// The state of a conversation as a list shows it.

@@ -125,7 +125,7 @@ impl Device {
                         text: m.text,
                         retry,
                         owner: None,
-                        extra: None,
+                        extra: m.extra,
                     },
                 };
                 Ok(messages.into_iter().map(entry).collect())

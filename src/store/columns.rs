@@ -174,10 +174,10 @@ pub const CATALOGUE: [Catalogued; 24] = [
     line(
         Column::FileMeta,
         "file_meta",
-        "shop u32 | hash 32 | conversation 16",
-        "Attachment",
+        "shop u32 | 0 u8 | hash 32 | conversation 16, and shop u32 | 1 u8 | conversation 16 | feed seq u64",
+        "Attachment, and empty",
         Preset::Point,
-        "who may be shown a file, and whether anybody still needs it",
+        "who may be shown a file, whether anybody still needs it, and which files go with a conversation",
     ),
     line(
         Column::OrderList,

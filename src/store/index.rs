@@ -11,8 +11,8 @@ use crate::domain::event::Event;
 use crate::domain::facts::{OrderState, Priority};
 use crate::domain::id::{ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::notice::Stream;
-use crate::domain::text::{ListId, usage};
 use crate::domain::order::Order;
+use crate::domain::text::{ListId, usage};
 use crate::domain::view::{Credential, Draft, State};
 use smallvec::SmallVec;
 
@@ -111,8 +111,7 @@ pub(super) fn order_rows(before: OrderMark, after: &Order, rows: &mut Rows) {
         return;
     }
     let keys = |(state, at, conversation): (OrderState, Millis, ConversationId)| {
-        [OrderLane::All, OrderLane::State(state), OrderLane::Conversation(conversation)]
-            .map(|lane| keys::order_row(scope, lane, at, order))
+        [OrderLane::All, OrderLane::State(state), OrderLane::Conversation(conversation)].map(|lane| keys::order_row(scope, lane, at, order))
     };
     before.map(keys).into_iter().flatten().for_each(|key| rows.delete(Column::OrderList, key));
     now.map(keys).into_iter().flatten().for_each(|key| rows.put(Column::OrderList, key, Vec::new()));
@@ -155,7 +154,9 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         }
         // An agent's own phrases are its own affair.
         Event::PhraseSet { list: ListId::Own(_), .. } => {}
-        Event::Audited { .. } | Event::PhraseSet { .. } | Event::TemplateSet { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
+        Event::Audited { .. } | Event::PhraseSet { .. } | Event::TemplateSet { .. } => {
+            rows.point(Column::AuditEntry, keys::audit_prefix(scope), at)
+        }
         Event::LoginReserved { login, agent, .. } => {
             rows.put(Column::LoginAgent, keys::login(scope, login), agent.0.to_be_bytes().to_vec());
         }
@@ -172,6 +173,10 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
             rows.put(Column::TokenCredential, keys::token(token), record::encode(&credential));
         }
         Event::CarrierSet { carrier, .. } => rows.put(Column::CarrierLink, keys::carrier(&carrier.code), record::encode(carrier)),
+        Event::FileAdded { conversation, file, .. } => {
+            rows.put(Column::FileMeta, keys::file_meta(scope, &file.hash, *conversation), record::encode(file));
+            rows.point(Column::FileMeta, keys::files_of_prefix(scope, *conversation), at);
+        }
         Event::NoticeAdded { notice } => {
             rows.put(Column::NoticeEntry, keys::notice(scope, notice.stream, notice.no), record::encode(notice));
             rows.put(Column::NoticeList, keys::notice_place(scope, notice.stream, notice.priority, notice.no), Vec::new());

@@ -4,7 +4,7 @@
 //! separator that text could imitate: variable parts stand last.
 
 use super::Error;
-use crate::domain::content::TextRef;
+use crate::domain::content::{FileHash, TextRef};
 use crate::domain::facts::{OrderState, Priority};
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
 use crate::domain::notice::Stream;
@@ -427,6 +427,35 @@ pub fn draft_range(scope: ShopScope, agent: AgentNo) -> (Key, Key) {
     let from = parts(&[&scope.number().to_be_bytes(), &agent.0.to_be_bytes()]);
     let mut to = from.clone();
     to.extend_from_slice(&[0xff; 17]);
+    (from, to)
+}
+
+const FILES_BY_HASH: u8 = 0;
+const FILES_BY_CONVERSATION: u8 = 1;
+
+/// `file_meta`: a file of a conversation, by its hash.
+pub fn file_meta(scope: ShopScope, hash: &FileHash, conversation: ConversationId) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &[FILES_BY_HASH], hash, &conversation.0])
+}
+
+/// Every conversation that has a file: from (inclusive) and to (exclusive).
+pub fn file_meta_range(scope: ShopScope, hash: &FileHash) -> (Key, Key) {
+    let from = parts(&[&scope.number().to_be_bytes(), &[FILES_BY_HASH], hash]);
+    let mut to = from.clone();
+    to.extend_from_slice(&[0xff; 17]);
+    (from, to)
+}
+
+/// `file_meta`: what was stored for a conversation, without its last part, the feed seq.
+pub fn files_of_prefix(scope: ShopScope, conversation: ConversationId) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &[FILES_BY_CONVERSATION], &conversation.0])
+}
+
+/// Everything that was stored for a conversation: from (inclusive) and to (exclusive). Each key ends with the feed seq of its entry.
+pub fn files_of_range(scope: ShopScope, conversation: ConversationId) -> (Key, Key) {
+    let from = files_of_prefix(scope, conversation);
+    let mut to = from.clone();
+    to.extend_from_slice(&[0xff; 9]);
     (from, to)
 }
 

@@ -4,7 +4,7 @@
 //! was told is on disk: a group of commits is one batch and one sync, and released after it. Never serves a damaged record as
 //! good, never starts on less than was promised ([`high_water`]), never knows actors: what is released goes to a closure.
 //!
-//! A data folder holds `db/` (RocksDB), `HIGHWATER` and `BALLAST`.
+//! A data folder holds `db/` (RocksDB), `HIGHWATER` and `BALLAST`; beside them, not known here, `files/` and `uploads/`.
 
 pub mod columns;
 pub mod commit;
@@ -16,6 +16,7 @@ pub mod index;
 pub mod keys;
 pub mod measure;
 pub mod read;
+mod read_file;
 mod read_notice;
 mod read_only;
 mod read_order;

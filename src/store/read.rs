@@ -292,8 +292,8 @@ fn summary(head: &Conversation) -> Option<Summary> {
 fn message(expected: u64, of: ConversationId, row: Option<&[u8]>) -> Result<Message, Error> {
     let row = row.ok_or_else(|| Error::damaged("feed_event", "a message is missing"))?;
     match record::decode("feed_event", row)? {
-        Event::MessageAdded { conversation, seq, at, author, text, .. } if conversation == of && seq == expected => {
-            Ok(Message { seq, at, author, text })
+        Event::MessageAdded { conversation, seq, at, author, text, extra, .. } if conversation == of && seq == expected => {
+            Ok(Message { seq, at, author, text, extra })
         }
         _ => Err(Error::damaged("history_chunk", "it names another entry than its message")),
     }

@@ -14,6 +14,7 @@ mod diversion;
 mod draft;
 mod error;
 pub mod explain;
+mod file;
 mod frames;
 mod notice;
 mod openapi;

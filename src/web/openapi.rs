@@ -3,7 +3,7 @@
 use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
-use super::{buyer, desk, distribution, diversion, draft, notice, operation, order, platform, pool, shop, socket, staff, text};
+use super::{buyer, desk, distribution, diversion, draft, file, notice, operation, order, platform, pool, shop, socket, staff, text};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -49,15 +49,8 @@ impl Modify for Realms {
 struct ForThePlatform;
 
 /// What only an account does.
-const STAFF_ONLY: [&str; 7] = [
-    "pool/assign",
-    "phrases",
-    "phrases/{no}",
-    "groups/{group}/phrases",
-    "groups/{group}/phrases/{no}",
-    "templates",
-    "templates/{no}",
-];
+const STAFF_ONLY: [&str; 7] =
+    ["pool/assign", "phrases", "phrases/{no}", "groups/{group}/phrases", "groups/{group}/phrases/{no}", "templates", "templates/{no}"];
 
 impl Modify for ForThePlatform {
     fn modify(&self, description: &mut Description) {
@@ -103,6 +96,8 @@ impl Modify for ForThePlatform {
         text::set_own_phrase, text::remove_own_phrase, text::phrases_at_hand, text::templates, text::add_template,
         text::set_template, text::remove_template, text::rendered, text::answer_with_template, text::set_welcome, text::usage,
         text::set_up,
+        file::buyer_add, file::buyer_show, file::buyer_begin, file::buyer_far, file::buyer_piece, file::buyer_complete,
+        file::staff_add, file::staff_show, file::staff_begin, file::staff_far, file::staff_piece, file::staff_complete,
         operation::healthz, operation::readyz, operation::metrics, operation::openapi_json,
     ),
     components(schemas(ProblemDocument<'static>, Incoming, Outgoing<'static>)),

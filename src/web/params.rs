@@ -223,6 +223,23 @@ pub struct Asks {
     pub agent: Option<u32>,
 }
 
+/// What a file is called.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Naming {
+    /// For showing only, at most 100 characters; it is made harmless.
+    #[param(required = false)]
+    pub name: String,
+}
+
+/// Where a piece of an upload begins.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Offset {
+    /// In bytes from the beginning of the file: as many as have arrived.
+    pub offset: u64,
+}
+
 /// Where a socket resumes.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -324,6 +341,21 @@ fn sought_text(request: &HttpRequest) -> Result<SoughtText, Problem> {
     given.nothing_else().map(|()| sought)
 }
 
+fn naming(request: &HttpRequest) -> Result<Naming, Problem> {
+    let mut given = Given::read(request)?;
+    let naming = Naming { name: given.take("name").unwrap_or_default() };
+    if naming.name.chars().count() > limits::FILE_NAME_CHARS_MAX {
+        return Err(Problem::invalid("name", format_args!("at most {} characters", limits::FILE_NAME_CHARS_MAX)));
+    }
+    given.nothing_else().map(|()| naming)
+}
+
+fn offset(request: &HttpRequest) -> Result<Offset, Problem> {
+    let mut given = Given::read(request)?;
+    let offset = Offset { offset: given.needed("offset")? };
+    given.nothing_else().map(|()| offset)
+}
+
 fn resume(request: &HttpRequest) -> Result<Resume, Problem> {
     let mut given = Given::read(request)?;
     let resume = Resume { cursor: given.parsed("cursor")? };
@@ -344,6 +376,8 @@ macro_rules! from_query {
 from_query!(Window, window);
 from_query!(InboxWindow, inbox_window);
 from_query!(Resume, resume);
+from_query!(Naming, naming);
+from_query!(Offset, offset);
 from_query!(Listed, listed);
 from_query!(Between, between);
 from_query!(PoolWindow, pool_window);

@@ -1,7 +1,7 @@
 //! The route table: every path and method of the server, in one place. The hottest first: actix tries them in this order.
 
 use super::error::{Fault, Problem};
-use super::{buyer, desk, distribution, diversion, draft, notice, operation, order, platform, pool, shop, socket, staff, text};
+use super::{buyer, desk, distribution, diversion, draft, file, notice, operation, order, platform, pool, shop, socket, staff, text};
 use crate::door::Door;
 use actix_web::http::{Method, header};
 use actix_web::middleware::DefaultHeaders;
@@ -84,6 +84,11 @@ fn of_buyers(table: &mut ServiceConfig) {
     at(table, "/v1/buyer/socket", [get(socket::buyer)]);
     at(table, "/v1/buyer/read", [post(buyer::read)]);
     at(table, "/v1/buyer/reception", [get(buyer::reception)]);
+    at(table, "/v1/buyer/files", [post(file::buyer_add)]);
+    at(table, "/v1/buyer/files/{hash}", [get(file::buyer_show)]);
+    at(table, "/v1/buyer/uploads", [post(file::buyer_begin)]);
+    at(table, "/v1/buyer/uploads/{upload}", [put(file::buyer_piece), get(file::buyer_far)]);
+    at(table, "/v1/buyer/uploads/{upload}/complete", [post(file::buyer_complete)]);
 }
 
 fn of_staff(table: &mut ServiceConfig) {
@@ -95,6 +100,11 @@ fn of_staff(table: &mut ServiceConfig) {
     at(table, "/v1/staff/conversations/{conversation}", [get(staff::conversation)]);
     at(table, "/v1/staff/conversations/{conversation}/templates/{no}/rendered", [get(text::rendered)]);
     at(table, "/v1/staff/conversations/{conversation}/templates/{no}/messages", [post(text::answer_with_template)]);
+    at(table, "/v1/staff/conversations/{conversation}/files", [post(file::staff_add)]);
+    at(table, "/v1/staff/conversations/{conversation}/files/{hash}", [get(file::staff_show)]);
+    at(table, "/v1/staff/conversations/{conversation}/uploads", [post(file::staff_begin)]);
+    at(table, "/v1/staff/conversations/{conversation}/uploads/{upload}", [put(file::staff_piece), get(file::staff_far)]);
+    at(table, "/v1/staff/conversations/{conversation}/uploads/{upload}/complete", [post(file::staff_complete)]);
     at(table, "/v1/staff/conversations/{conversation}/draft", [put(draft::set)]);
     at(table, "/v1/staff/drafts", [get(draft::drafts)]);
     at(table, "/v1/staff/notices", [get(notice::notices)]);

@@ -7,6 +7,7 @@ mod archive;
 mod block;
 mod command;
 mod desk;
+mod file;
 mod fulfil;
 mod place;
 mod talk;
@@ -185,6 +186,7 @@ impl Machine for Conversation {
             Command::Send { buyer, name, visit, asks, text, extra, retry, desk } => {
                 self.send(Arriving { buyer, name, visit, asks }, Words { text, extra, retry }, &desk, now)
             }
+            Command::AddFile { file, by } => Ok(self.add_file(file, by, now)),
             Command::SetProfile { buyer, profile, by, desk } => Ok(self.set_profile(buyer, profile, by, &desk, now)),
             Command::NoteOrder { order, state, since, desk } => Ok(self.note_order(order, state, since, &desk, now)),
             Command::Fulfil { buyer, order, scene, text, retry } => Ok(self.fulfil(buyer, order, scene, text, retry, now)),
@@ -213,7 +215,6 @@ impl Machine for Conversation {
             Command::Archive { by } => self.archive(by, now),
             Command::Restore { by } => Ok(self.restore(by, now)),
             Command::Erase { keep_days } => self.erase(keep_days, now),
-            Command::AddFile { .. } => Err(Refusal::Internal),
         }
     }
 

@@ -6,6 +6,7 @@ pub mod desk;
 pub mod distribution;
 pub mod diversion;
 pub mod draft;
+pub mod file;
 pub mod frame;
 pub mod notice;
 pub mod offline;

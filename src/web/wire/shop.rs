@@ -188,7 +188,8 @@ pub struct Groups {
 
 impl From<Vec<diversion::Group>> for Groups {
     fn from(groups: Vec<diversion::Group>) -> Groups {
-        let numbered = |(group, g): (u32, diversion::Group)| NumberedGroup { group, name: g.name, capacity: g.capacity, welcome: g.welcome };
+        let numbered =
+            |(group, g): (u32, diversion::Group)| NumberedGroup { group, name: g.name, capacity: g.capacity, welcome: g.welcome };
         Groups { groups: (1..).zip(groups).map(numbered).collect() }
     }
 }
