@@ -9,3 +9,4 @@ pub mod lane;
 pub mod outbox;
 pub mod registry;
 mod release;
+pub mod sweep;

@@ -58,6 +58,10 @@ pub enum Command {
     RevokeBuyerToken {
         token: TokenHash,
     },
+    /// So many conversations will be archived tomorrow (INB-12): said once a day.
+    AnnounceArchive {
+        conversations: u32,
+    },
 }
 
 /// The state of one shop: its head. `logins` has rows of its own, `staff` stands in the accounts' heads; both are restored from there.
@@ -78,6 +82,8 @@ pub struct Shop {
     pub desk_version: u32,
     /// Notices of each stream: the last number given.
     pub notices: [u64; 2],
+    /// When the owner was last told of what will be archived.
+    pub announced_at: Option<Millis>,
     #[serde(skip)]
     pub logins: BTreeMap<String, AgentNo>,
     #[serde(skip)]
@@ -263,6 +269,12 @@ impl Machine for Shop {
                     expires,
                 }))
             }
+            Command::AnnounceArchive { conversations } => {
+                let day = |at: Millis| at.0 / limits::DAY_MS;
+                let told = self.announced_at.is_some_and(|at| day(at) >= day(now));
+                let event = Event::ArchiveAnnounced { conversations, at: now };
+                Ok(if told { Decision::default() } else { Decision::default().event(event) })
+            }
             Command::RevokeBuyerToken { token } => Ok(Decision::default().event(Event::BuyerTokenRevoked { token, at: now })),
         }
     }
@@ -290,6 +302,7 @@ impl Machine for Shop {
                 }
                 (self.settings, self.version) = (settings.clone(), *version);
             }
+            Event::ArchiveAnnounced { at, .. } => self.announced_at = Some(*at),
             Event::Heard(Heard::Staff { agent, settings, .. }) => drop(self.staff.insert(*agent, settings.clone())),
             _ => {}
         }
