@@ -28,6 +28,8 @@ mod floor;
 mod inbox;
 #[path = "machines/no_answer.rs"]
 mod no_answer;
+#[path = "machines/notices.rs"]
+mod notices;
 #[path = "machines/passing.rs"]
 mod passing;
 #[path = "machines/pool.rs"]
@@ -42,6 +44,8 @@ mod reference;
 mod render;
 #[path = "machines/shop.rs"]
 mod shop;
+#[path = "machines/texts.rs"]
+mod texts;
 #[path = "machines/weights.rs"]
 mod weights;
 

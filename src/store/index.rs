@@ -3,14 +3,16 @@
 //! Computed on the entity's own thread, written in the batch of the event, so an index is never ahead of or behind its data.
 
 use super::columns::Column;
-use super::keys::{self, InboxKey, Key, MarkKind};
+use super::keys::{self, Document, InboxKey, Key, MarkKind};
 use super::record;
 use crate::domain::agent::Agent;
 use crate::domain::content::MessageMark;
 use crate::domain::conversation::{Conversation, Place};
 use crate::domain::event::Event;
+use crate::domain::facts::Priority;
 use crate::domain::id::{Millis, ShopScope, TokenHash};
-use crate::domain::view::{Credential, State};
+use crate::domain::notice::Stream;
+use crate::domain::view::{Credential, Draft, State};
 use smallvec::SmallVec;
 
 /// One put or delete.
@@ -24,10 +26,19 @@ pub(super) struct Row {
     pub at_event: Option<usize>,
 }
 
-/// Puts and deletes of one commit, in order.
+/// A counter and by how much it changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub column: Column,
+    pub key: Key,
+    pub by: i64,
+}
+
+/// Puts and deletes of one commit, in order, and what it adds to counters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     pub(super) rows: SmallVec<[Row; 2]>,
+    pub(super) changes: Vec<Change>,
 }
 
 impl Rows {
@@ -41,9 +52,15 @@ impl Rows {
     fn point(&mut self, column: Column, key: Key, at: usize) {
         self.rows.push(Row { column, key, value: Some(Vec::new()), at_event: Some(at) });
     }
+    /// Adds to a counter: the commit thread writes each that changed once per group, and none that is 0.
+    pub(super) fn add(&mut self, column: Column, key: Key, by: i64) {
+        if by != 0 {
+            self.changes.push(Change { column, key, by });
+        }
+    }
     /// Nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows.is_empty() && self.changes.is_empty()
     }
 }
 
@@ -92,6 +109,14 @@ pub(super) fn session_rows(before: &[TokenHash], after: &Agent, rows: &mut Rows)
     }
 }
 
+/// A notice stands under `priority`, and under no other: whatever came before.
+fn notice_place(scope: ShopScope, stream: Stream, no: u64, priority: Priority, rows: &mut Rows) {
+    for other in Priority::ALL.into_iter().filter(|other| *other != priority) {
+        rows.delete(Column::NoticeList, keys::notice_place(scope, stream, other, no));
+    }
+    rows.put(Column::NoticeList, keys::notice_place(scope, stream, priority, no), Vec::new());
+}
+
 /// The rows of event number `at` of a commit that follow from the event alone.
 pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
     match event {
@@ -100,7 +125,11 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         }
         Event::PoolAssigned { run } => rows.point(Column::OfflineRun, keys::run_prefix(scope, run.at), at),
         Event::SettingsSet { version, .. } => {
-            rows.point(Column::SettingsVersion, keys::version_prefix(scope, *version), at);
+            rows.point(Column::SettingsVersion, keys::version_prefix(scope, Document::Diversion, *version), at);
+            rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
+        }
+        Event::DeskSet { version, .. } => {
+            rows.point(Column::SettingsVersion, keys::version_prefix(scope, Document::Desk, *version), at);
             rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
         }
         Event::Audited { .. } | Event::Blocked { .. } | Event::Unblocked { .. } | Event::Erased { .. } => {
@@ -137,6 +166,21 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
             let credential =
                 Credential::Buyer { shop: scope, buyer: buyer.clone(), name: name.clone(), conversation: *conversation, expires: *expires };
             rows.put(Column::TokenCredential, keys::token(token), record::encode(&credential));
+        }
+        Event::NoticeAdded { notice } => {
+            rows.put(Column::NoticeEntry, keys::notice(scope, notice.stream, notice.no), record::encode(notice));
+            rows.put(Column::NoticeList, keys::notice_place(scope, notice.stream, notice.priority, notice.no), Vec::new());
+        }
+        Event::NoticePrioritised { stream, no, priority, .. } => notice_place(scope, *stream, *no, *priority, rows),
+        Event::DraftSet { agent, conversation, text, at } => {
+            let key = keys::draft(scope, *agent, *conversation);
+            match text.is_empty() {
+                true => rows.delete(Column::DraftText, key),
+                false => {
+                    let draft = Draft { conversation: *conversation, text: text.clone(), at: *at };
+                    rows.put(Column::DraftText, key, record::encode(&draft));
+                }
+            }
         }
         Event::ApiKeyRevoked { key: token, .. } | Event::BuyerTokenRevoked { token, .. } => {
             rows.delete(Column::TokenCredential, keys::token(token));

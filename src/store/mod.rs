@@ -8,6 +8,7 @@
 
 pub mod columns;
 pub mod commit;
+mod count;
 mod due;
 mod erase;
 mod error;
@@ -18,6 +19,7 @@ pub mod keys;
 pub mod measure;
 mod messages;
 pub mod read;
+mod read_notice;
 mod read_only;
 mod read_shop;
 pub mod record;
@@ -32,6 +34,7 @@ pub use due::DueCursor;
 pub use error::Error;
 pub use history::SharedTail;
 pub use read::ListCursor;
+pub use read_notice::{NoticeCount, NoticeCursor, NoticesOf};
 pub use read_shop::ShopSettings;
 pub use stored::Stored;
 
