@@ -12,6 +12,8 @@ mod choice;
 mod contact;
 #[path = "machines/conversation.rs"]
 mod conversation;
+#[path = "machines/desk.rs"]
+mod desk;
 #[path = "machines/dispatcher.rs"]
 mod dispatcher;
 #[path = "machines/distribution.rs"]

@@ -74,6 +74,10 @@ pub enum Command {
     RevokeBuyerToken {
         token: TokenHash,
     },
+    /// So many conversations will be archived tomorrow (INB-12): said once a day.
+    AnnounceArchive {
+        conversations: u32,
+    },
     /// A notice of the platform (INB-1). `id`: the platform's own; the same again is the same notice.
     AddNotice {
         stream: Stream,
@@ -112,6 +116,8 @@ pub struct Shop {
     pub desk_version: u32,
     /// Notices of each stream: the last number given.
     pub notices: [u64; 2],
+    /// When the owner was last told of what will be archived.
+    pub announced_at: Option<Millis>,
     #[serde(skip)]
     pub recent_notices: [Recent; 2],
     #[serde(skip)]
@@ -339,6 +345,12 @@ impl Machine for Shop {
                     expires,
                 }))
             }
+            Command::AnnounceArchive { conversations } => {
+                let day = |at: Millis| at.0 / limits::DAY_MS;
+                let told = self.announced_at.is_some_and(|at| day(at) >= day(now));
+                let event = Event::ArchiveAnnounced { conversations, at: now };
+                Ok(if told { Decision::default() } else { Decision::default().event(event) })
+            }
             Command::RevokeBuyerToken { token } => Ok(Decision::default().event(Event::BuyerTokenRevoked { token, at: now })),
             Command::AddNotice { stream, kind, title, text, order, id } => {
                 let (no, priority, at) = (0, Priority::default(), now);
@@ -374,6 +386,7 @@ impl Machine for Shop {
                 }
                 (self.settings, self.version) = (settings.clone(), *version);
             }
+            Event::ArchiveAnnounced { at, .. } => self.announced_at = Some(*at),
             Event::DeskSet { desk, version, .. } => (self.desk, self.desk_version) = (desk.clone(), *version),
             Event::Heard(Heard::Role { agent, role }) => drop(self.roles.insert(*agent, *role)),
             Event::NoticeAdded { notice } => {

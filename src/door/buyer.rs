@@ -73,7 +73,7 @@ impl Door {
     /// Messages of the buyer's own conversation with seq > `after`, oldest first, at most `limit`.
     pub fn buyer_history(&self, who: &Principal, after: u64, limit: usize) -> Result<Vec<Message>, Refusal> {
         let buyer = self.buyer(who)?;
-        let mut page = self.read(|store| store.messages(buyer.scope, buyer.conversation, after, limit))?;
+        let mut page = self.read(|store| store.buyer_messages(buyer.scope, buyer.conversation, after, limit))?;
         page.iter_mut().for_each(|message| message.extra = message.extra.take().and_then(|extra| extra.for_buyer()));
         Ok(page)
     }

@@ -9,12 +9,15 @@
 pub mod columns;
 pub mod commit;
 mod count;
+mod due;
+mod erase;
 mod error;
 pub mod high_water;
 pub mod history;
 pub mod index;
 pub mod keys;
 pub mod measure;
+mod messages;
 pub mod read;
 mod read_file;
 mod read_notice;
@@ -30,6 +33,7 @@ pub mod stored;
 pub mod verify;
 
 pub use commit::{Commit, Committer, Released, Submitter};
+pub use due::DueCursor;
 pub use error::Error;
 pub use history::SharedTail;
 pub use read::ListCursor;

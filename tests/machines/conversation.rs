@@ -8,7 +8,7 @@ use fenliu::domain::event::{Actor, Event, Handing, RetryKey};
 use fenliu::domain::facts::{OrderState, Priority, Profile, Visit};
 use fenliu::domain::id::{AgentNo, GroupNo, Millis, ShopScope};
 
-fn new() -> Conversation {
+pub fn new() -> Conversation {
     Conversation::new(SCOPE, conversation_id(SCOPE, "b-1"))
 }
 
@@ -16,11 +16,11 @@ fn body(client_id: u64, body: u32) -> RetryKey {
     RetryKey { client_id, body }
 }
 
-fn send(client_id: u64) -> Command {
+pub fn send(client_id: u64) -> Command {
     say(client_id, "在吗", 1)
 }
 
-fn say(client_id: u64, text: &str, of: u32) -> Command {
+pub fn say(client_id: u64, text: &str, of: u32) -> Command {
     let (visit, retry) = (Visit::default(), body(client_id, of));
     Command::Send {
         buyer: "b-1".into(),
@@ -34,11 +34,11 @@ fn say(client_id: u64, text: &str, of: u32) -> Command {
     }
 }
 
-fn answer(agent: u32, client_id: u64) -> Command {
+pub fn answer(agent: u32, client_id: u64) -> Command {
     Command::Answer { agent: AgentNo(agent), text: "在的".into(), retry: body(client_id, 1), extra: None }
 }
 
-fn own(reception: u32, agent: u32) -> Command {
+pub fn own(reception: u32, agent: u32) -> Command {
     hand(reception, agent, Handing::ByRule, None)
 }
 
@@ -71,16 +71,16 @@ fn read(by: u32, seq: u64) -> Command {
     Command::Read { by: AgentNo(by), oversees: false, seq }
 }
 
-fn close(by: u32) -> Command {
+pub fn close(by: u32) -> Command {
     Command::Close { by: AgentNo(by), oversees: false }
 }
 
 /// The buyer wrote at 10 and agent 1 owns the reception.
-fn owned() -> Vec<(u64, Command)> {
+pub fn owned() -> Vec<(u64, Command)> {
     vec![(10, send(1)), (11, own(1, 1))]
 }
 
-fn after(mut history: Vec<(u64, Command)>, more: Vec<(u64, Command)>) -> Vec<(u64, Command)> {
+pub fn after(mut history: Vec<(u64, Command)>, more: Vec<(u64, Command)>) -> Vec<(u64, Command)> {
     history.extend(more);
     history
 }

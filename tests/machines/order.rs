@@ -250,7 +250,8 @@ fn a_blacklisted_buyer_is_told_and_the_shop_is_not_shown_it() {
     // SPEC: TXT-3, INB-8
     let mut talk = talk();
     let by = fenliu::domain::event::Actor::Platform("p".into());
-    talk.block = Some(conversation::Block { from: 1, at: Millis(1), by, reason: "骚扰".into(), last_at: Millis(0) });
+    talk.block =
+        Some(conversation::Block { from: 1, at: Millis(1), by, reason: "骚扰".into(), last_at: Millis(0), unseen: Default::default() });
     let told = talk.decide(fulfil(Scene::Confirmed), Millis(5)).expect("told");
     let Some(Event::MessageAdded { seq: 1, extra: Some(extra), owner: None, .. }) = told.events.last() else { panic!("{told:?}") };
     assert!(extra.while_blocked, "its number is within what is hidden, and it is marked");
