@@ -12,6 +12,8 @@ mod choice;
 mod contact;
 #[path = "machines/conversation.rs"]
 mod conversation;
+#[path = "machines/desk.rs"]
+mod desk;
 #[path = "machines/dispatcher.rs"]
 mod dispatcher;
 #[path = "machines/distribution.rs"]
@@ -38,6 +40,8 @@ mod priority;
 mod reference;
 #[path = "machines/render.rs"]
 mod render;
+#[path = "machines/rights.rs"]
+mod rights;
 #[path = "machines/shop.rs"]
 mod shop;
 #[path = "machines/texts.rs"]
