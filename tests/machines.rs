@@ -44,6 +44,10 @@ mod priority;
 mod reference;
 #[path = "machines/render.rs"]
 mod render;
+#[path = "machines/rights.rs"]
+mod rights;
+#[path = "machines/settings.rs"]
+mod settings;
 #[path = "machines/shop.rs"]
 mod shop;
 #[path = "machines/texts.rs"]

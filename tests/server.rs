@@ -7,6 +7,8 @@ mod support;
 
 #[path = "server/access.rs"]
 mod access;
+#[path = "server/canary.rs"]
+mod canary;
 #[path = "server/devices.rs"]
 mod devices;
 #[path = "server/dispatch.rs"]
@@ -29,6 +31,8 @@ mod orders;
 mod pool_api;
 #[path = "server/presence.rs"]
 mod presence;
+#[path = "server/rights.rs"]
+mod rights;
 #[path = "server/running.rs"]
 mod running;
 #[path = "server/signals.rs"]
