@@ -42,6 +42,8 @@ mod reference;
 mod render;
 #[path = "machines/shop.rs"]
 mod shop;
+#[path = "machines/texts.rs"]
+mod texts;
 #[path = "machines/weights.rs"]
 mod weights;
 

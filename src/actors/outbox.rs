@@ -22,6 +22,8 @@ pub enum Cut {
     Slow,
     /// Its credential was revoked or has expired.
     Revoked,
+    /// What its holder's role grants has changed. It may resume from its cursor, with what it may see now.
+    Rights,
     /// The server is stopping.
     Stopping,
 }
@@ -69,6 +71,8 @@ pub struct Outbox {
     pub holder: Holder,
     pub token: TokenHash,
     pub expires: Millis,
+    /// Its holder has a role of the shop's making, which the shop may change at any time (ACC-1).
+    pub own_role: bool,
     mode: Mutex<Mode>,
     /// The conversation this device looks at.
     looks_at: Mutex<Option<ConversationId>>,
@@ -79,10 +83,10 @@ pub struct Outbox {
 
 impl Outbox {
     /// An outbox whose device must catch up first.
-    pub fn new(scope: ShopScope, holder: Holder, token: TokenHash, expires: Millis) -> Arc<Outbox> {
+    pub fn new(scope: ShopScope, holder: Holder, token: TokenHash, expires: Millis, own_role: bool) -> Arc<Outbox> {
         let mode = Mutex::new(Mode::CatchingUp { behind: true });
         let (looks_at, signals) = (Mutex::default(), Mutex::default());
-        Arc::new(Outbox { scope, holder, token, expires, mode, looks_at, signals, bell: Notify::new() })
+        Arc::new(Outbox { scope, holder, token, expires, own_role, mode, looks_at, signals, bell: Notify::new() })
     }
 
     fn with_mode<T>(&self, change: impl FnOnce(&mut Mode) -> T) -> T {
@@ -309,6 +313,15 @@ impl Hub {
         self.each(|outbox| {
             if outbox.token == token {
                 outbox.cut(Cut::Revoked);
+            }
+        });
+    }
+
+    /// Cuts the devices whose role may have changed with the shop's own ones.
+    pub fn roles_changed(&self, scope: ShopScope) {
+        self.each(|outbox| {
+            if outbox.scope == scope && outbox.own_role {
+                outbox.cut(Cut::Rights);
             }
         });
     }

@@ -24,7 +24,7 @@ pub use device::Device;
 pub use diversion::{Checked, Versioned};
 pub use notice::{NewNotice, NoticeCount, NoticesOf, Reading};
 pub use pool::{Assignment, DayCount, PoolFilter, PoolRow};
-pub use shop::{Audited, NewAccount};
+pub use shop::{Audited, Before, NewAccount};
 pub use signal::Voice;
 
 use crate::actors::registry::{Permit, Registry, ReplyTo};

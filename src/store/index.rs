@@ -3,7 +3,7 @@
 //! Computed on the entity's own thread, written in the batch of the event, so an index is never ahead of or behind its data.
 
 use super::columns::Column;
-use super::keys::{self, InboxKey, Key};
+use super::keys::{self, Document, InboxKey, Key};
 use super::record;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::{Conversation, Place};
@@ -25,10 +25,19 @@ pub(super) struct Row {
     pub at_event: Option<usize>,
 }
 
-/// Puts and deletes of one commit, in order.
+/// A counter and by how much it changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub column: Column,
+    pub key: Key,
+    pub by: i64,
+}
+
+/// Puts and deletes of one commit, in order, and what it adds to counters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     pub(super) rows: SmallVec<[Row; 2]>,
+    pub(super) changes: Vec<Change>,
 }
 
 impl Rows {
@@ -42,9 +51,15 @@ impl Rows {
     fn point(&mut self, column: Column, key: Key, at: usize) {
         self.rows.push(Row { column, key, value: Some(Vec::new()), at_event: Some(at) });
     }
+    /// Adds to a counter: the commit thread writes each that changed once per group, and none that is 0.
+    pub(super) fn add(&mut self, column: Column, key: Key, by: i64) {
+        if by != 0 {
+            self.changes.push(Change { column, key, by });
+        }
+    }
     /// Nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows.is_empty() && self.changes.is_empty()
     }
 }
 
@@ -107,7 +122,11 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         }
         Event::PoolAssigned { run } => rows.point(Column::OfflineRun, keys::run_prefix(scope, run.at), at),
         Event::SettingsSet { version, .. } => {
-            rows.point(Column::SettingsVersion, keys::version_prefix(scope, *version), at);
+            rows.point(Column::SettingsVersion, keys::version_prefix(scope, Document::Diversion, *version), at);
+            rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
+        }
+        Event::DeskSet { version, .. } => {
+            rows.point(Column::SettingsVersion, keys::version_prefix(scope, Document::Desk, *version), at);
             rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
         }
         Event::Audited { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),

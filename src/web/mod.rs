@@ -8,6 +8,7 @@ mod bearer;
 mod body;
 mod buyer;
 mod difference;
+mod desk;
 mod distribution;
 mod diversion;
 mod draft;
