@@ -583,8 +583,14 @@ fn accounts_sessions_and_tokens_come_and_go_with_their_events() {
     bench.events(SHOP, smallvec![Event::LoginReserved { login: "wang".into(), agent, at }]);
     let mut account: Entity<Agent> = Entity::load(&bench.store, SHOP, agent);
     assert_eq!(bench.store.account_by_login(SHOP, "wang").expect("read"), None, "reserved, not yet made");
-    let create =
-        agent::Command::Create { login: "wang".into(), name: "王".into(), password: "$x".into(), role: Role::Owner, settings: settings(), serves: true };
+    let create = agent::Command::Create {
+        login: "wang".into(),
+        name: "王".into(),
+        password: "$x".into(),
+        role: Role::Owner,
+        settings: settings(),
+        serves: true,
+    };
     bench.commit(account.asked(create, at, 0).expect("made").0);
     let read = bench.store.account_by_login(SHOP, "wang").expect("read").expect("there");
     assert_eq!((read.agent, read.role, read.settings), (agent, Role::Owner, settings()));

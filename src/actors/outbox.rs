@@ -235,9 +235,7 @@ impl Hub {
                 // One account must not take the places of all.
                 list.iter().filter(|other| other.holder == outbox.holder).count() < max && admit(list, limits::OVERSEER_SOCKETS_MAX)
             }
-            Holder::Staff { agent, .. } => {
-                admit(self.staff.entry(outbox.scope).or_default().agents.entry(agent).or_default(), max)
-            }
+            Holder::Staff { agent, .. } => admit(self.staff.entry(outbox.scope).or_default().agents.entry(agent).or_default(), max),
             Holder::Buyer { conversation } => admit(&mut self.buyers.entry((outbox.scope, conversation)).or_default(), max),
         };
         if admitted {

@@ -344,9 +344,7 @@ impl Machine for Shop {
             Command::PrioritiseNotice { stream, no, .. } if !(1..=self.notices[stream as usize]).contains(&no) => {
                 Err(Refusal::NotFound { what: "notice" })
             }
-            Command::PrioritiseNotice { stream, no, before, priority, by } => {
-                Ok(self.prioritise(stream, no, (before, priority), by, now))
-            }
+            Command::PrioritiseNotice { stream, no, before, priority, by } => Ok(self.prioritise(stream, no, (before, priority), by, now)),
         }
     }
 
@@ -373,12 +371,12 @@ impl Machine for Shop {
                 }
                 (self.settings, self.version) = (settings.clone(), *version);
             }
+            Event::DeskSet { desk, version, .. } => (self.desk, self.desk_version) = (desk.clone(), *version),
+            Event::Heard(Heard::Role { agent, role }) => drop(self.roles.insert(*agent, *role)),
             Event::NoticeAdded { notice } => {
                 self.notices[notice.stream as usize] = notice.no;
                 self.recent_notices[notice.stream as usize].remember(&notice.id, notice.no, notice.at);
             }
-            Event::DeskSet { desk, version, .. } => (self.desk, self.desk_version) = (desk.clone(), *version),
-            Event::Heard(Heard::Role { agent, role }) => drop(self.roles.insert(*agent, *role)),
             Event::Heard(Heard::Staff { agent, settings, .. }) => drop(self.staff.insert(*agent, settings.clone())),
             _ => {}
         }

@@ -141,14 +141,14 @@ impl Stored for Shop {
             shop.logins.insert(keys::login_decode(key)?.to_owned(), agent);
             Ok(true)
         })?;
+        for (agent, head) in store.accounts(scope)? {
+            shop.roles.insert(agent, head.role);
+            shop.staff.insert(agent, head.settings);
+        }
         for stream in Stream::ALL {
             for notice in store.recent_notices(scope, stream)?.into_iter().rev() {
                 shop.recent_notices[stream as usize].remember(&notice.id, notice.no, notice.at);
             }
-        }
-        for (agent, head) in store.accounts(scope)? {
-            shop.roles.insert(agent, head.role);
-            shop.staff.insert(agent, head.settings);
         }
         Ok((shop, None))
     }

@@ -103,10 +103,16 @@ pub fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), St
     let out_of_place = match (kind, side) {
         (Kind::Send, Side::Staff) | (Kind::Answer | Kind::Looking | Kind::Left, Side::Buyer) => Some(("type", "a frame of the other side")),
         (Kind::Read, _) if client_message_id.is_some() || text.is_some() => Some(("text", "a read mark has none")),
-        (Kind::Typing | Kind::Looking | Kind::Left, _) if client_message_id.is_some() || text.is_some() => Some(("text", "a signal has none")),
+        (Kind::Typing | Kind::Looking | Kind::Left, _) if client_message_id.is_some() || text.is_some() => {
+            Some(("text", "a signal has none"))
+        }
         (Kind::Left, _) if conversation.is_some() => Some(("conversation", "a device looks at one, and leaves that")),
-        (Kind::Answer | Kind::Read | Kind::Typing | Kind::Looking | Kind::Left, _) if of_the_visit.is_some() => of_the_visit.map(|field| (field, "only what is sent has one")),
-        (Kind::Send | Kind::Answer | Kind::Typing | Kind::Looking | Kind::Left, _) if seq.is_some() => Some(("seq", "only a read mark has one")),
+        (Kind::Answer | Kind::Read | Kind::Typing | Kind::Looking | Kind::Left, _) if of_the_visit.is_some() => {
+            of_the_visit.map(|field| (field, "only what is sent has one"))
+        }
+        (Kind::Send | Kind::Answer | Kind::Typing | Kind::Looking | Kind::Left, _) if seq.is_some() => {
+            Some(("seq", "only a read mark has one"))
+        }
         (_, Side::Buyer) if conversation.is_some() => Some(("conversation", "a buyer has only one, and does not name it")),
         _ => None,
     };

@@ -11,7 +11,14 @@ fn settings(enabled: bool) -> AgentSettings {
 }
 
 fn create() -> Command {
-    Command::Create { login: "li".into(), name: "李".into(), password: "argon2".into(), role: Role::Agent, settings: settings(true), serves: true }
+    Command::Create {
+        login: "li".into(),
+        name: "李".into(),
+        password: "argon2".into(),
+        role: Role::Agent,
+        settings: settings(true),
+        serves: true,
+    }
 }
 
 fn log_in(password_right: bool, token: u8) -> Command {
@@ -155,8 +162,14 @@ fn again(command: &Command) -> Command {
 #[test]
 fn the_dispatcher_learns_who_the_main_account_is() {
     // SPEC: OFF-1
-    let create =
-        Command::Create { login: "o".into(), name: "".into(), password: "argon2".into(), role: Role::Owner, settings: settings(true), serves: true };
+    let create = Command::Create {
+        login: "o".into(),
+        name: "".into(),
+        password: "argon2".into(),
+        role: Role::Owner,
+        settings: settings(true),
+        serves: true,
+    };
     let owner = || Agent::new(SCOPE, AgentNo(3));
     check(
         owner(),
@@ -164,5 +177,10 @@ fn the_dispatcher_learns_who_the_main_account_is() {
         (1, Command::Configure { settings: settings(true), serves: true }),
         "settings changed, enabled true | tell staff (main) | Done",
     );
-    check(new(), vec![], (1, Command::Configure { settings: settings(true), serves: true }), "settings changed, enabled true | tell staff | Done");
+    check(
+        new(),
+        vec![],
+        (1, Command::Configure { settings: settings(true), serves: true }),
+        "settings changed, enabled true | tell staff | Done",
+    );
 }

@@ -22,7 +22,7 @@ fn account() -> Agent {
     let mut agent = Agent::new(SCOPE, AgentNo(3));
     let settings = AgentSettings { weight: 1, capacity: 5, groups: vec![], enabled: true, welcome: String::new() };
     let (login, name, password) = ("li".into(), "李".into(), "argon2".into());
-    act(&mut agent, agent::Command::Create { login, name, password, role: Role::Agent, settings }, 0);
+    act(&mut agent, agent::Command::Create { login, name, password, role: Role::Agent, serves: true, settings }, 0);
     agent
 }
 
