@@ -61,7 +61,7 @@ fn shop(agents: u32, groups: u32, present: bool) -> Dispatcher {
     };
     let mut settings = Box::new(Settings { rules: (1..=groups).map(rule).collect(), ..Settings::default() });
     settings.queue.length_max = 100_000;
-    let named = (1..=groups).map(|g| Group { name: format!("group {g}"), capacity: None }).collect();
+    let named = (1..=groups).map(|g| Group { name: format!("group {g}"), capacity: None, welcome: String::new() }).collect();
     let staff = |a: u32| AgentSettings {
         weight: 1 + a % 3,
         capacity: CAPACITY,

@@ -105,7 +105,7 @@ async fn try_out(door: &Door, trial: &Trial, chinese: bool) -> anyhow::Result<()
     let platform = door.authenticate(&door.issue_operators_key().await?)?;
     door.create_shop(&platform, SHOP.into(), SHOP.into()).await?;
     for name in &trial.groups {
-        door.create_group(&platform, Some(SHOP), Group { name: name.clone(), capacity: None }).await?;
+        door.create_group(&platform, Some(SHOP), Group { name: name.clone(), capacity: None, welcome: String::new() }).await?;
     }
     let mut desks = Vec::new();
     for agent in &trial.agents {

@@ -59,8 +59,24 @@ pub const WEIGHT_MAX: u32 = 1_000_000;
 pub const CAPACITY_MAX: u32 = 100_000;
 /// Agents listed in one explanation (DIV-9); the others are counted.
 pub const EXPLAINED_AGENTS_MAX: usize = 64;
-/// Items of an order.
+/// Items of an order, and its parcels.
 pub const ORDER_ITEMS_MAX: usize = 200;
+/// Characters of the title of an item.
+pub const TITLE_CHARS_MAX: usize = 300;
+/// Characters of an address that people are led to: a picture, a carrier's page.
+pub const ADDRESS_CHARS_MAX: usize = 1_000;
+/// Characters of one piece of news of a parcel.
+pub const NEWS_CHARS_MAX: usize = 500;
+/// News of one order that are recognised when they are reported again: more than a parcel's whole way.
+pub const ORDER_NEWS_KEPT: usize = 50;
+/// States of an order that its history shows.
+pub const ORDER_STATES_KEPT: usize = 20;
+/// Messages of fulfilment that a conversation recognises when they are tried again. Nearly always one is under way.
+pub const FULFILMENTS_KEPT: usize = 16;
+/// Orders read for one page, though few fit the filter; then the page is short and has a next one.
+pub const ORDERS_SCANNED_MAX: usize = 1_000;
+/// Carriers the platform may add or override.
+pub const CARRIERS_MAX: u64 = 500;
 /// Rows of a page of any list.
 pub const PAGE_ROWS_MAX: usize = 200;
 /// Rows of a page where the client names no number.
@@ -162,6 +178,18 @@ pub const TYPING_MS: u64 = 6_000;
 pub const LOOKING_MS: u64 = 60_000;
 /// Steps taken to prove that rules are never reached, for a whole draft.
 pub const PROOF_STEPS_MAX: u32 = 1_000_000;
+/// Quick phrases of one list (TXT-1).
+pub const PHRASES_MAX: usize = 50;
+/// Characters of one (TXT-1).
+pub const PHRASE_CHARS_MAX: usize = 200;
+/// Products one is bound to: a list stays one small row.
+pub const PHRASE_PRODUCTS_MAX: usize = 20;
+/// Templates of a shop: sixteen of each standard category and of the shop's own; a list is one row.
+pub const TEMPLATES_MAX: usize = 200;
+/// Characters of one: room for what fills it, within a message.
+pub const TEMPLATE_CHARS_MAX: usize = 1_000;
+/// Characters of a welcome text (TXT-4): a greeting, not a page.
+pub const WELCOME_CHARS_MAX: usize = 200;
 /// Counters that the commit thread keeps in memory (about 150 bytes each); beyond that it starts afresh.
 pub const COUNTERS_KEPT_MAX: usize = 100_000;
 /// How long a message can be recalled (INB-7, fixed).

@@ -361,7 +361,7 @@ fn other_events() -> Vec<Event> {
         Event::LogInFailed { agent, at },
         Event::ShopCreated { shop: "tea-house".into(), name: "茶馆".into(), at },
         Event::LoginReserved { login: "wang".into(), agent, at },
-        Event::GroupSet { group: GroupNo(2), settings: Group { name: "售后".into(), capacity: Some(40) }, at },
+        Event::GroupSet { group: GroupNo(2), settings: Group { name: "售后".into(), capacity: Some(40), welcome: String::new() }, at },
         Event::SettingsSet { settings: diversion(), version: 12, by: Actor::Platform("main".into()), rolled_back_to: Some(300), at },
         reported(),
         Event::BuyerTokenIssued { token, buyer: "b-17".into(), name: "小李".into(), conversation, at, expires },
@@ -374,7 +374,7 @@ fn other_events() -> Vec<Event> {
 }
 
 fn changes() -> Vec<Change> {
-    let group = Group { name: "售后".into(), capacity: Some(40) };
+    let group = Group { name: "售后".into(), capacity: Some(40), welcome: String::new() };
     vec![
         Change::Group { group: GroupNo(2), before: None, after: group },
         Change::Account { agent: AgentNo(4), before: Some(settings()), after: settings() },
@@ -441,7 +441,7 @@ fn shop() -> Shop {
     Shop {
         shop: "tea-house".into(),
         name: "茶馆".into(),
-        groups: vec![Group { name: "售前".into(), capacity: None }, Group { name: "售后".into(), capacity: Some(40) }],
+        groups: vec![Group { name: "售前".into(), capacity: None, welcome: String::new() }, Group { name: "售后".into(), capacity: Some(40), welcome: String::new() }],
         settings: diversion(),
         version: 12,
         schedule_at: AT,

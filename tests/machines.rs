@@ -26,6 +26,8 @@ mod floor;
 mod inbox;
 #[path = "machines/no_answer.rs"]
 mod no_answer;
+#[path = "machines/order.rs"]
+mod order;
 #[path = "machines/notices.rs"]
 mod notices;
 #[path = "machines/passing.rs"]
@@ -46,6 +48,8 @@ mod shop;
 mod texts;
 #[path = "machines/weights.rs"]
 mod weights;
+#[path = "machines/welcome.rs"]
+mod welcome;
 
 use fenliu::domain::Machine;
 use fenliu::domain::id::{Millis, ShopScope};

@@ -19,6 +19,8 @@ mod diversion_api;
 mod drafts;
 #[path = "server/input.rs"]
 mod input;
+#[path = "server/orders.rs"]
+mod orders;
 #[path = "server/notices.rs"]
 mod notices;
 #[path = "server/pool_api.rs"]
@@ -31,3 +33,5 @@ mod running;
 mod signals;
 #[path = "server/talk.rs"]
 mod talk;
+#[path = "server/texts.rs"]
+mod texts;

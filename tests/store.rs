@@ -13,14 +13,14 @@ use fenliu::domain::explain::{Cause, Explanation, Outcome, Step};
 use fenliu::domain::facts::{OrderState, Priority, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use fenliu::domain::offline::{Failure, Firing, Operator, Run};
-use fenliu::domain::order::{Order, Report, order_key};
+use fenliu::domain::order::{Carrier, Order, Report, order_key};
 use fenliu::domain::platform::Platform;
 use fenliu::domain::refusal::Refusal;
 use fenliu::domain::shop::Shop;
 use fenliu::domain::view::{Credential, ListOf, State};
 use fenliu::domain::{Answer, Events, Reply};
 use fenliu::limits::{HISTORY_CHUNK, RETRY_WINDOW_MS};
-use fenliu::store::{Commit, Committer, Error, FORMAT, OLDEST_FORMAT, Released, SharedTail, Store, StoreOptions, Stored};
+use fenliu::store::{Commit, Committer, Error, FORMAT, OLDEST_FORMAT, OrdersOf, Released, SharedTail, Store, StoreOptions, Stored};
 use smallvec::smallvec;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
@@ -656,6 +656,16 @@ fn shop_platform_and_dispatcher_come_back_from_their_rows() {
     assert_eq!(bench.store.order(SHOP, key).expect("read").as_ref(), Some(&order.machine));
     assert_eq!(order.machine.report.status, "shipped");
     assert_eq!(bench.store.order(OTHER_SHOP, key).expect("read"), None);
+    // SPEC: INB-9
+    let listed = |scope, of| bench.store.orders(scope, of, None, 10).expect("read").rows.len();
+    let (paid, shipped) = (OrdersOf::State(OrderState::Paid), OrdersOf::State(OrderState::Shipped));
+    let of_buyer = OrdersOf::Buyer(conversation_id(SHOP, "b"));
+    assert_eq!([OrdersOf::Shop, paid, shipped, of_buyer].map(|of| listed(SHOP, of)), [1, 0, 1, 1]);
+    assert_eq!(listed(OTHER_SHOP, OrdersOf::Shop), 0);
+    let carrier = Carrier { code: "kuai".into(), name: "快".into(), link: "https://a.example/{number}".into() };
+    bench.commit(platform.applied(smallvec![Event::CarrierSet { carrier: carrier.clone(), at }], 0));
+    assert_eq!(Platform::load(&bench.store, PLATFORM, ()).expect("loads").0, platform.machine);
+    assert_eq!(bench.store.carrier("kuai").expect("read"), Some(carrier));
 
     for (number, owner) in [(1, None), (2, None), (3, Some(1))] {
         let mut entity: Entity<Conversation> = Entity::load(&bench.store, SHOP, id(number));

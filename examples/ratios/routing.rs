@@ -347,7 +347,7 @@ fn staffed() -> Dispatcher {
         target: Target::Groups(vec![GroupNo(g)]),
     };
     let settings = Box::new(Settings { rules: vec![rule(1), rule(2)], ..Settings::default() });
-    let groups = (1..=2).map(|g| Group { name: format!("group {g}"), capacity: None }).collect();
+    let groups = (1..=2).map(|g| Group { name: format!("group {g}"), capacity: None, welcome: String::new() }).collect();
     let kept = Kept { settings, version: 1, schedule_at: BEFORE_SLOT, groups, ..Kept::default() };
     let mut dispatcher = Dispatcher::restore(SHOP, kept);
     for agent in 1..=AGENTS {

@@ -4,7 +4,7 @@ use super::event::{AgentSettings, Event, Heard, Presence, Role};
 use super::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
 use super::notice::{ReadMarks, Stream};
 use super::refusal::Refusal;
-use super::{Decision, Effect, Machine, Reply, dispatcher};
+use super::{Decision, Effect, Machine, Reply, dispatcher, text};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -46,6 +46,11 @@ pub enum Command {
     Connect,
     Disconnect,
     SetPresence(Presence),
+    /// The personal welcome text (TXT-4); empty: none.
+    SetWelcome {
+        welcome: String,
+        serves: bool,
+    },
     /// The dispatcher suspends who did not answer too often (DIV-7).
     Suspend,
     /// These notices were read, and all up to `to` (INB-10). They exist: the door has looked.
@@ -217,11 +222,21 @@ impl Machine for Agent {
             }
             _ if !self.exists => Err(Refusal::NotFound { what: "account" }),
             Command::Configure { settings, serves } => {
+                let settings = AgentSettings { welcome: self.settings.welcome.clone(), ..settings };
                 let mut decision = Decision::default().effect(self.staff(&settings, self.role, serves));
                 if !settings.enabled {
                     decision.events.extend(self.sessions_ended(now));
                 }
                 Ok(decision.event(Event::SettingsChanged { agent, settings, at: now }))
+            }
+            Command::SetWelcome { welcome, serves } => {
+                text::check_welcome(&welcome)?;
+                if welcome == self.settings.welcome {
+                    return Ok(Decision::default());
+                }
+                let settings = AgentSettings { welcome, ..self.settings.clone() };
+                let staff = self.staff(&settings, self.role, serves);
+                Ok(Decision::default().event(Event::SettingsChanged { agent, settings, at: now }).effect(staff))
             }
             Command::SetRole { role, serves } => {
                 let mut decision = Decision::default().effect(self.staff(&self.settings, role, serves));

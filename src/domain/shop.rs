@@ -10,7 +10,7 @@ use super::facts::Priority;
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
 use super::notice::{Notice, Recent, Stream};
 use super::refusal::Refusal;
-use super::{Answer, Decision, Effect, Machine, Reply, agent, dispatcher, priority};
+use super::{Answer, Decision, Effect, Machine, Reply, agent, dispatcher, priority, text};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -203,7 +203,9 @@ impl Shop {
 
     /// What the shop remembers of an account that changes itself, and who changed it (ACC-2).
     fn account_changed(&self, agent: AgentNo, settings: AgentSettings, by: Actor, at: Millis) -> [Event; 2] {
-        let change = Change::Account { agent, before: self.staff.get(&agent).cloned(), after: settings.clone() };
+        // The welcome text is the account's own: nobody else sets it, and it is no part of what changes here.
+        let before = self.staff.get(&agent).map(|known| AgentSettings { welcome: String::new(), ..known.clone() });
+        let change = Change::Account { agent, before, after: settings.clone() };
         [Event::Audited { by, change, at }, Event::Heard(Heard::Staff { agent, settings, main: false })]
     }
 
@@ -211,6 +213,7 @@ impl Shop {
         if settings.capacity.is_some_and(|c| c > limits::CAPACITY_MAX) {
             return Err(Refusal::Invalid { field: "capacity", problem: format!("0 to {}", limits::CAPACITY_MAX) });
         }
+        text::check_welcome(&settings.welcome)?;
         let told = dispatcher::Command::Group { group, settings: settings.clone() };
         let change = Change::Group { group, before: self.groups.get(group.0 as usize - 1).cloned(), after: settings.clone() };
         Ok(Decision::reply(reply)

@@ -76,7 +76,8 @@ impl Door {
     /// Where the buyer's reception stands.
     pub fn standing(&self, who: &Principal) -> Result<Standing, Refusal> {
         let buyer = self.buyer(who)?;
-        let Some(summary) = self.read(|store| store.conversation(buyer.scope, buyer.conversation))? else { return Ok(Standing::Never) };
+        let summary = self.read(|store| store.conversation(buyer.scope, buyer.conversation))?;
+        let Some(summary) = summary.filter(|summary| summary.reception > 0) else { return Ok(Standing::Never) };
         Ok(match summary.state {
             State::Waiting => match self.read(|store| store.waiting_position(buyer.scope, buyer.conversation))? {
                 Some(position) => Standing::Queued { position },

@@ -12,20 +12,24 @@ mod distribution;
 mod diversion;
 mod draft;
 mod notice;
+mod order;
 mod platform;
 mod pool;
 mod shop;
 mod signal;
 mod staff;
+mod text;
 
 pub use crate::actors::outbox::{Cut, Told};
 pub use buyer::{Send, Standing};
 pub use device::Device;
 pub use diversion::{Checked, Versioned};
 pub use notice::{NewNotice, NoticeCount, NoticesOf, Reading};
+pub use order::{OrderDetail, OrderFilter, Tracked};
 pub use pool::{Assignment, DayCount, PoolFilter, PoolRow};
 pub use shop::{Audited, Before, NewAccount};
 pub use signal::Voice;
+pub use text::{FoundPhrase, MadeWith, Sought, Whose};
 
 use crate::actors::registry::{Permit, Registry, ReplyTo};
 use crate::domain::event::RetryKey;

@@ -182,10 +182,10 @@ pub const CATALOGUE: [Catalogued; 24] = [
     line(
         Column::OrderList,
         "order_list",
-        "shop u32 | lane u8 | state u8 or conversation 16 | changed at u64 | order 16",
+        "shop u32 | lane u8 | nothing, state u8 or conversation 16 | changed at u64 | order 16",
         "empty",
         Preset::Small,
-        "orders by status and by buyer, by last change; the order itself is a head",
+        "all orders, those of a status and those of a buyer, by last change; the order itself is a head",
     ),
     line(Column::NoticeEntry, "notice_entry", "shop u32 | stream u8 | no u64", "Notice", Preset::Small, "notices as they came"),
     line(
@@ -208,10 +208,10 @@ pub const CATALOGUE: [Catalogued; 24] = [
     line(
         Column::UsageCount,
         "usage_count",
-        "shop u32 | day u32 | text 9",
+        "shop u32 | hour u32 | text 9",
         "u64",
         Preset::Small,
-        "replies a day, and those made with each text; written once per group of commits",
+        "replies an hour, and those made with each text; written once per group of commits",
     ),
 ];
 

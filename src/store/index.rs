@@ -3,14 +3,16 @@
 //! Computed on the entity's own thread, written in the batch of the event, so an index is never ahead of or behind its data.
 
 use super::columns::Column;
-use super::keys::{self, Document, InboxKey, Key};
+use super::keys::{self, Document, InboxKey, Key, OrderLane};
 use super::record;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::{Conversation, Place};
 use crate::domain::event::Event;
-use crate::domain::facts::Priority;
-use crate::domain::id::{ShopScope, TokenHash};
+use crate::domain::facts::{OrderState, Priority};
+use crate::domain::id::{ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::notice::Stream;
+use crate::domain::text::{ListId, usage};
+use crate::domain::order::Order;
 use crate::domain::view::{Credential, Draft, State};
 use smallvec::SmallVec;
 
@@ -94,6 +96,28 @@ pub(super) fn inbox_rows(scope: ShopScope, before: Option<InboxKey>, after: Opti
     }
 }
 
+/// Where an order stands in the lists. None: it was never reported.
+pub type OrderMark = Option<(OrderState, Millis, ConversationId)>;
+
+/// See [`OrderMark`].
+pub(super) fn order_mark(order: &Order) -> OrderMark {
+    Some((order.state?, order.changed_at, order.conversation?))
+}
+
+/// An order moved in the lists.
+pub(super) fn order_rows(before: OrderMark, after: &Order, rows: &mut Rows) {
+    let (Some((scope, order)), now) = (after.at, order_mark(after)) else { return };
+    if before == now {
+        return;
+    }
+    let keys = |(state, at, conversation): (OrderState, Millis, ConversationId)| {
+        [OrderLane::All, OrderLane::State(state), OrderLane::Conversation(conversation)]
+            .map(|lane| keys::order_row(scope, lane, at, order))
+    };
+    before.map(keys).into_iter().flatten().for_each(|key| rows.delete(Column::OrderList, key));
+    now.map(keys).into_iter().flatten().for_each(|key| rows.put(Column::OrderList, key, Vec::new()));
+}
+
 /// An account's sessions changed. Their rows carry the role, which the events do not.
 pub(super) fn session_rows(before: &[TokenHash], after: &Agent, rows: &mut Rows) {
     let Some((shop, agent)) = after.at else { return };
@@ -129,7 +153,9 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
             rows.point(Column::SettingsVersion, keys::version_prefix(scope, Document::Desk, *version), at);
             rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
         }
-        Event::Audited { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
+        // An agent's own phrases are its own affair.
+        Event::PhraseSet { list: ListId::Own(_), .. } => {}
+        Event::Audited { .. } | Event::PhraseSet { .. } | Event::TemplateSet { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
         Event::LoginReserved { login, agent, .. } => {
             rows.put(Column::LoginAgent, keys::login(scope, login), agent.0.to_be_bytes().to_vec());
         }
@@ -145,6 +171,7 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
                 Credential::Buyer { shop: scope, buyer: buyer.clone(), name: name.clone(), conversation: *conversation, expires: *expires };
             rows.put(Column::TokenCredential, keys::token(token), record::encode(&credential));
         }
+        Event::CarrierSet { carrier, .. } => rows.put(Column::CarrierLink, keys::carrier(&carrier.code), record::encode(carrier)),
         Event::NoticeAdded { notice } => {
             rows.put(Column::NoticeEntry, keys::notice(scope, notice.stream, notice.no), record::encode(notice));
             rows.put(Column::NoticeList, keys::notice_place(scope, notice.stream, notice.priority, notice.no), Vec::new());
@@ -164,5 +191,15 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
             rows.delete(Column::TokenCredential, keys::token(token));
         }
         _ => {}
+    }
+    usage_rows(scope, event, rows);
+}
+
+/// A reply of the staff is counted, and the text it was made with (TXT-5).
+fn usage_rows(scope: ShopScope, event: &Event, rows: &mut Rows) {
+    let Some((hour, made_with)) = usage::reply(event) else { return };
+    rows.add(Column::UsageCount, keys::usage(scope, hour, None), 1);
+    if made_with.is_some() {
+        rows.add(Column::UsageCount, keys::usage(scope, hour, made_with), 1);
     }
 }

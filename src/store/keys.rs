@@ -4,7 +4,8 @@
 //! separator that text could imitate: variable parts stand last.
 
 use super::Error;
-use crate::domain::facts::Priority;
+use crate::domain::content::TextRef;
+use crate::domain::facts::{OrderState, Priority};
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
 use crate::domain::notice::Stream;
 use crate::domain::order::OrderKey;
@@ -265,6 +266,61 @@ pub fn token_decode(key: &[u8]) -> Result<[u8; 32], Error> {
     array(key, 0)
 }
 
+/// `carrier_link`: a carrier's code.
+pub fn carrier(code: &str) -> Key {
+    parts(&[code.as_bytes()])
+}
+
+/// A list of orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderLane {
+    All,
+    State(OrderState),
+    Conversation(ConversationId),
+}
+
+/// `order_list` without its last parts, the change and the order.
+fn order_lane(scope: ShopScope, lane: OrderLane) -> Key {
+    let shop = scope.number().to_be_bytes();
+    match lane {
+        OrderLane::All => parts(&[&shop, &[0]]),
+        OrderLane::State(state) => {
+            let state = match state {
+                OrderState::Unpaid => 0,
+                OrderState::Paid => 1,
+                OrderState::Shipped => 2,
+                OrderState::Succeeded => 3,
+                OrderState::AfterSale => 4,
+                OrderState::Closed => 5,
+            };
+            parts(&[&shop, &[1, state]])
+        }
+        OrderLane::Conversation(id) => parts(&[&shop, &[2], &id.0]),
+    }
+}
+
+/// `order_list`: an order in a lane, by when its state changed.
+pub fn order_row(scope: ShopScope, lane: OrderLane, changed_at: Millis, order: OrderKey) -> Key {
+    let mut key = order_lane(scope, lane);
+    key.extend_from_slice(&changed_at.0.to_be_bytes());
+    key.extend_from_slice(&order.0);
+    key
+}
+
+/// The rows of a lane: from (inclusive) and to (exclusive).
+pub fn order_range(scope: ShopScope, lane: OrderLane) -> (Key, Key) {
+    let from = order_lane(scope, lane);
+    let mut to = from.clone();
+    to.extend_from_slice(&[0xff; 25]);
+    (from, to)
+}
+
+/// When it changed, and which, at the end of a key of `order_list`.
+pub fn order_decode(key: &[u8]) -> Result<(Millis, OrderKey), Error> {
+    let at = key.len().checked_sub(24).ok_or_else(|| Error::damaged("order_list", "a key of wrong length"))?;
+    Ok((Millis(u64::from_be_bytes(array(key, at)?)), OrderKey(array(key, at + 8)?)))
+}
+
 /// `assignment_explanation` without its last part, the feed seq, which only the commit thread knows.
 pub fn explanation_prefix(scope: ShopScope, conversation: ConversationId, reception: ReceptionNo) -> Key {
     parts(&[&scope.number().to_be_bytes(), &conversation.0, &reception.to_be_bytes()])
@@ -305,6 +361,45 @@ pub fn version_range(scope: ShopScope, document: Document, before: Option<u32>) 
 /// `audit_entry` without its last part, the feed seq.
 pub fn audit_prefix(scope: ShopScope) -> Key {
     parts(&[&scope.number().to_be_bytes()])
+}
+
+/// `usage_count`: replies in an hour since the epoch, all or those made with one text.
+pub fn usage(scope: ShopScope, hour: u32, text: Option<TextRef>) -> Key {
+    let (kind, whose, no): (u8, u32, u32) = match text {
+        None => (0, 0, 0),
+        Some(TextRef::TeamPhrase(no)) => (1, 0, no),
+        Some(TextRef::GroupPhrase(group, no)) => (2, group.0, no),
+        Some(TextRef::OwnPhrase(agent, no)) => (3, agent.0, no),
+        Some(TextRef::Template(no)) => (4, 0, no),
+    };
+    parts(&[&scope.number().to_be_bytes(), &hour.to_be_bytes(), &[kind], &whose.to_be_bytes(), &no.to_be_bytes()])
+}
+
+/// Hour and text in a key of `usage_count`.
+pub fn usage_decode(key: &[u8]) -> Result<(u32, Option<TextRef>), Error> {
+    let number = |from| Ok::<u32, Error>(u32::from_be_bytes(array(key, from)?));
+    let (hour, whose, no) = (number(4)?, number(9)?, number(13)?);
+    let text = match key[8] {
+        0 => None,
+        1 => Some(TextRef::TeamPhrase(no)),
+        2 => Some(TextRef::GroupPhrase(GroupNo(whose), no)),
+        3 => Some(TextRef::OwnPhrase(AgentNo(whose), no)),
+        4 => Some(TextRef::Template(no)),
+        _ => return Err(Error::damaged("usage_count", "a text of unknown kind")),
+    };
+    Ok((hour, text))
+}
+
+/// The counts from one hour (inclusive) to another (exclusive).
+pub fn usage_range(scope: ShopScope, from: u32, to: u32) -> (Key, Key) {
+    let shop = scope.number().to_be_bytes();
+    (parts(&[&shop, &from.to_be_bytes()]), parts(&[&shop, &to.to_be_bytes()]))
+}
+
+/// The heads of the lists of all groups: from (inclusive) and to (exclusive).
+pub fn group_texts(scope: ShopScope) -> (Key, Key) {
+    let head = |kind| parts(&[&scope.number().to_be_bytes(), &[KIND_TEXTS, kind]]);
+    (head(1), head(2))
 }
 
 /// `notice_entry`: notice `no` of a stream.

@@ -18,7 +18,9 @@ pub mod measure;
 pub mod read;
 mod read_notice;
 mod read_only;
+mod read_order;
 mod read_shop;
+mod read_text;
 pub mod record;
 mod scan;
 mod seek;
@@ -31,6 +33,7 @@ pub use error::Error;
 pub use history::SharedTail;
 pub use read::ListCursor;
 pub use read_notice::{NoticeCount, NoticeCursor, NoticesOf};
+pub use read_order::{OrderCursor, OrdersOf};
 pub use read_shop::ShopSettings;
 pub use stored::Stored;
 

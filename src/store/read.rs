@@ -263,8 +263,14 @@ fn conversation(scope: ShopScope, id: ConversationId, value: &[u8]) -> Result<(C
     Ok((conversation, tail))
 }
 
+/// A conversation in which the buyer never wrote: no list shows it, but it can be read.
+fn told_only(head: &Conversation) -> Option<InboxKey> {
+    let conversation = head.at.filter(|_| head.last_seq > 0)?.1;
+    Some(InboxKey { state: State::Closed, lane: 0, since: head.last_at, conversation })
+}
+
 fn summary(head: &Conversation) -> Option<Summary> {
-    let place = index::inbox_key(head)?;
+    let place = index::inbox_key(head).or_else(|| told_only(head))?;
     Some(Summary {
         conversation: place.conversation,
         buyer: head.buyer.clone(),

@@ -173,7 +173,7 @@ impl Stored for Shop {
 
 impl Stored for Order {
     type Key = OrderKey;
-    type Mark = ();
+    type Mark = index::OrderMark;
 
     fn load(store: &Store, scope: ShopScope, key: OrderKey) -> Result<(Self, Option<SharedTail>), Error> {
         Ok((store.order(scope, key)?.unwrap_or_else(|| Order::new(scope, key)), None))
@@ -184,7 +184,13 @@ impl Stored for Order {
         Some((HeadKey::new(scope, HeadOf::Order(key)), record::encode_with_room(self, 512)))
     }
 
-    fn mark(&self) {}
+    fn mark(&self) -> index::OrderMark {
+        index::order_mark(self)
+    }
+
+    fn index(before: index::OrderMark, after: &Self, rows: &mut index::Rows) {
+        index::order_rows(before, after, rows);
+    }
 }
 
 impl Stored for Texts {

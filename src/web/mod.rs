@@ -18,6 +18,7 @@ mod frames;
 mod notice;
 mod openapi;
 mod operation;
+mod order;
 mod params;
 mod platform;
 mod pool;
@@ -26,6 +27,7 @@ mod routes;
 mod shop;
 mod socket;
 mod staff;
+mod text;
 mod wire;
 
 pub use openapi::{description, json};

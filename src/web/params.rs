@@ -2,6 +2,7 @@
 
 use super::error::Problem;
 use super::wire::notice::Stream;
+use super::wire::order::State as OrderState;
 use super::wire::rule::OrderStatus;
 use super::wire::shop::Priority;
 use crate::limits;
@@ -165,6 +166,24 @@ pub struct PoolWindow {
     pub limit: usize,
 }
 
+/// A page of orders.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OrderWindow {
+    /// `unpaid`, `paid`, `shipped`, `succeeded`, `after_sale` or `closed`.
+    #[param(value_type = Option<String>)]
+    pub state: Option<OrderState>,
+    /// The platform's own id of a buyer. At most 64 characters, as the next.
+    pub buyer: Option<String>,
+    /// In the title of an item, or the number of its product or variant.
+    pub word: Option<String>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+    /// Rows, 1 to 200. Default 50.
+    #[param(required = false, minimum = 1, maximum = 200)]
+    pub limit: usize,
+}
+
 /// Days of the shop's zone, both included; at most 31.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -183,6 +202,17 @@ pub struct Period {
     pub from: u64,
     /// Excluded. Not later than now counts.
     pub to: u64,
+}
+
+/// Which texts are sought.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SoughtText {
+    /// A few letters of a text, or of its pinyin: `kd` finds 快递. At most 64 characters. Absent: all.
+    #[param(required = false)]
+    pub find: String,
+    /// Only what is for this product: what is bound to it, and what is bound to none.
+    pub product: Option<String>,
 }
 
 /// Who asks why.
@@ -245,6 +275,18 @@ fn pool_window(request: &HttpRequest) -> Result<PoolWindow, Problem> {
     given.nothing_else().map(|()| window)
 }
 
+fn order_window(request: &HttpRequest) -> Result<OrderWindow, Problem> {
+    let mut given = Given::read(request)?;
+    let window = OrderWindow {
+        state: given.one_of("state", "unpaid, paid, shipped, succeeded, after_sale or closed")?,
+        buyer: given.word("buyer")?.filter(|buyer| !buyer.is_empty()),
+        word: given.word("word")?.filter(|word| !word.is_empty()),
+        cursor: given.take("cursor").filter(|c| !c.is_empty()),
+        limit: given.limit()?,
+    };
+    given.nothing_else().map(|()| window)
+}
+
 fn notice_window(request: &HttpRequest) -> Result<NoticeWindow, Problem> {
     let mut given = Given::read(request)?;
     let window = NoticeWindow {
@@ -276,6 +318,12 @@ fn asks(request: &HttpRequest) -> Result<Asks, Problem> {
     given.nothing_else().map(|()| asks)
 }
 
+fn sought_text(request: &HttpRequest) -> Result<SoughtText, Problem> {
+    let mut given = Given::read(request)?;
+    let sought = SoughtText { find: given.word("find")?.unwrap_or_default(), product: given.word("product")?.filter(|p| !p.is_empty()) };
+    given.nothing_else().map(|()| sought)
+}
+
 fn resume(request: &HttpRequest) -> Result<Resume, Problem> {
     let mut given = Given::read(request)?;
     let resume = Resume { cursor: given.parsed("cursor")? };
@@ -300,9 +348,11 @@ from_query!(Listed, listed);
 from_query!(Between, between);
 from_query!(PoolWindow, pool_window);
 from_query!(NoticeWindow, notice_window);
+from_query!(OrderWindow, order_window);
 from_query!(DayWindow, day_window);
 from_query!(Period, period);
 from_query!(Asks, asks);
+from_query!(SoughtText, sought_text);
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! The route table: every path and method of the server, in one place. The hottest first: actix tries them in this order.
 
 use super::error::{Fault, Problem};
-use super::{buyer, desk, distribution, diversion, draft, notice, operation, platform, pool, shop, socket, staff};
+use super::{buyer, desk, distribution, diversion, draft, notice, operation, order, platform, pool, shop, socket, staff, text};
 use crate::door::Door;
 use actix_web::http::{Method, header};
 use actix_web::middleware::DefaultHeaders;
@@ -93,6 +93,8 @@ fn of_staff(table: &mut ServiceConfig) {
     at(table, "/v1/staff/conversations/{conversation}/transfer", [post(staff::transfer)]);
     at(table, "/v1/staff/conversations/{conversation}/receptions/{reception}/why", [get(staff::why)]);
     at(table, "/v1/staff/conversations/{conversation}", [get(staff::conversation)]);
+    at(table, "/v1/staff/conversations/{conversation}/templates/{no}/rendered", [get(text::rendered)]);
+    at(table, "/v1/staff/conversations/{conversation}/templates/{no}/messages", [post(text::answer_with_template)]);
     at(table, "/v1/staff/conversations/{conversation}/draft", [put(draft::set)]);
     at(table, "/v1/staff/drafts", [get(draft::drafts)]);
     at(table, "/v1/staff/notices", [get(notice::notices)]);
@@ -101,6 +103,10 @@ fn of_staff(table: &mut ServiceConfig) {
     at(table, "/v1/staff/notices/{stream}/{no}/priority", [put(notice::prioritise)]);
     at(table, "/v1/staff/inbox", [get(staff::inbox)]);
     at(table, "/v1/staff/me", [get(staff::me)]);
+    at(table, "/v1/staff/me/welcome", [put(text::set_welcome)]);
+    at(table, "/v1/staff/me/phrases", [post(text::add_own_phrase), get(text::own_phrases)]);
+    at(table, "/v1/staff/me/phrases/{no}", [put(text::set_own_phrase), delete(text::remove_own_phrase)]);
+    at(table, "/v1/staff/phrases", [get(text::phrases_at_hand)]);
     at(table, "/v1/staff/presence", [put(staff::presence)]);
     at(table, "/v1/staff/log-in", [post(staff::log_in)]);
     at(table, "/v1/staff/log-out", [post(staff::log_out)]);
@@ -132,6 +138,17 @@ fn of_shops(table: &mut ServiceConfig) {
     in_both_realms(table, "pool", || [get(pool::pool)]);
     in_both_realms(table, "pool/runs", || [get(pool::runs)]);
     in_both_realms(table, "pool/days", || [get(pool::days)]);
+    in_both_realms(table, "text-usage", || [get(text::usage)]);
+    in_both_realms(table, "set-up", || [get(text::set_up)]);
+    // Who changes a text is an account.
+    at(table, "/v1/staff/shop/phrases", [post(text::add_team_phrase), get(text::team_phrases)]);
+    at(table, "/v1/staff/shop/phrases/{no}", [put(text::set_team_phrase), delete(text::remove_team_phrase)]);
+    at(table, "/v1/staff/shop/groups/{group}/phrases", [post(text::add_group_phrase), get(text::group_phrases)]);
+    at(table, "/v1/staff/shop/groups/{group}/phrases/{no}", [put(text::set_group_phrase), delete(text::remove_group_phrase)]);
+    at(table, "/v1/staff/shop/templates", [post(text::add_template), get(text::templates)]);
+    at(table, "/v1/staff/shop/templates/{no}", [put(text::set_template), delete(text::remove_template)]);
+    in_both_realms(table, "orders", || [get(order::orders)]);
+    at(table, "/v1/staff/shop/orders/{order}", [get(order::order)]);
     // Who assigns by hand is an account.
     at(table, "/v1/staff/shop/pool/assign", [post(pool::assign)]);
 }
@@ -147,7 +164,8 @@ fn of_platform(table: &mut ServiceConfig) {
     at(table, "/v1/platform/shops", [post(platform::create_shop)]);
     at(table, "/v1/platform/shops/{shop}/buyer-tokens", [post(platform::issue_buyer_token)]);
     at(table, "/v1/platform/shops/{shop}/buyer-tokens/revoke", [post(platform::revoke_buyer_token)]);
-    at(table, "/v1/platform/shops/{shop}/orders/{order}", [put(platform::report_order), get(platform::order)]);
+    at(table, "/v1/platform/shops/{shop}/orders/{order}", [put(order::report), get(order::order)]);
+    at(table, "/v1/platform/carriers", [get(order::carriers), put(order::set_carrier)]);
     at(table, "/v1/platform/shops/{shop}/notices", [post(notice::add)]);
     at(table, "/v1/platform/api-keys", [post(platform::issue_api_key)]);
     at(table, "/v1/platform/api-keys/{id}", [delete(platform::revoke_api_key)]);

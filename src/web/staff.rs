@@ -109,8 +109,11 @@ pub async fn history(caller: Caller, at: Path<String>, window: Window) -> Answer
     security(("staff" = [])), params(("conversation" = String, Path)), request_body = NewAnswer,
     responses((status = 200, description = "The message is on disk", body = Accepted), Problems))]
 pub async fn answer(caller: Caller, at: Path<String>, body: Body<NewAnswer>) -> Answer {
-    let NewAnswer { client_message_id, text } = body.0;
-    accepted(caller.door.answer(&caller.who, conversation_id(&at)?, client_message_id, text).await?)
+    let (id, NewAnswer { client_message_id, text, made_with }) = (conversation_id(&at)?, body.0);
+    accepted(match made_with {
+        None => caller.door.answer(&caller.who, id, client_message_id, text).await?,
+        Some(made_with) => caller.door.answer_made_with(&caller.who, id, client_message_id, text, made_with.into()).await?,
+    })
 }
 
 /// The staff has read up to and including a message.

@@ -43,7 +43,7 @@ fn own(reception: u32, agent: u32) -> Command {
 }
 
 fn handover(how: Handing, say: Option<Say>) -> Handover {
-    Handover { how, say, keywords: vec![], over_capacity: None, decision: 1 }
+    Handover { how, say, keywords: vec![], over_capacity: None, decision: 1, welcome: vec![] }
 }
 
 fn hand(reception: u32, agent: u32, how: Handing, say: Option<Say>) -> Command {
@@ -352,8 +352,8 @@ fn set_profile() -> Command {
     Command::SetProfile { buyer: "b-1".into(), profile: profile(), by: Actor::Platform("p".into()), desk: Default::default() }
 }
 
-fn note_order() -> Command {
-    Command::NoteOrder { order: "o".into(), state: OrderState::Paid, desk: Default::default() }
+fn note_order(since: u64) -> Command {
+    Command::NoteOrder { order: "o".into(), state: OrderState::Paid, since: Millis(since), desk: Default::default() }
 }
 
 #[test]
@@ -362,7 +362,7 @@ fn the_dispatcher_is_told_whatever_becomes_known_of_an_open_reception() {
     let places: [fn() -> Option<Command>; 4] =
         [|| None, || Some(queue(1, None, handover(Handing::ByRule, None))), || Some(pool(1)), || Some(own(1, 1))];
     for (n, place) in places.into_iter().enumerate() {
-        for change in [set_profile, note_order] {
+        for change in [set_profile, || note_order(20)] {
             let mut talk = new();
             act(&mut talk, send(1), 10);
             place().into_iter().for_each(|command| drop(act(&mut talk, command, 11)));
@@ -371,7 +371,7 @@ fn the_dispatcher_is_told_whatever_becomes_known_of_an_open_reception() {
     }
     check(new(), vec![], (20, set_profile()), "profile of b-1 set; audited |  | Done");
     check(new(), vec![(10, set_profile())], (20, set_profile()), " |  | Done");
-    check(new(), vec![], (20, note_order()), "order o Paid at 20 |  | Done");
+    check(new(), vec![], (20, note_order(20)), "order o Paid at 20 |  | Done");
 }
 
 #[test]
@@ -379,7 +379,7 @@ fn a_visit_a_profile_and_an_order_make_the_facts() {
     // SPEC: DIV-2, INB-9
     let mut talk = new();
     act(&mut talk, set_profile(), 5);
-    act(&mut talk, note_order(), 6);
+    act(&mut talk, note_order(6), 6);
     let visit = Visit { product: "p".into(), ..Visit::default() };
     act(
         &mut talk,

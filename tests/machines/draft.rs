@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 /// Groups 1 (agents 1, 2), 2 (agents 2, 3), 3 (agent 1) and 4 (nobody); agents 1 to 4.
 fn faults(settings: &Settings) -> Vec<Fault> {
-    let groups: Vec<Group> = ["sales", "after-sale", "vip", "night"].map(|name| Group { name: name.into(), capacity: None }).into();
+    let groups: Vec<Group> =
+        ["sales", "after-sale", "vip", "night"].map(|name| Group { name: name.into(), capacity: None, welcome: String::new() }).into();
     let of = |groups: &[u32]| groups.iter().map(|group| GroupNo(*group)).collect();
     let members = BTreeMap::from([(AgentNo(1), of(&[1, 3])), (AgentNo(2), of(&[1, 2])), (AgentNo(3), of(&[2])), (AgentNo(4), of(&[]))]);
     check(settings, &Known { groups: &groups, members: &members })
@@ -237,7 +238,7 @@ fn faults_of_offline_handling() {
     fn targets(settings: &mut Settings, targets: Targets) {
         settings.offline.automatic.targets = targets;
     }
-    let cases: [(Change, &[&str]); 33] = [
+    let cases: [(Change, &[&str]); 36] = [
         (|s| s.offline.way = Way::Deputy(AgentNo(4)), &[]),
         (|s| s.offline.way = Way::Deputy(AgentNo(5)), &["offline.way"]),
         (|s| s.offline.text = "茶".repeat(500), &[]),
@@ -245,6 +246,9 @@ fn faults_of_offline_handling() {
         (|s| s.offline.text = "a\nb".into(), &[]),
         (|s| s.offline.text = "a\tb".into(), &["offline.text"]),
         (|s| s.offline.text = String::new(), &[]),
+        (|s| s.welcome.text = "茶".repeat(200), &[]),
+        (|s| s.welcome.text = "茶".repeat(201), &["welcome.text"]),
+        (|s| s.welcome.text = "a\tb".into(), &["welcome.text"]),
         (|s| s.offline.automatic.windows.clear(), &["offline.automatic.windows"]),
         (|s| (s.offline.automatic.windows, s.offline.automatic.on) = (vec![], false), &[]),
         (|s| window(s, 0, 0, 60), &["offline.automatic.slot_min"]),

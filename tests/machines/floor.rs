@@ -133,7 +133,8 @@ fn line(arrival: &Arrival, why: &Explanation) -> String {
 impl Floor {
     /// Groups with their limits.
     pub fn new(settings: Settings, groups: &[Option<u32>]) -> Floor {
-        let named = |(i, capacity): (usize, &Option<u32>)| Group { name: format!("group {}", i + 1), capacity: *capacity };
+        let named =
+            |(i, capacity): (usize, &Option<u32>)| Group { name: format!("group {}", i + 1), capacity: *capacity, welcome: String::new() };
         let groups = groups.iter().enumerate().map(named).collect();
         let kept = Kept { settings: Box::new(settings), version: 1, schedule_at: Millis(OPENS), groups, ..Kept::default() };
         Floor { dispatcher: Dispatcher::restore(SCOPE, kept), now: OPENS }
@@ -203,7 +204,7 @@ impl Floor {
     }
 
     pub fn group(&mut self, group: u32, capacity: Option<u32>) -> String {
-        self.tell(Command::Group { group: GroupNo(group), settings: Group { name: "g".into(), capacity } })
+        self.tell(Command::Group { group: GroupNo(group), settings: Group { name: "g".into(), capacity, welcome: String::new() } })
     }
 
     pub fn staff(&mut self, agent: u32, settings: AgentSettings) -> String {

@@ -23,7 +23,7 @@ pub struct Inbox {
 
 impl Inbox {
     pub fn new(settings: Settings, groups: &[Option<u32>]) -> Inbox {
-        let named = groups.iter().map(|capacity| Group { name: "g".into(), capacity: *capacity }).collect();
+        let named = groups.iter().map(|capacity| Group { name: "g".into(), capacity: *capacity, welcome: String::new() }).collect();
         let floor = Floor::new(settings.clone(), groups);
         Inbox { floor, talks: BTreeMap::new(), settings, groups: named, staff: BTreeMap::new(), sent: 0 }
     }

@@ -42,7 +42,7 @@ fn account(login: &str, settings: AgentSettings) -> Command {
 }
 
 fn group(name: &str) -> Group {
-    Group { name: name.into(), capacity: None }
+    Group { name: name.into(), capacity: None, welcome: String::new() }
 }
 
 /// Two groups and one account.

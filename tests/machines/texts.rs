@@ -1,7 +1,13 @@
 //! Texts of a shop: templates and their variables, lists of phrases and their limits, what a phrase must not hold, finding.
 
+use crate::{SCOPE, act};
+use fenliu::domain::Machine;
+use fenliu::domain::id::{AgentNo, Millis};
 use fenliu::domain::order::{Carrier, Item, Logistics, Parcel, Report};
+use fenliu::domain::text::find::{Query, phrases};
+use fenliu::domain::text::lint::{Kind, lint};
 use fenliu::domain::text::template::{Fault, Values, Variable, check, render};
+use fenliu::domain::text::{CATEGORIES, Command, ListId, Phrase, Template, Texts};
 
 #[test]
 fn a_template_is_filled_under_chinese_and_english_names() {
@@ -80,4 +86,150 @@ fn what_an_order_fills() {
     let unknown = Values::of_order(&report, None);
     assert_eq!((unknown.get(Variable::Carrier), unknown.get(Variable::TrackingLink)), (Some("sf"), None));
     assert_eq!(Values::of_order(&Report::default(), None), Values::default());
+}
+
+const ME: AgentNo = AgentNo(3);
+
+fn phrase(text: &str) -> Phrase {
+    Phrase { intent: "物流".into(), text: text.into(), products: vec![], added_at: Millis(0) }
+}
+
+fn set(no: Option<u32>, text: &str) -> Command {
+    Command::SetPhrase { no, phrase: phrase(text), by: ME }
+}
+
+fn template(no: Option<u32>, category: &str, text: &str) -> Command {
+    let template = Template { name: "n".into(), category: category.into(), text: text.into(), added_at: Millis(0) };
+    Command::SetTemplate { no, template, by: ME }
+}
+
+#[track_caller]
+fn refused(texts: &Texts, command: Command, expected: &str) {
+    let refusal = texts.decide(command, Millis(9)).expect_err(expected);
+    assert!(format!("{refusal:?}").contains(expected), "{refusal:?}");
+}
+
+#[test]
+fn a_list_of_phrases_has_its_limits_and_never_uses_a_number_twice() {
+    // SPEC: TXT-1
+    let mut texts = Texts::new(SCOPE, ListId::Own(ME));
+    for no in 1..=50 {
+        let outcome = act(&mut texts, set(None, "亲,今天发货"), no);
+        assert!(outcome.ends_with(&format!("Numbered {{ no: {no} }}")), "{outcome}");
+    }
+    refused(&texts, set(None, "第五十一"), "LimitReached { what: \"phrase\", limit: 50 }");
+    act(&mut texts, set(Some(7), &"长".repeat(200)), 60);
+    assert_eq!((texts.phrases[&7].added_at, texts.phrases.len()), (Millis(7), 50), "changed, not added");
+    refused(&texts, set(Some(7), &"长".repeat(201)), "at most 200 characters");
+    act(&mut texts, Command::RemovePhrase { no: 50, by: ME }, 61);
+    refused(&texts, Command::RemovePhrase { no: 50, by: ME }, "NotFound");
+    refused(&texts, set(Some(50), "x"), "NotFound");
+    act(&mut texts, set(None, "新的"), 62);
+    assert!(texts.phrases.contains_key(&51) && !texts.phrases.contains_key(&50));
+    assert!(act(&mut texts, set(Some(51), "新的"), 63).starts_with(" | "), "the same again changes nothing");
+    for (bad, field) in [(" ", "text"), ("a\tb", "text"), ("see www.x.example", "text")] {
+        refused(&texts, set(Some(51), bad), &format!("Invalid {{ field: {field:?}"));
+    }
+    let products = vec!["p".into(); 21];
+    let bound = Command::SetPhrase { no: None, phrase: Phrase { products, ..phrase("x") }, by: ME };
+    refused(&texts, bound, "Invalid { field: \"products\"");
+}
+
+#[test]
+fn a_template_is_checked_when_it_is_saved() {
+    // SPEC: TXT-2
+    let mut texts = Texts::new(SCOPE, ListId::Templates);
+    for category in CATEGORIES.into_iter().chain(["我们自己的"]) {
+        act(&mut texts, template(None, category, "订单{订单号}:{{ok}}"), 5);
+    }
+    assert_eq!(texts.templates.len(), 13);
+    refused(&texts, template(None, "thanks", "谢谢{称呼}"), "character 3: there is no variable `称呼`");
+    refused(&texts, template(Some(1), "thanks", "谢谢{买家"), "character 3: this brace is never closed");
+    refused(&texts, template(None, " ", "x"), "Invalid { field: \"category\"");
+    refused(&texts, template(None, "thanks", &"长".repeat(1_001)), "at most 1000 characters");
+    act(&mut texts, Command::RemoveTemplate { no: 13, by: ME }, 6);
+    refused(&texts, Command::RemoveTemplate { no: 13, by: ME }, "NotFound");
+    refused(&texts, set(None, "a phrase among templates"), "Internal");
+    for _ in texts.templates.len()..200 {
+        act(&mut texts, template(None, "thanks", "x"), 7);
+    }
+    refused(&texts, template(None, "thanks", "x"), "LimitReached { what: \"template\", limit: 200 }");
+}
+
+#[test]
+fn a_phrase_holds_no_way_out_of_the_shop() {
+    // SPEC: TXT-1
+    for (text, kind, found) in [
+        ("请看 https://x.example/a 谢谢", Kind::Web, "https://x.example/a"),
+        ("去www.abc看看", Kind::Web, "www.abc"),
+        ("店铺taobao888.com哦", Kind::Web, "taobao888.com"),
+        ("写信到a.b@mail.example", Kind::Mail, "a.b@mail.example"),
+        ("电话13800138000", Kind::Phone, "13800138000"),
+        ("电话 138-0013-8000。", Kind::Phone, "138-0013-8000"),
+        ("call +86 138 0013 8000", Kind::Phone, "86 138 0013 8000"),
+        ("call +442071838750", Kind::Phone, "442071838750"),
+        ("总机0571-88888888", Kind::Phone, "0571-88888888"),
+        ("热线400-820-8820", Kind::Phone, "400-820-8820"),
+        ("电话1３8００138000", Kind::Phone, "1３8００138000"),
+        ("加微信聊", Kind::Messenger, "加微信"),
+        ("VX: abc", Kind::Messenger, "VX"),
+        ("QQ 1234567", Kind::Messenger, "QQ 1234567"),
+        ("我们在淘宝也有店", Kind::Platform, "淘宝"),
+        ("see our Amazon shop", Kind::Platform, "Amazon"),
+    ] {
+        let fault = lint(text).expect_err(text);
+        assert_eq!((fault.kind, fault.found.as_str()), (kind, found), "{text}");
+        assert_eq!(text.chars().skip(fault.at - 1).take(found.chars().count()).collect::<String>(), found, "{text}");
+    }
+    for fine in [
+        "您的订单号是 13800138000,请查收",
+        "订单 2026032912345678901 已发货",
+        "order no. 13912345678",
+        "SF1380013800012",
+        "尺码 165/88A,胸围 88-92,腰围 70-74 cm",
+        "原价199.00元,满300减50,100+20更划算",
+        "2026-03-29 10:00 到 2026-04-01 18:00",
+        "周一至周五 9:00-18:00",
+        "支持微信支付,京东快递包邮",
+        "WeChat Pay and cards are welcome.",
+        "Made by Betsy, size 3.5 cm, v2.0, e.g. red.",
+        "请提供收货手机号",
+        "1688元全包",
+        "ISBN 978-7-121-36217-0",
+    ] {
+        assert_eq!(lint(fine), Ok(()), "{fine}");
+    }
+}
+
+#[test]
+fn a_text_is_found_by_letters_and_by_pinyin() {
+    // SPEC: TXT-1
+    let finds = |typed: &str, text: &str| Query::new(typed).finds(text);
+    for typed in ["快递", "kuaidi", "kd", "kuaid", "kdi", "KD", "快d", "发什么快", "fsmkd", "", "shenmekuai", "sf", "shunfeng"] {
+        assert!(finds(typed, "亲,发什么快递?顺丰(SF)。"), "{typed}");
+    }
+    for typed in ["退款", "tk", "kuaidian", "dk"] {
+        assert!(!finds(typed, "发什么快递?"), "{typed}");
+    }
+    // Several readings, and the vowel that keyboards write as v.
+    assert!(finds("yinhang", "银行") && finds("zhongqing", "重庆") && finds("chongqing", "重庆") && finds("lvse", "绿色"));
+    assert!(finds("ref", "Refund policy") && !finds("fund x", "Refund policy"));
+}
+
+#[test]
+fn what_is_found_is_for_the_product_and_by_intent() {
+    // SPEC: TXT-1
+    let mut texts = Texts::new(SCOPE, ListId::Team);
+    for (intent, product) in [("尺码", ""), ("物流", "p1"), ("物流", ""), ("尺码", "p2")] {
+        let products = if product.is_empty() { vec![] } else { vec![product.to_owned()] };
+        let phrase = Phrase { intent: intent.into(), products, ..phrase("好的") };
+        act(&mut texts, Command::SetPhrase { no: None, phrase, by: ME }, 1);
+    }
+    let numbers = |typed: &str, product: Option<&str>| -> Vec<u32> {
+        phrases(&texts.phrases, &Query::new(typed), product).iter().map(|(no, _)| *no).collect()
+    };
+    assert_eq!(numbers("", None), [1, 4, 2, 3]);
+    assert_eq!(numbers("", Some("p1")), [1, 2, 3]);
+    assert_eq!(numbers("wl", Some("p2")), [3]);
+    assert_eq!(numbers("hd", Some("p2")), [1, 4, 3]);
 }

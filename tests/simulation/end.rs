@@ -17,7 +17,7 @@ impl Run {
         self.retries()?;
         self.rest()?;
         for group in 1..=self.knobs.groups {
-            let settings = Group { name: format!("g{group}"), capacity: None };
+            let settings = Group { name: format!("g{group}"), capacity: None, welcome: String::new() };
             self.shop(shop::Command::ConfigureGroup { group: GroupNo(group), settings, by: Run::by() })?;
         }
         let groups: Vec<_> = (1..=self.knobs.groups).map(|g| (GroupNo(g), None)).collect();

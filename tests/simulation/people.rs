@@ -12,7 +12,7 @@ use fenliu::domain::dispatcher::{self, TransferTo};
 use fenliu::domain::diversion::{Group, Settings};
 use fenliu::domain::event::{Actor, AgentSettings, Presence, RetryKey, Role};
 use fenliu::domain::facts::OrderState;
-use fenliu::domain::id::{AgentNo, ConversationId, GroupNo};
+use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
 use fenliu::domain::{agent, conversation, shop};
 
 const SECOND: u64 = 1_000;
@@ -69,7 +69,7 @@ impl Run {
         self.world.sync(1)?;
         self.world.begin();
         for group in 1..=self.knobs.groups {
-            let settings = Group { name: format!("g{group}"), capacity: draw::group_limit(&mut self.r) };
+            let settings = Group { name: format!("g{group}"), capacity: draw::group_limit(&mut self.r), welcome: String::new() };
             self.shop(shop::Command::CreateGroup { settings, by: Run::by() })?;
         }
         for (n, settings) in self.staff.clone().into_iter().enumerate() {
@@ -325,7 +325,7 @@ impl Run {
 
     fn configures_group(&mut self) -> Checked {
         let group = GroupNo(self.r.range(1, u64::from(self.knobs.groups)) as u32);
-        let settings = Group { name: format!("g{}", group.0), capacity: draw::group_limit(&mut self.r) };
+        let settings = Group { name: format!("g{}", group.0), capacity: draw::group_limit(&mut self.r), welcome: String::new() };
         self.shop(shop::Command::ConfigureGroup { group, settings, by: Run::by() })
     }
 
@@ -337,7 +337,8 @@ impl Run {
             return self.world.ask(World::talk(conversation, command), Caller::Other);
         }
         let state = self.r.one(&[OrderState::Unpaid, OrderState::Paid, OrderState::Shipped, OrderState::Succeeded, OrderState::AfterSale]);
-        let command = conversation::Command::NoteOrder { order: "o".into(), state, desk: Default::default() };
+        let since = Millis(self.world.now);
+        let command = conversation::Command::NoteOrder { order: "o".into(), state, since, desk: Default::default() };
         self.world.ask(World::talk(conversation, command), Caller::Other)
     }
 

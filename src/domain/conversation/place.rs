@@ -4,6 +4,7 @@
 use super::Conversation;
 use super::desk::Known;
 use super::talk::Words;
+use crate::domain::content::{Extra, Saying};
 use crate::domain::desk::Desk;
 use crate::domain::event::{Actor, Arrival, Author, Change, Event, Handing, RetryKey};
 use crate::domain::facts::{Facts, OrderState, Priority, Profile, Visit};
@@ -61,6 +62,8 @@ pub struct Reception {
     pub asked_at: Option<Millis>,
     /// The buyer was told the off-hours text.
     pub told_off_hours: bool,
+    /// Somebody has received it: welcome texts are for its first agent only (TXT-4).
+    pub welcomed: bool,
 }
 
 /// What the system says in the conversation.
@@ -84,6 +87,8 @@ pub struct Handover {
     pub decision: u32,
     /// A person asked for it, and is told whether it exceeds a capacity (DIV-4).
     pub over_capacity: Option<bool>,
+    /// 欢迎语 of the agent it goes to, in order (TXT-4).
+    pub welcome: Vec<String>,
 }
 
 impl Reception {
@@ -109,6 +114,7 @@ impl Reception {
             missed: Vec::new(),
             asked_at: asked.then_some(at),
             told_off_hours: false,
+            welcomed: false,
         }
     }
 
@@ -133,6 +139,8 @@ impl Reception {
         }
         (self.place, self.group) = (place, group);
         self.told_off_hours |= how == Handing::OfflineWay;
+        // Nobody is there yet who could welcome anybody.
+        self.welcomed |= how != Handing::OfflineWay && matches!(place, Place::Owned(_));
         (self.answered, self.offline_way) = (false, how == Handing::OfflineWay && matches!(place, Place::Owned(_)));
     }
 
@@ -171,6 +179,7 @@ impl Reception {
             Event::RoundAnswered { at, .. } => {
                 self.round_over(*at);
                 (self.answered, self.offline_way) = (true, false);
+                self.welcomed = true; // the answer was the greeting
             }
             Event::RoundWithdrawn { at, .. } => self.round_over(*at),
             Event::IntentFound { keywords, .. } => self.keywords.clone_from(keywords),
@@ -232,7 +241,7 @@ impl Conversation {
     /// What goes with a new place: the intent found, the system's message, the answer to the person who asked.
     /// `to`: who has it now, and is told.
     fn hand_over(&self, mut decision: Decision, open: &Reception, handover: Handover, to: Option<AgentNo>, now: Millis) -> Decision {
-        let Handover { say, keywords, over_capacity, .. } = handover;
+        let Handover { how, say, keywords, over_capacity, welcome, .. } = handover;
         if !keywords.is_empty() && keywords != open.keywords {
             decision.events.push(Event::IntentFound { conversation: self.place().1, reception: open.no, keywords });
         }
@@ -241,18 +250,25 @@ impl Conversation {
         }
         let text = match say {
             // The buyer reads it too: no internal numbers, no note.
-            Some(Say::Transferred(reason)) if reason.is_empty() => "转接 / transferred".into(),
-            Some(Say::Transferred(reason)) => format!("转接 / transferred: {reason}"),
-            Some(Say::OfflineAssigned) => "转接:离线留言分配 / transferred: offline message assignment".into(),
-            Some(Say::OffHours(text)) if !open.told_off_hours => text,
-            Some(Say::OffHours(_)) | None => return decision,
+            Some(Say::Transferred(reason)) if reason.is_empty() => Some("转接 / transferred".into()),
+            Some(Say::Transferred(reason)) => Some(format!("转接 / transferred: {reason}")),
+            Some(Say::OfflineAssigned) => Some("转接:离线留言分配 / transferred: offline message assignment".into()),
+            Some(Say::OffHours(text)) => Some(text).filter(|_| !open.told_off_hours),
+            None => None,
         };
+        let first = !open.welcomed && how != Handing::OfflineWay;
+        let greeting = Extra { saying: Some(Saying::Welcome), ..Extra::default() };
+        let welcome = welcome.into_iter().filter(|_| first).map(|text| (text, greeting.clone().boxed()));
         let retry = RetryKey { client_id: 0, body: 0 };
-        let mut event = self.add(Author::System, Words { text, extra: None, retry }, now);
-        if let Event::MessageAdded { owner, .. } = &mut event {
-            *owner = to;
+        for (said, (text, extra)) in (0..).zip(text.map(|text| (text, None)).into_iter().chain(welcome)) {
+            let mut event = self.add(Author::System, Words { text, extra, retry }, now);
+            if let Event::MessageAdded { seq, owner, .. } = &mut event {
+                *seq += said;
+                *owner = to;
+            }
+            decision.events.push(event);
         }
-        decision.event(event)
+        decision
     }
 
     pub(super) fn own(
@@ -317,10 +333,5 @@ impl Conversation {
         let change = Change::Buyer { buyer: buyer.clone(), before: self.profile.clone(), after: profile.clone() };
         let event = Event::ProfileSet { conversation: self.place().1, buyer, profile, at: now };
         decision.event(event).event(Event::Audited { by, change, at: now })
-    }
-
-    pub(super) fn note_order(&self, order: String, state: OrderState, now: Millis) -> Decision {
-        let event = Event::OrderNoted { conversation: self.place().1, order, state, at: now };
-        self.known_anew(Decision::default().event(event), &self.profile, Some((state, now)))
     }
 }

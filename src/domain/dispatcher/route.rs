@@ -6,7 +6,7 @@ use super::explain::Decided;
 use super::floor::{Floor, Within};
 use super::slot::{Place, Slot};
 use crate::domain::conversation::{self, Handover, Say};
-use crate::domain::diversion::Preference;
+use crate::domain::diversion::{Greeting, Preference, Welcome};
 use crate::domain::event::{Arrival, Event, Handing, Heard};
 use crate::domain::explain::{Cause, Closed, Explanation, Outcome, Step};
 use crate::domain::id::{AgentNo, Millis, ReceptionNo};
@@ -96,8 +96,8 @@ impl Dispatcher {
             Cause::Person { over_capacity, .. } => Some(*over_capacity),
             _ => None,
         };
-        let decision = arrival.decision;
-        let handover = Handover { how, say, keywords: arrival.facts.keywords.clone(), decision, over_capacity };
+        let (decision, welcome) = (arrival.decision, self.welcome(why));
+        let handover = Handover { how, say, keywords: arrival.facts.keywords.clone(), decision, over_capacity, welcome };
         let command = match why.outcome {
             Outcome::Owned(agent) => conversation::Command::Own { reception, agent, group: why.group, handover },
             Outcome::Queued => {
@@ -109,6 +109,23 @@ impl Dispatcher {
             Outcome::Pooled => conversation::Command::Pool { reception, last: arrival.last, handover },
         };
         Effect::Conversation(self.scope(), conversation, command)
+    }
+
+    /// 欢迎语 for whoever receives it (TXT-4): of the group it counts in, or of the shop; and the agent's own.
+    fn welcome(&self, why: &Explanation) -> Vec<String> {
+        let Outcome::Owned(agent) = why.outcome else { return Vec::new() };
+        let Welcome { text, order } = &self.settings.welcome;
+        let of_group = why.group.and_then(|group| self.floor.group(group)).map(|group| &group.settings.welcome);
+        let team = of_group.filter(|welcome| !welcome.is_empty()).unwrap_or(text).as_str();
+        let own = self.floor.desk(agent).map_or("", |desk| desk.settings.welcome.as_str());
+        let said = match order {
+            Greeting::TeamFirst => [team, own],
+            Greeting::OwnFirst => [own, team],
+            Greeting::TeamOnly => [team, ""],
+            Greeting::OwnOnly => [own, ""],
+            Greeting::None => ["", ""],
+        };
+        said.into_iter().filter(|welcome| !welcome.is_empty()).map(str::to_owned).collect()
     }
 
     /// A reception asks for an owner, or what is known of it changed.

@@ -62,6 +62,7 @@ pub fn check(settings: &Settings, known: &Known) -> Vec<Fault> {
         check.keywords(settings);
     }
     check.offline(settings);
+    check.said("welcome.text", &settings.welcome.text, limits::WELCOME_CHARS_MAX);
     check.faults
 }
 
@@ -338,11 +339,15 @@ impl Check<'_> {
         if let Way::Deputy(agent) = offline.way {
             self.agent("offline.way", agent);
         }
-        let most = limits::OFF_HOURS_CHARS_MAX;
-        self.require(offline.text.chars().count() <= most, "offline.text", &format!("more than {most} characters"));
-        let plain = !offline.text.chars().any(|c| c.is_control() && c != '\n');
-        self.require(plain, "offline.text", "a control character other than a new line");
+        self.said("offline.text", &offline.text, limits::OFF_HOURS_CHARS_MAX);
         self.automatic("offline.automatic", &offline.automatic);
+    }
+
+    /// What a buyer is told.
+    fn said(&mut self, field: &str, text: &str, most: usize) {
+        self.require(text.chars().count() <= most, field, &format!("more than {most} characters"));
+        let plain = !text.chars().any(|c| c.is_control() && c != '\n');
+        self.require(plain, field, "a control character other than a new line");
     }
 
     fn automatic(&mut self, path: &str, automatic: &Automatic) {

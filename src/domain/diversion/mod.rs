@@ -19,6 +19,8 @@ pub struct Group {
     pub name: String,
     /// Open receptions the group holds at once (DIV-4). None: unlimited.
     pub capacity: Option<u32>,
+    /// 欢迎语 (TXT-4) of whom it receives; empty: the shop's.
+    pub welcome: String,
 }
 
 /// Where a rule sends a reception.
@@ -124,6 +126,24 @@ pub struct NoAnswer {
     pub suspend_after: Option<u32>,
 }
 
+/// Which welcome texts a buyer is told, and in which order (TXT-4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Greeting {
+    TeamFirst,
+    OwnFirst,
+    TeamOnly,
+    OwnOnly,
+    None,
+}
+
+/// 欢迎语 (TXT-4), once per reception, when it first has somebody who receives it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// The team's, where the group has none of its own. Empty: nothing.
+    pub text: String,
+    pub order: Greeting,
+}
+
 /// The settings. The numbers are the shop's, with SPEC's defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
@@ -147,6 +167,7 @@ pub struct Settings {
     pub queue: Queue,
     pub no_answer: NoAnswer,
     pub offline: Offline,
+    pub welcome: Welcome,
 }
 
 impl Settings {
@@ -175,6 +196,7 @@ impl Default for Settings {
             queue: Queue { length_max: 1_000, wait_ms_max: Some(HOUR_MS / 2) },
             no_answer: NoAnswer { after_ms: None, later_rounds: false, moves_max: 3, suspend_after: None },
             offline: Offline::default(),
+            welcome: Welcome { text: String::new(), order: Greeting::TeamFirst },
         }
     }
 }

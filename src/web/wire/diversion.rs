@@ -2,6 +2,7 @@
 
 use super::offline::Offline;
 use super::rule::{Rule, Scope, same};
+use super::text::Welcome;
 use crate::domain::diversion::{self, Preference as DomainPreference, Strategy as DomainStrategy};
 use crate::domain::id::GroupNo;
 use serde::{Deserialize, Serialize};
@@ -105,6 +106,8 @@ pub struct Diversion {
     pub no_answer: NoAnswer,
     #[serde(default)]
     pub offline: Offline,
+    #[serde(default)]
+    pub welcome: Welcome,
     /// The version that was edited; refused as `outdated` where another one runs. Absent: whatever runs. Also as `version`, so that
     /// what was read can be changed and sent back.
     #[serde(default, skip_serializing, alias = "version")]
@@ -186,6 +189,7 @@ impl From<Diversion> for diversion::Settings {
                 suspend_after: no_answer.suspend_after,
             },
             offline: d.offline.into(),
+            welcome: d.welcome.into(),
         }
     }
 }
@@ -212,6 +216,7 @@ impl From<&diversion::Settings> for Diversion {
                 suspend_after: no_answer.suspend_after,
             },
             offline: (&s.offline).into(),
+            welcome: (&s.welcome).into(),
             based_on: None,
         }
     }
@@ -265,6 +270,7 @@ mod tests {
             "offline": {"way": {"deputy": 4}, "text": "later", "automatic": {"on": false, "range": "asked_for_person",
                 "windows": [{"from_min": 1, "to_min": 2}], "slot_min": 15, "targets": {"agents": [5]}, "online_min": 2,
                 "unanswered_average_max": 3, "per_head": 4, "heads_in_scope": true}},
+            "welcome": {"text": "欢迎", "order": "own_first"},
         });
         let read = settings(whole.clone());
         assert_eq!(serde_json::to_value(Diversion::from(&read)).unwrap(), whole);

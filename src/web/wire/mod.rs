@@ -9,11 +9,13 @@ pub mod draft;
 pub mod frame;
 pub mod notice;
 pub mod offline;
+pub mod order;
 pub mod platform;
 pub mod pool;
 pub mod rule;
 pub mod shop;
 pub mod talk;
+pub mod text;
 pub mod version;
 pub mod why;
 
@@ -247,8 +249,11 @@ mod tests {
         refuses::<offline::DayWindow>(r#"{"from_min":0,"to_min":1}"#);
         refuses::<version::RollBack>(r#"{"version":1}"#);
         refuses::<pool::NewAssignment>(r#"{"conversations":[],"agent":1}"#);
-        refuses::<platform::OrderReport>(r#"{"buyer":"a","status":"b","items":[]}"#);
-        refuses::<platform::OrderItem>(r#"{"title":"a","product":"b","sku":"c","price_minor":1,"quantity":1}"#);
+        refuses::<order::OrderReport>(r#"{"buyer":"a","status":"b","items":[]}"#);
+        refuses::<order::NewParcel>(r#"{"number":"a"}"#);
+        refuses::<order::Logistics>(r#"{"id":"a","text":"b"}"#);
+        refuses::<order::Carrier>(r#"{"code":"a","name":"b","link":"c"}"#);
+        refuses::<order::OrderItem>(r#"{"title":"a","product":"b","sku":"c","price_minor":1,"quantity":1}"#);
         refuses::<platform::NewBuyerToken>(r#"{"buyer":"a","expires_in_s":1}"#);
         refuses::<platform::RevokedToken>(r#"{"token":"a"}"#);
         refuses::<platform::NewApiKey>(r#"{"name":"a","scopes":["shops"]}"#);
@@ -263,6 +268,12 @@ mod tests {
         refuses::<draft::NewDraft>(r#"{"text":"a"}"#);
         refuses::<talk::Transfer>(r#"{"agent":1}"#);
         refuses::<talk::Nothing>("{}");
+        refuses::<text::NewPhrase>(r#"{"text":"a"}"#);
+        refuses::<text::NewTemplate>(r#"{"name":"a","category":"b","text":"c"}"#);
+        refuses::<text::NewTemplateAnswer>(r#"{"client_message_id":"12345678"}"#);
+        refuses::<text::NewWelcome>(r#"{"text":"a"}"#);
+        refuses::<text::GroupPhraseNo>(r#"{"group":1,"no":2}"#);
+        refuses::<text::Welcome>("{}");
         refuses::<frame::Incoming>(r#"{"type":"read","seq":1}"#);
     }
 }

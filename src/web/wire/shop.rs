@@ -4,6 +4,7 @@ use super::Role;
 use super::desk::Desk;
 use super::diversion::Diversion;
 use super::rule::same;
+use super::text::audit_row;
 use super::version::By;
 use crate::domain::diversion;
 use crate::domain::event::{AgentSettings, Change as Changed, Event, Role as DomainRole};
@@ -24,17 +25,20 @@ pub struct GroupSettings {
     /// Open receptions the group holds at once; absent: unlimited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<u32>,
+    /// 欢迎语 of whom it receives, at most 200 characters; empty: the shop's, which stands in the diversion document.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub welcome: String,
 }
 
 impl From<&diversion::Group> for GroupSettings {
     fn from(group: &diversion::Group) -> GroupSettings {
-        GroupSettings { name: group.name.clone(), capacity: group.capacity }
+        GroupSettings { name: group.name.clone(), capacity: group.capacity, welcome: group.welcome.clone() }
     }
 }
 
 impl From<GroupSettings> for diversion::Group {
     fn from(group: GroupSettings) -> diversion::Group {
-        diversion::Group { name: group.name, capacity: group.capacity }
+        diversion::Group { name: group.name, capacity: group.capacity, welcome: group.welcome }
     }
 }
 
@@ -145,6 +149,9 @@ pub struct Account {
     pub capacity: u32,
     pub groups: Vec<MembershipOf>,
     pub enabled: bool,
+    /// Its own welcome text 欢迎语, which only it sets.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub welcome: String,
 }
 
 /// A page of accounts.
@@ -169,6 +176,8 @@ pub struct NumberedGroup {
     pub name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<u32>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub welcome: String,
 }
 
 /// All groups.
@@ -179,7 +188,7 @@ pub struct Groups {
 
 impl From<Vec<diversion::Group>> for Groups {
     fn from(groups: Vec<diversion::Group>) -> Groups {
-        let numbered = |(group, g): (u32, diversion::Group)| NumberedGroup { group, name: g.name, capacity: g.capacity };
+        let numbered = |(group, g): (u32, diversion::Group)| NumberedGroup { group, name: g.name, capacity: g.capacity, welcome: g.welcome };
         Groups { groups: (1..).zip(groups).map(numbered).collect() }
     }
 }
@@ -187,7 +196,8 @@ impl From<Vec<diversion::Group>> for Groups {
 impl From<view::Account> for Account {
     fn from(a: view::Account) -> Account {
         let AccountSettings { weight, capacity, groups, enabled } = (&a.settings).into();
-        Account { agent: a.agent.0, login: a.login, name: a.name, role: a.role.into(), weight, capacity, groups, enabled }
+        let welcome = a.settings.welcome;
+        Account { agent: a.agent.0, login: a.login, name: a.name, role: a.role.into(), weight, capacity, groups, enabled, welcome }
     }
 }
 
@@ -253,10 +263,10 @@ pub struct AuditRow {
     /// Milliseconds since the epoch.
     pub at: u64,
     pub by: By,
-    /// `group`, `account`, `role`, `buyer`, `diversion`, `desk` or `export`.
+    /// `group`, `account`, `role`, `buyer`, `diversion`, `desk`, `phrase`, `template` or `export`.
     #[schema(example = "account")]
     pub what: &'static str,
-    /// The number of the group or account, the buyer, the version of the document.
+    /// The number of the group, account or text (`group 2, 7`: phrase 7 of group 2), the buyer, the version of the document.
     #[schema(example = "3")]
     pub which: String,
     /// Absent: there was none. Of a document only what changed is shown.
@@ -320,7 +330,7 @@ impl AuditRow {
                 let (at, by) = (at.0, by.into());
                 Some(AuditRow { at, by, what: "desk", which, before: None, after: None, changes, rolled_back_to: None })
             }
-            _ => None,
+            event => audit_row(event),
         }
     }
 }

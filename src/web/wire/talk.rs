@@ -1,5 +1,6 @@
 //! JSON of what buyers and staff do: messages, inbox, sessions, transfers.
 
+use super::text::MadeWith;
 use super::{Hex, Presence, State};
 use crate::domain::event::Author;
 use crate::domain::facts::Visit;
@@ -96,6 +97,9 @@ pub struct NewAnswer {
     pub client_message_id: String,
     /// Up to 4,000 characters.
     pub text: String,
+    /// The phrase or template it was made with, for the report on usage.
+    #[serde(default)]
+    pub made_with: Option<MadeWith>,
 }
 
 /// The message is on disk.

@@ -72,7 +72,7 @@ impl World {
         let now = Millis(OPENS);
         let mut settings = Settings::default();
         changes.iter().for_each(|(aspect, number)| draft::change(&mut settings, *aspect, *number));
-        let groups = (1..=draft::GROUPS).map(|g| Group { name: format!("g{g}"), capacity: None }).collect();
+        let groups = (1..=draft::GROUPS).map(|g| Group { name: format!("g{g}"), capacity: None, welcome: String::new() }).collect();
         let kept = Kept { settings: settings.clone().into(), schedule_at: now, groups, ..Kept::default() };
         let mut world = World {
             now,
@@ -138,8 +138,8 @@ impl World {
             79..=82 => self.profile(n, y)?,
             83..=84 => {
                 let states = [OrderState::Unpaid, OrderState::Succeeded, OrderState::AfterSale, OrderState::Closed, OrderState::Paid];
-                let state = of(&states, y);
-                self.talk(n, |_| conversation::Command::NoteOrder { order: "o".into(), state, desk: Default::default() })?;
+                let (state, since) = (of(&states, y), self.now);
+                self.talk(n, |_| conversation::Command::NoteOrder { order: "o".into(), state, since, desk: Default::default() })?;
             }
             85..=94 => self.pass_time(n, y)?,
             95 => self.late = x % 8,
