@@ -264,12 +264,37 @@ impl Shop {
         Decision::reply(Reply::Numbered { no }).event(Event::NoticeAdded { notice: Box::new(Notice { no, priority, ..new }) })
     }
 
-    fn prioritise(&self, stream: Stream, no: u64, (before, priority): (Priority, Priority), by: AgentNo, at: Millis) -> Decision {
-        if before == priority {
-            return Decision::default();
+    fn prioritise(
+        &self,
+        stream: Stream,
+        no: u64,
+        (before, priority): (Priority, Priority),
+        by: AgentNo,
+        at: Millis,
+    ) -> Result<Decision, Refusal> {
+        if !(1..=self.notices[stream as usize]).contains(&no) {
+            return Err(Refusal::NotFound { what: "notice" });
         }
-        Decision::default().event(Event::NoticePrioritised { stream, no, before, priority, by, at })
+        if before == priority {
+            return Ok(Decision::default());
+        }
+        Ok(Decision::default().event(Event::NoticePrioritised { stream, no, before, priority, by, at }))
     }
+}
+
+fn issue_buyer_token(
+    token: TokenHash,
+    buyer: String,
+    name: String,
+    conversation: ConversationId,
+    expires: Millis,
+    at: Millis,
+) -> Result<Decision, Refusal> {
+    if expires.since(at) > limits::BUYER_TOKEN_MS_MAX {
+        return Err(Refusal::Invalid { field: "expires_in_s", problem: format!("at most {}", limits::BUYER_TOKEN_MS_MAX / 1000) });
+    }
+    let issued = Event::BuyerTokenIssued { token, buyer, name, conversation, at, expires };
+    Ok(Decision::reply(Reply::TokenIssued { token, conversation, expires }).event(issued))
 }
 
 impl Machine for Shop {
@@ -330,20 +355,7 @@ impl Machine for Shop {
                 self.set_settings(settings, by, based_on, rolled_back_to, now)
             }
             Command::IssueBuyerToken { token, buyer, name, conversation, expires } => {
-                if expires.since(now) > limits::BUYER_TOKEN_MS_MAX {
-                    return Err(Refusal::Invalid {
-                        field: "expires_in_s",
-                        problem: format!("at most {}", limits::BUYER_TOKEN_MS_MAX / 1000),
-                    });
-                }
-                Ok(Decision::reply(Reply::TokenIssued { token, conversation, expires }).event(Event::BuyerTokenIssued {
-                    token,
-                    buyer,
-                    name,
-                    conversation,
-                    at: now,
-                    expires,
-                }))
+                issue_buyer_token(token, buyer, name, conversation, expires, now)
             }
             Command::AnnounceArchive { conversations } => {
                 let day = |at: Millis| at.0 / limits::DAY_MS;
@@ -356,10 +368,7 @@ impl Machine for Shop {
                 let (no, priority, at) = (0, Priority::default(), now);
                 Ok(self.add_notice(Notice { stream, no, kind, title, text, order, priority, at, id }))
             }
-            Command::PrioritiseNotice { stream, no, .. } if !(1..=self.notices[stream as usize]).contains(&no) => {
-                Err(Refusal::NotFound { what: "notice" })
-            }
-            Command::PrioritiseNotice { stream, no, before, priority, by } => Ok(self.prioritise(stream, no, (before, priority), by, now)),
+            Command::PrioritiseNotice { stream, no, before, priority, by } => self.prioritise(stream, no, (before, priority), by, now),
         }
     }
 

@@ -369,5 +369,12 @@ mod tests {
         assert!(text(&queued, Side::Buyer).unwrap().ends_with(r#""state":"queued","position":3}"#));
         assert!(text(&pooled, Side::Buyer).unwrap().ends_with(r#""state":"pooled"}"#));
         assert!(text(&pooled, Side::Staff).unwrap().ends_with(r#""state":"pooled","from":1}"#));
+        let draft = Event::DraftSet { agent: AgentNo(1), conversation, text: "…".into(), at };
+        assert!(text(&draft, Side::Staff).is_some() && text(&draft, Side::Buyer).is_none());
+        let lookers = Signal::Lookers { conversation, agents: vec![(AgentNo(1), true)] };
+        let own = Signal::Typing { conversation, by: None };
+        for signal in [&lookers, &own] {
+            assert!(signalled(signal, Side::Staff).is_some() && signalled(signal, Side::Buyer).is_none());
+        }
     }
 }
