@@ -58,6 +58,12 @@ pub enum Command {
     RevokeBuyerToken {
         token: TokenHash,
     },
+    /// Somebody is about to take data out (INB-15).
+    RecordExport {
+        what: String,
+        period: Option<(Millis, Millis)>,
+        by: Actor,
+    },
 }
 
 /// The state of one shop: its head. `logins` has rows of its own, `staff` stands in the accounts' heads; both are restored from there.
@@ -262,6 +268,9 @@ impl Machine for Shop {
                     at: now,
                     expires,
                 }))
+            }
+            Command::RecordExport { what, period, by } => {
+                Ok(Decision::default().event(Event::Audited { by, change: Change::Export { what, period }, at: now }))
             }
             Command::RevokeBuyerToken { token } => Ok(Decision::default().event(Event::BuyerTokenRevoked { token, at: now })),
         }

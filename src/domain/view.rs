@@ -1,5 +1,6 @@
 //! What readers are shown: rows of lists and histories, always from what is on disk.
 
+use super::content::Extra;
 use super::diversion::Settings;
 use super::event::{Actor, AgentSettings, Author, Event, Role, Scope};
 use super::explain::Explanation;
@@ -14,6 +15,21 @@ pub struct Message {
     pub at: Millis,
     pub author: Author,
     pub text: String,
+}
+
+/// A message that is taken out (INB-15).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exported {
+    pub conversation: ConversationId,
+    pub buyer: String,
+    pub name: String,
+    pub seq: u64,
+    pub at: Millis,
+    pub author: Author,
+    pub text: String,
+    pub extra: Option<Box<Extra>>,
+    /// The names of its labels.
+    pub labels: Vec<String>,
 }
 
 /// The state of a conversation as a list shows it.

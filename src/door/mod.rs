@@ -4,21 +4,30 @@
 //! for the answer that follows the commit. Reads go from here straight to the store, never through an actor, so nobody is
 //! shown what is not durable. It must never decide anything: that is what the domain is for.
 
+mod archive;
+mod batch;
+mod blacklist;
 mod buyer;
 mod credential;
 mod desk;
+mod desk_work;
 mod device;
 mod distribution;
 mod diversion;
+mod export;
 mod platform;
 mod pool;
 mod shop;
 mod staff;
 
 pub use crate::actors::outbox::Cut;
+pub use archive::Due;
+pub use batch::{BatchAction, BatchResult, Wording};
+pub use blacklist::Unwanted;
 pub use buyer::{Send, Standing};
 pub use device::Device;
 pub use diversion::{Checked, Versioned};
+pub use export::{Export, ExportOf};
 pub use pool::{Assignment, DayCount, PoolFilter, PoolRow};
 pub use shop::{Audited, NewAccount};
 
@@ -66,6 +75,8 @@ struct Inner {
     comparisons: Semaphore,
     /// Log-ins that may wait for their comparison.
     comparisons_waiting: Semaphore,
+    /// Exports at once: each reads much.
+    exports: Arc<Semaphore>,
 }
 
 /// The entrance. Cheap to clone. Every method that changes something returns after the commit is on disk.
@@ -90,6 +101,7 @@ impl Door {
             by_shop: limiter(bounds.shop_messages_per_s, bounds.shop_messages_per_s),
             comparisons: Semaphore::new(2),
             comparisons_waiting: Semaphore::new(limits::COMPARISONS_WAITING_MAX),
+            exports: Arc::new(Semaphore::new(limits::EXPORTS_AT_ONCE_MAX)),
             bounds,
         };
         Door { inner: Arc::new(inner) }

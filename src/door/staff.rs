@@ -61,7 +61,7 @@ impl Door {
     }
 
     /// The conversation, if this member of staff may see it; to others it does not exist.
-    fn visible(&self, staff: Staff, conversation: ConversationId) -> Result<Summary, Refusal> {
+    pub(super) fn visible(&self, staff: Staff, conversation: ConversationId) -> Result<Summary, Refusal> {
         let unknown = Refusal::NotFound { what: "conversation" };
         let summary = self.read(|store| store.conversation(staff.scope, conversation))?.ok_or(unknown.clone())?;
         let open_to_me = summary.owner == Some(staff.agent) || summary.state == State::Waiting;

@@ -15,6 +15,7 @@ pub mod index;
 pub mod keys;
 pub mod measure;
 pub mod read;
+mod read_export;
 mod read_only;
 mod read_shop;
 pub mod record;

@@ -3,7 +3,7 @@
 use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
-use super::{buyer, distribution, diversion, operation, platform, pool, shop, socket, staff};
+use super::{buyer, desk_work, distribution, diversion, export, operation, platform, pool, shop, socket, staff};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -48,7 +48,7 @@ impl Modify for Realms {
 struct ForThePlatform;
 
 /// What only an account does.
-const STAFF_ONLY: [&str; 1] = ["pool/assign"];
+const STAFF_ONLY: [&str; 2] = ["pool/assign", "archive/due"];
 
 impl Modify for ForThePlatform {
     fn modify(&self, description: &mut Description) {
@@ -58,7 +58,7 @@ impl Modify for ForThePlatform {
         for (rest, mut item) in staffs.into_iter().filter(|(rest, _)| !STAFF_ONLY.contains(&rest.as_str())) {
             let shop = ParameterBuilder::new().name("shop").parameter_in(ParameterIn::Path).required(Required::True);
             let shop = shop.schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
-            for operation in [&mut item.get, &mut item.put, &mut item.post].into_iter().flatten() {
+            for operation in [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten() {
                 operation.operation_id = operation.operation_id.as_ref().map(|id| format!("platform_{id}"));
                 operation.tags = Some(vec!["platform".into()]);
                 operation.security = Some(vec![SecurityRequirement::new("platform", ["accounts"])]);
@@ -82,6 +82,9 @@ impl Modify for ForThePlatform {
         buyer::send, buyer::history, buyer::read, buyer::reception, socket::buyer,
         staff::log_in, staff::log_out, staff::me, staff::presence, staff::inbox, staff::conversation, staff::history,
         staff::answer, staff::read, staff::close, staff::transfer, staff::why, socket::staff,
+        desk_work::label, desk_work::label_message, desk_work::recall, desk_work::recall_by_buyer, desk_work::note, desk_work::notes,
+        desk_work::mark, desk_work::priority, desk_work::take_over, desk_work::archive, desk_work::restore, desk_work::archive_due,
+        desk_work::batch, desk_work::block, desk_work::blacklist, desk_work::unblock, export::conversations, export::distribution,
         operation::healthz, operation::readyz, operation::metrics, operation::openapi_json,
     ),
     components(schemas(ProblemDocument<'static>, Incoming, Outgoing<'static>)),

@@ -2,8 +2,11 @@
 //!
 //! Invariant: every request struct refuses unknown fields, so that a misspelled setting is an error and never a default.
 
+pub mod batch;
+pub mod desk_work;
 pub mod distribution;
 pub mod diversion;
+pub mod export;
 pub mod frame;
 pub mod offline;
 pub mod platform;
@@ -247,6 +250,14 @@ mod tests {
         refuses::<talk::NewPresence>(r#"{"presence":"online"}"#);
         refuses::<talk::Transfer>(r#"{"agent":1}"#);
         refuses::<talk::Nothing>("{}");
+        refuses::<desk_work::LabelChange>("{}");
+        refuses::<desk_work::MessageLabels>(r#"{"labels":[1]}"#);
+        refuses::<desk_work::NewNote>(r#"{"text":"a"}"#);
+        refuses::<desk_work::NewMark>(r#"{"state":"replied"}"#);
+        refuses::<desk_work::NewPriority>(r#"{"priority":null}"#);
+        refuses::<desk_work::TakeOver>("{}");
+        refuses::<desk_work::NewBlock>(r#"{"buyer":"a","reason":"b"}"#);
+        refuses::<batch::NewBatch>(r#"{"action":"close","conversations":[]}"#);
         refuses::<frame::Incoming>(r#"{"type":"read","seq":1}"#);
     }
 }

@@ -288,7 +288,10 @@ impl AuditRow {
                         let role = |role: &DomainRole| json(&Role::from(*role));
                         ("role", agent.0.to_string(), Some(role(before)), role(after))
                     }
-                    Changed::Export { what, rows } => ("export", what.clone(), None, json(rows)),
+                    Changed::Export { what, period } => {
+                        let period = period.map(|(from, to)| serde_json::json!({ "from": from.0, "to": to.0 }));
+                        ("export", what.clone(), None, period.unwrap_or_default())
+                    }
                 };
                 let changes = before.as_ref().map(|before| difference(before, &after)).unwrap_or_default();
                 let (before, after) = (before, Some(after));
