@@ -32,12 +32,16 @@ mod passing;
 mod pool;
 #[path = "machines/presence.rs"]
 mod presence;
+#[path = "machines/priority.rs"]
+mod priority;
 #[path = "machines/reference.rs"]
 mod reference;
 #[path = "machines/render.rs"]
 mod render;
 #[path = "machines/shop.rs"]
 mod shop;
+#[path = "machines/texts.rs"]
+mod texts;
 #[path = "machines/weights.rs"]
 mod weights;
 
