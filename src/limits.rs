@@ -136,3 +136,9 @@ pub const EXPORTS_AT_ONCE_MAX: usize = 4;
 pub const EXPORT_ENTRIES_MAX: usize = 2_000;
 /// Stamps of neighbours in a feed cross by less than this: it bounds what a command takes.
 pub const FEED_CROSSING_MS_MAX: u64 = 60_000;
+/// TEMP
+pub const LABELS_EACH_MAX: usize = 20;
+/// TEMP
+pub const NOTE_CHARS_MAX: usize = 1_000;
+/// TEMP
+pub const MENTIONS_MAX: usize = 20;

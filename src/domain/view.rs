@@ -1,6 +1,7 @@
 //! What readers are shown: rows of lists and histories, always from what is on disk.
 
 use super::content::Extra;
+use super::conversation::Block;
 use super::diversion::Settings;
 use super::event::{Actor, AgentSettings, Author, Event, Role, Scope};
 use super::explain::Explanation;
@@ -15,6 +16,25 @@ pub struct Message {
     pub at: Millis,
     pub author: Author,
     pub text: String,
+}
+
+/// A private note 内部备注 (INB-13).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    pub note: u32,
+    pub at: Millis,
+    pub by: AgentNo,
+    pub text: String,
+    pub mentions: Vec<AgentNo>,
+}
+
+/// A buyer on the blacklist 黑名单 (INB-8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    pub conversation: ConversationId,
+    pub buyer: String,
+    pub name: String,
+    pub block: Block,
 }
 
 /// A message that is taken out (INB-15).

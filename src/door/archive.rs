@@ -6,7 +6,7 @@ use crate::domain::id::{ConversationId, Millis};
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Page, Principal, Summary};
-use crate::store::DueCursor;
+use crate::store::TimeCursor;
 
 const DAY_MS: u64 = 24 * 3_600_000;
 
@@ -37,7 +37,7 @@ impl Door {
     pub fn archive_due(&self, who: &Principal, cursor: Option<&str>, limit: usize) -> Result<Page<Due, String>, Refusal> {
         let staff = self.staff_who_may(who, Permission::Archive)?;
         let unknown = || Refusal::Invalid { field: "cursor", problem: "not a cursor of this list".into() };
-        let cursor = cursor.map(|text| DueCursor::parse(text).ok_or_else(unknown)).transpose()?;
+        let cursor = cursor.map(|text| TimeCursor::parse(text).ok_or_else(unknown)).transpose()?;
         let days = u64::from(self.desk(staff.scope)?.archive.after_days);
         let until = Millis(self.now().0.saturating_sub(days * DAY_MS));
         let page = self.read(|store| store.archivable(staff.scope, until, cursor, limit))?;

@@ -1,13 +1,17 @@
 //! One action on many conversations (INB-6): each is a command and a commit of its own, and one refusal never stops the rest.
 
+use super::credential::Staff;
 use super::{Door, check_text, retry_key};
 use crate::domain::Reply;
+use crate::domain::content::{Extra, TextRef};
 use crate::domain::conversation::Command;
 use crate::domain::desk::LabelNo;
 use crate::domain::dispatcher::TransferTo;
 use crate::domain::id::ConversationId;
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
+use crate::domain::text::ListId;
+use crate::domain::text::template::render;
 use crate::domain::view::Principal;
 use crate::limits;
 use futures_util::StreamExt;
@@ -108,5 +112,24 @@ impl Door {
         let (text, extra) = self.worded(staff, conversation, wording)?;
         check_text("text", &text, limits::MESSAGE_CHARS_MAX)?;
         self.tell(staff.scope, conversation, Command::Answer { agent: staff.agent, text, extra, retry }).await
+    }
+
+    /// What this conversation is told, and with which text of the shop it was made.
+    fn worded(&self, staff: Staff, conversation: ConversationId, wording: &Wording) -> Result<(String, Option<Box<Extra>>), Refusal> {
+        let (field, source, made_with) = match wording {
+            Wording::Text(text) => ("text", text.clone(), None),
+            Wording::Template(no) => {
+                let templates = self.read(|store| store.texts(staff.scope, ListId::Templates))?.templates;
+                let template = templates.get(no).ok_or(Refusal::NotFound { what: "template" })?;
+                ("template", template.text.clone(), Some(TextRef::Template(*no)))
+            }
+        };
+        let values = self.values(staff, conversation)?;
+        let text = render(&source, &values).map_err(|unfilled| Refusal::Invalid { field, problem: unfilled.to_string() })?;
+        Ok((text, Extra { made_with, ..Extra::default() }.boxed()))
+    }
+
+    fn values(&self, _staff: Staff, _conversation: ConversationId) -> Result<crate::domain::text::template::Values, Refusal> {
+        Ok(Default::default())
     }
 }

@@ -296,6 +296,38 @@ pub fn feed_seq_decode(key: &[u8]) -> Result<u64, Error> {
     key.len().checked_sub(8).ok_or_else(|| Error::damaged("key", "too short")).and_then(|at| Ok(u64::from_be_bytes(array(key, at)?)))
 }
 
+/// `note_conversation` of one conversation: from (inclusive) and to (exclusive).
+pub fn note_range(scope: ShopScope, conversation: ConversationId) -> (Key, Key) {
+    let from = parts(&[&scope.number().to_be_bytes(), &conversation.0]);
+    let mut to = from.clone();
+    to.extend_from_slice(&[0xff; 9]);
+    (from, to)
+}
+
+/// `blacklist_entry`.
+pub fn blacklist(scope: ShopScope, at: Millis, conversation: ConversationId) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &at.0.to_be_bytes(), &conversation.0])
+}
+
+/// What of `due_conversation` is due for the archive.
+const DUE_ARCHIVABLE: u8 = 1;
+
+/// `due_conversation`, of those due for the archive.
+pub fn archivable(scope: ShopScope, since: Millis, conversation: ConversationId) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &[DUE_ARCHIVABLE], &since.0.to_be_bytes(), &conversation.0])
+}
+
+/// Those done with since `until` or before: from (inclusive) and to (exclusive).
+pub fn archivable_range(scope: ShopScope, until: Millis) -> (Key, Key) {
+    let shop = scope.number().to_be_bytes();
+    (parts(&[&shop, &[DUE_ARCHIVABLE]]), parts(&[&shop, &[DUE_ARCHIVABLE], &until.plus(1).0.to_be_bytes()]))
+}
+
+/// `message_mark`.
+pub fn message_mark(scope: ShopScope, conversation: ConversationId, seq: u64) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &conversation.0, &seq.to_be_bytes()])
+}
+
 fn parts(parts: &[&[u8]]) -> Key {
     let mut key = Key::new();
     parts.iter().for_each(|part| key.extend_from_slice(part));

@@ -15,6 +15,7 @@ pub mod index;
 pub mod keys;
 pub mod measure;
 pub mod read;
+mod read_desk;
 mod read_export;
 mod read_only;
 mod read_shop;
@@ -29,6 +30,7 @@ pub use commit::{Commit, Committer, Released, Submitter};
 pub use error::Error;
 pub use history::SharedTail;
 pub use read::ListCursor;
+pub use read_desk::TimeCursor;
 pub use read_shop::ShopSettings;
 pub use stored::Stored;
 

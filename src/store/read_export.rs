@@ -69,10 +69,10 @@ impl Store {
         for mut row in found {
             let head = match heads.entry(row.conversation) {
                 std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-                std::collections::hash_map::Entry::Vacant(new) => new.insert(self.conversation_head(scope, row.conversation)?),
+                std::collections::hash_map::Entry::Vacant(new) => new.insert(self.conversation_and_tail(scope, row.conversation)?.map(|(head, _)| head)),
             };
             let Some(head) = head else { continue };
-            let mark = self.message_mark(scope, row.conversation, row.seq)?.unwrap_or_default();
+            let mark = self.message_mark(scope, row.conversation, row.seq)?;
             if may_leave(head, row.seq, &mark) {
                 (row.buyer, row.name) = (head.buyer.clone(), head.name.clone());
                 row.labels = names(desk, &mark.labels);
