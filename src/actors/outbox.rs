@@ -21,6 +21,8 @@ pub enum Cut {
     Slow,
     /// Its credential was revoked or has expired.
     Revoked,
+    /// What its holder's role grants has changed. It may resume from its cursor, with what it may see now.
+    Rights,
     /// The server is stopping.
     Stopping,
 }
@@ -60,14 +62,17 @@ pub struct Outbox {
     pub holder: Holder,
     pub token: TokenHash,
     pub expires: Millis,
+    /// Its holder has a role of the shop's making, which the shop may change at any time (ACC-1).
+    pub own_role: bool,
     mode: Mutex<Mode>,
     pub bell: Notify,
 }
 
 impl Outbox {
     /// An outbox whose device must catch up first.
-    pub fn new(scope: ShopScope, holder: Holder, token: TokenHash, expires: Millis) -> Arc<Outbox> {
-        Arc::new(Outbox { scope, holder, token, expires, mode: Mutex::new(Mode::CatchingUp { behind: true }), bell: Notify::new() })
+    pub fn new(scope: ShopScope, holder: Holder, token: TokenHash, expires: Millis, own_role: bool) -> Arc<Outbox> {
+        let mode = Mutex::new(Mode::CatchingUp { behind: true });
+        Arc::new(Outbox { scope, holder, token, expires, own_role, mode, bell: Notify::new() })
     }
 
     fn with_mode<T>(&self, change: impl FnOnce(&mut Mode) -> T) -> T {
@@ -222,6 +227,15 @@ impl Hub {
         self.each(|outbox| {
             if outbox.token == token {
                 outbox.cut(Cut::Revoked);
+            }
+        });
+    }
+
+    /// Cuts the devices whose role may have changed with the shop's own ones.
+    pub fn roles_changed(&self, scope: ShopScope) {
+        self.each(|outbox| {
+            if outbox.scope == scope && outbox.own_role {
+                outbox.cut(Cut::Rights);
             }
         });
     }

@@ -2,7 +2,7 @@
 
 use super::{Door, check_name, check_text};
 use crate::domain::conversation::{Command, conversation_id};
-use crate::domain::event::{Actor, Author};
+use crate::domain::event::Author;
 use crate::domain::id::{ConversationId, ShopScope};
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
@@ -19,17 +19,9 @@ pub enum Unwanted {
 }
 
 impl Door {
-    /// Which shop, and who asks: the platform, or staff with this permission.
-    pub(super) fn realm(&self, who: &Principal, shop: Option<&str>, needs: Permission) -> Result<(ShopScope, Actor), Refusal> {
-        match shop {
-            Some(_) => self.shop_as(who, shop, true),
-            None => self.staff_who_may(who, needs).map(|staff| (staff.scope, Actor::Account(staff.agent))),
-        }
-    }
-
     /// Puts a buyer on the blacklist: from now on nobody in the shop is shown what they write.
     pub async fn block(&self, who: &Principal, shop: Option<&str>, whom: Unwanted, reason: String) -> Result<(), Refusal> {
-        let (scope, by) = self.realm(who, shop, Permission::Blacklist)?;
+        let (scope, by) = self.shop_who_may(who, shop, Permission::Blacklist)?;
         check_text("reason", &reason, limits::BLOCK_REASON_CHARS_MAX)?;
         let (conversation, buyer) = match whom {
             Unwanted::Buyer(buyer) => {
@@ -56,14 +48,14 @@ impl Door {
 
     /// Takes a buyer off the blacklist: what they wrote meanwhile appears.
     pub async fn unblock(&self, who: &Principal, shop: Option<&str>, buyer: &str) -> Result<(), Refusal> {
-        let (scope, by) = self.realm(who, shop, Permission::Blacklist)?;
+        let (scope, by) = self.shop_who_may(who, shop, Permission::Blacklist)?;
         check_name("buyer", buyer)?;
         self.tell(scope, conversation_id(scope, buyer), Command::Unblock { by }).await.map(drop)
     }
 
     /// The blacklist, newest first.
     pub fn blacklist(&self, who: &Principal, shop: Option<&str>, cursor: Option<&str>, limit: usize) -> Result<Page<Blocked, String>, Refusal> {
-        let (scope, _) = self.realm(who, shop, Permission::Blacklist)?;
+        let (scope, _) = self.shop_who_may(who, shop, Permission::Blacklist)?;
         let unknown = || Refusal::Invalid { field: "cursor", problem: "not a cursor of this list".into() };
         let cursor = cursor.map(|text| TimeCursor::parse(text).ok_or_else(unknown)).transpose()?;
         let page = self.read(|store| store.blacklist(scope, cursor, limit))?;

@@ -4,8 +4,9 @@ use super::credential::expires;
 use super::{Cut, Door};
 use crate::actors::outbox::{Holder, Look, Outbox};
 use crate::domain::audience::audience;
-use crate::domain::event::{Event, RetryKey};
+use crate::domain::event::{Event, RetryKey, Role};
 use crate::domain::id::Millis;
+use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{FeedEntry, Principal};
 use crate::domain::{Effect, agent};
@@ -23,11 +24,12 @@ pub struct Device {
 }
 
 impl Door {
-    /// Opens a device: everything after `cursor` (None: from now on). Staff connected this way are present (DIV-6) until the
-    /// device is dropped.
+    /// Opens a device: everything after `cursor` (None: from now on). Staff who serve are present (DIV-6) until the device
+    /// is dropped.
     pub async fn connect(&self, who: Arc<Principal>, cursor: Option<u64>) -> Result<Device, Refusal> {
         let until = expires(&who.credential).unwrap_or(Millis(u64::MAX));
-        let (scope, holder, newest) = match self.staff(&who) {
+        let staff = self.staff(&who);
+        let (scope, holder, newest) = match &staff {
             Ok(staff) => {
                 let newest = self.read(|store| store.feed_last(staff.scope))?;
                 (staff.scope, Holder::Staff { agent: staff.agent, oversees: staff.oversees() }, newest)
@@ -44,7 +46,8 @@ impl Door {
         if cursor.is_some_and(|c| c > newest) {
             return Err(Refusal::Invalid { field: "cursor", problem: "this cursor is from the future; resume without one".into() });
         }
-        let outbox = Outbox::new(scope, holder, who.token, until);
+        let own_role = staff.as_ref().is_ok_and(|staff| matches!(staff.role, Role::Own(_)));
+        let outbox = Outbox::new(scope, holder, who.token, until, own_role);
         if !self.inner.registry.hub.add(&outbox) {
             return Err(Refusal::LimitReached { what: "devices", limit: limits::SOCKETS_PER_PRINCIPAL_MAX as u64 });
         }
@@ -54,7 +57,14 @@ impl Door {
         if self.read(|store| store.credential(&who.token))?.is_none() {
             return Err(Refusal::Unauthenticated);
         }
-        if let Holder::Staff { agent, .. } = holder {
+        let Ok(staff) = staff else { return Ok(device) };
+        // Nor a change of what its role grants.
+        if self.staff(&who)?.permissions != staff.permissions {
+            return Err(Refusal::Overloaded { retry_after_s: 1 });
+        }
+        // Who does not serve is nobody's choice, connected or not (DIV-6).
+        if staff.may(Permission::Serve) {
+            let agent = staff.agent;
             let connected = self.hand_on(Effect::Agent(scope, agent, agent::Command::Connect))?;
             // Noted before the answer: who hangs up while this waits has been counted, and must be counted out again.
             device.present = true;

@@ -53,7 +53,7 @@ impl Door {
 
     /// Begins to take out conversations.
     pub async fn export_conversations(&self, who: Arc<Principal>, shop: Option<&str>, of: ExportOf) -> Result<Export, Refusal> {
-        let (scope, by) = self.realm(&who, shop, Permission::Export)?;
+        let (scope, by) = self.shop_who_may(&who, shop, Permission::Export)?;
         let (what, period) = match of {
             ExportOf::Period { from, to } if to <= from => {
                 return Err(Refusal::Invalid { field: "to", problem: "must be after `from`".into() });
@@ -79,7 +79,7 @@ impl Door {
 
     /// The distribution report (DIV-10), to be taken out.
     pub async fn export_distribution(&self, who: &Principal, shop: Option<&str>, from: Millis, to: Millis) -> Result<Report, Refusal> {
-        let (scope, by) = self.realm(who, shop, Permission::Export)?;
+        let (scope, by) = self.shop_who_may(who, shop, Permission::Export)?;
         let _place = self.place_of_export()?;
         let report = self.distribution_of(scope, from, to).await?;
         self.record_export(scope, "distribution".into(), Some((from, to)), by).await?;
@@ -91,7 +91,7 @@ impl Export {
     /// The next piece; it may be empty. None: that was all. Whoever lost the right to it meanwhile is refused.
     pub async fn next(&mut self) -> Result<Option<Vec<Exported>>, Refusal> {
         let Some(after) = self.after else { return Ok(None) };
-        self.door.realm(&self.who, self.shop.as_deref(), Permission::Export)?;
+        self.door.shop_who_may(&self.who, self.shop.as_deref(), Permission::Export)?;
         let (door, scope, of, desk) = (self.door.clone(), self.scope, self.of, self.desk.clone());
         let read = move || {
             door.read(|store| match of {

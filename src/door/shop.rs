@@ -1,13 +1,13 @@
 //! What a shop sets up, by its own staff or by the platform in its stead: groups, accounts, what is known of buyers; and the
-//! record of who changed what (ACC-2). Owners change, supervisors look on.
+//! record of who changed what (ACC-2). What that takes is a permission: to review, or to manage.
 
-use super::staff::OVERSEERS;
 use super::{Door, check_name, check_word};
 use crate::domain::conversation::conversation_id;
 use crate::domain::diversion::{Group, Settings};
 use crate::domain::event::{Actor, AgentSettings, Event, Role, Scope};
 use crate::domain::facts::Profile;
 use crate::domain::id::{AgentNo, GroupNo, ShopScope};
+use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Account, Credential, Page, Principal};
 use crate::domain::{Effect, Reply, conversation, shop};
@@ -33,8 +33,14 @@ pub struct Audited {
 }
 
 impl Door {
-    /// Which shop, and who asks. `shop`: its name where the platform asks; None: the shop of the session.
+    /// As [`Door::shop_who_may`], to look at the settings or to change them.
     pub(super) fn shop_as(&self, who: &Principal, shop: Option<&str>, change: bool) -> Result<(ShopScope, Actor), Refusal> {
+        self.shop_who_may(who, shop, if change { Permission::Manage } else { Permission::Review })
+    }
+
+    /// Which shop, and who asks. `shop`: its name where the platform asks, whose key must have the scope `accounts`; None: the shop
+    /// of the session, whose account `needs` this permission.
+    pub(super) fn shop_who_may(&self, who: &Principal, shop: Option<&str>, needs: Permission) -> Result<(ShopScope, Actor), Refusal> {
         if let Some(shop) = shop {
             let scope = self.shop_of(who, Scope::Accounts, shop)?;
             return match &who.credential {
@@ -42,13 +48,7 @@ impl Door {
                 _ => Err(Refusal::Internal),
             };
         }
-        let staff = self.staff(who)?;
-        match staff.role {
-            Role::Owner => {}
-            Role::Supervisor if !change => {}
-            _ if change => return Err(Refusal::Forbidden { needs: "the role owner" }),
-            _ => return Err(Refusal::Forbidden { needs: OVERSEERS }),
-        }
+        let staff = self.staff_who_may(who, needs)?;
         Ok((staff.scope, Actor::Account(staff.agent)))
     }
 

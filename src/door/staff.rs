@@ -1,18 +1,16 @@
-//! What the staff of a shop may do. An agent sees and serves what it owns; owners and supervisors see everything.
+//! What the staff of a shop may do. Who serves sees and serves what it owns; who oversees sees everything.
 
 use super::credential::Staff;
 use super::{Door, check_text, retry_key};
 use crate::domain::dispatcher::TransferTo;
 use crate::domain::event::Presence;
 use crate::domain::id::{ConversationId, ReceptionNo};
+use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Account, Decided, ListOf, Message, Page, Principal, State, Summary};
 use crate::domain::{Effect, Reply, agent, conversation};
 use crate::limits;
 use crate::store::ListCursor;
-
-/// Whoever looks after the whole shop.
-pub(super) const OVERSEERS: &str = "the role supervisor or owner";
 
 /// Reads the cursor of a list.
 pub(super) fn list_cursor(text: &str) -> Result<ListCursor, Refusal> {
@@ -38,20 +36,31 @@ impl Door {
     }
 
     pub async fn set_presence(&self, who: &Principal, presence: Presence) -> Result<(), Refusal> {
-        let staff = self.staff(who)?;
+        let staff = self.staff_who_may(who, Permission::Serve)?;
         let command = agent::Command::SetPresence(presence);
         self.submit(Effect::Agent(staff.scope, staff.agent, command)).await.map(drop)
     }
 
-    /// A page of the inbox. An agent lists its own conversations and the queue; `cursor` is from the page before.
-    pub fn inbox(&self, who: &Principal, of: ListOf, cursor: Option<&str>, limit: usize) -> Result<Page<Summary, String>, Refusal> {
+    /// A member of staff who may look at conversations: its own, or all.
+    pub(super) fn reader(&self, who: &Principal) -> Result<Staff, Refusal> {
         let staff = self.staff(who)?;
+        if !staff.oversees() {
+            staff.must(Permission::Serve)?;
+        }
+        Ok(staff)
+    }
+
+    /// A page of the inbox. Who does not oversee lists its own conversations and the queue; `cursor` is from the page before.
+    pub fn inbox(&self, who: &Principal, of: ListOf, cursor: Option<&str>, limit: usize) -> Result<Page<Summary, String>, Refusal> {
+        let staff = self.reader(who)?;
         let ListOf::State(state, owner) = of;
+        let everybodys =
+            matches!(state, State::Closed | State::Pooled) || (state != State::Waiting && owner.is_some_and(|o| o != staff.agent));
+        if everybodys {
+            staff.must(Permission::Oversee)?;
+        }
         let of = match (state, owner) {
-            (State::Waiting, _) => ListOf::State(state, None),
-            (State::Closed | State::Pooled, _) if staff.oversees() => ListOf::State(state, None),
-            (State::Closed | State::Pooled, _) => return Err(Refusal::Forbidden { needs: OVERSEERS }),
-            (_, Some(other)) if other != staff.agent && !staff.oversees() => return Err(Refusal::Forbidden { needs: OVERSEERS }),
+            (State::Waiting | State::Closed | State::Pooled, _) => ListOf::State(state, None),
             (_, None) if staff.oversees() => ListOf::State(state, None),
             (_, owner) => ListOf::State(state, Some(owner.unwrap_or(staff.agent))),
         };
@@ -70,12 +79,12 @@ impl Door {
     }
 
     pub fn conversation(&self, who: &Principal, conversation: ConversationId) -> Result<Summary, Refusal> {
-        self.visible(self.staff(who)?, conversation)
+        self.visible(self.reader(who)?, conversation)
     }
 
     /// Messages with seq > `after`, oldest first, at most `limit`.
     pub fn history(&self, who: &Principal, conversation: ConversationId, after: u64, limit: usize) -> Result<Vec<Message>, Refusal> {
-        let staff = self.staff(who)?;
+        let staff = self.reader(who)?;
         self.visible(staff, conversation)?;
         self.read(|store| store.messages(staff.scope, conversation, after, limit))
     }
@@ -88,7 +97,7 @@ impl Door {
         client_message_id: String,
         text: String,
     ) -> Result<Reply, Refusal> {
-        let staff = self.staff(who)?;
+        let staff = self.staff_who_may(who, Permission::Serve)?;
         check_text("text", &text, limits::MESSAGE_CHARS_MAX)?;
         let retry = retry_key(&staff.agent.0.to_string(), &client_message_id, &text)?;
         let command = conversation::Command::Answer { agent: staff.agent, text, extra: None, retry };
@@ -97,14 +106,14 @@ impl Door {
 
     /// This conversation has been read up to `seq`.
     pub async fn read_by_staff(&self, who: &Principal, conversation: ConversationId, seq: u64) -> Result<(), Refusal> {
-        let staff = self.staff(who)?;
+        let staff = self.staff_who_may(who, Permission::Serve)?;
         let command = conversation::Command::Read { by: staff.agent, oversees: staff.oversees(), seq };
         self.submit(Effect::Conversation(staff.scope, conversation, command)).await.map(drop)
     }
 
     /// Closes the open reception: its number.
     pub async fn close(&self, who: &Principal, conversation: ConversationId) -> Result<ReceptionNo, Refusal> {
-        let staff = self.staff(who)?;
+        let staff = self.staff_who_may(who, Permission::Serve)?;
         let command = conversation::Command::Close { by: staff.agent, oversees: staff.oversees() };
         match self.submit(Effect::Conversation(staff.scope, conversation, command)).await? {
             Reply::Closed { reception } => Ok(reception),
@@ -121,7 +130,7 @@ impl Door {
         reason: String,
         note: String,
     ) -> Result<bool, Refusal> {
-        let staff = self.staff(who)?;
+        let staff = self.staff_who_may(who, Permission::Serve)?;
         check_reason(&reason)?;
         if !note.is_empty() {
             check_text("note", &note, limits::MESSAGE_CHARS_MAX)?;
@@ -135,7 +144,7 @@ impl Door {
 
     /// All decisions about one reception, oldest first (DIV-9).
     pub fn why(&self, who: &Principal, conversation: ConversationId, reception: ReceptionNo) -> Result<Vec<Decided>, Refusal> {
-        let staff = self.staff(who)?;
+        let staff = self.reader(who)?;
         self.visible(staff, conversation)?;
         let decisions = self.read(|store| store.explanations(staff.scope, conversation, reception))?;
         if decisions.is_empty() { Err(Refusal::NotFound { what: "reception" }) } else { Ok(decisions) }

@@ -4,6 +4,7 @@
 //! or released any more: memory is ahead of the disk, and the process must end. Feed seqs are given here and only here.
 
 use super::columns::Column;
+use super::count::Counters;
 use super::history::{self, Entry, SharedTail};
 use super::index::{Rows, event_rows};
 use super::keys::{self, HeadKey};
@@ -213,6 +214,7 @@ struct Writer<'a> {
     last_seqs: HashMap<ShopScope, u64>,
     /// The newest head of each entity in the group. Kept for its capacity.
     heads: HashMap<HeadKey, (Vec<u8>, Option<SharedTail>)>,
+    counters: Counters,
     batch_bytes: usize,
     commit_no: u64,
     promised: u64,
@@ -229,6 +231,7 @@ impl<'a> Writer<'a> {
             options,
             last_seqs: HashMap::new(),
             heads: HashMap::new(),
+            counters: Counters::default(),
             batch_bytes: 0,
             commit_no: store.recovered,
             promised: store.recovered,
@@ -295,6 +298,10 @@ impl<'a> Writer<'a> {
             }
             batch.put_cf(states, key, &head);
         }
+        self.counters.settle(|column, key, value| match value {
+            Some(value) => batch.put_cf(self.columns.of(column), key, value),
+            None => batch.delete_cf(self.columns.of(column), key),
+        });
         if !batch.is_empty() {
             self.commit_no += 1;
             batch.put_cf(self.columns.of(Column::MetaValue), keys::META_COMMIT_NO, self.commit_no.to_be_bytes());
@@ -303,6 +310,7 @@ impl<'a> Writer<'a> {
                 tap.take(batch.data());
             }
             self.store.db.write_opt(batch, &self.options)?;
+            self.counters.trim();
         }
         Ok(released)
     }
@@ -331,6 +339,9 @@ impl<'a> Writer<'a> {
                 Some(value) => batch.put_cf(self.columns.of(row.column), &row.key, value),
                 None => batch.delete_cf(self.columns.of(row.column), &row.key),
             }
+        }
+        for change in rows.changes {
+            self.counters.add(self.store, change)?;
         }
         if let Some((key, head)) = head {
             self.heads.insert(key, (head, tail));

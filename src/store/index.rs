@@ -23,10 +23,19 @@ pub(super) struct Row {
     pub at_event: Option<usize>,
 }
 
-/// Puts and deletes of one commit, in order.
+/// A counter and by how much it changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub column: Column,
+    pub key: Key,
+    pub by: i64,
+}
+
+/// Puts and deletes of one commit, in order, and what it adds to counters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     pub(super) rows: SmallVec<[Row; 2]>,
+    pub(super) changes: Vec<Change>,
 }
 
 impl Rows {
@@ -40,9 +49,15 @@ impl Rows {
     fn point(&mut self, column: Column, key: Key, at: usize) {
         self.rows.push(Row { column, key, value: Some(Vec::new()), at_event: Some(at) });
     }
+    /// Adds to a counter: the commit thread writes each that changed once per group, and none that is 0.
+    pub(super) fn add(&mut self, column: Column, key: Key, by: i64) {
+        if by != 0 {
+            self.changes.push(Change { column, key, by });
+        }
+    }
     /// Nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows.is_empty() && self.changes.is_empty()
     }
 }
 

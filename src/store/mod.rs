@@ -8,6 +8,7 @@
 
 pub mod columns;
 pub mod commit;
+mod count;
 mod error;
 pub mod high_water;
 pub mod history;

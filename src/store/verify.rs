@@ -146,6 +146,7 @@ struct Rebuilt {
     scope: ShopScope,
     last_seq: u64,
     expected: Expected,
+    counters: HashMap<(Column, Key), i64>,
     shop: Shop,
     agents: HashMap<AgentNo, Agent>,
     orders: HashMap<OrderKey, Order>,
@@ -159,6 +160,7 @@ impl Rebuilt {
             scope,
             last_seq: 0,
             expected: Expected::new(),
+            counters: HashMap::new(),
             shop: Shop::new(scope),
             agents: HashMap::new(),
             orders: HashMap::new(),
@@ -186,6 +188,9 @@ impl Rebuilt {
             Subject::Order(key) => step(self.orders.entry(key).or_insert_with(|| Order::new(scope, key)), event, &mut rows),
             Subject::Texts(list) => step(self.texts.entry(list).or_insert_with(|| Texts::new(scope, list)), event, &mut rows),
             Subject::Nobody => {}
+        }
+        for change in rows.changes {
+            *self.counters.entry((change.column, change.key)).or_default() += change.by;
         }
         for mut row in rows.rows {
             if row.at_event.is_some() {
@@ -221,6 +226,12 @@ impl Rebuilt {
     fn finish(mut self, report: &mut Report) -> Expected {
         report.conversations += self.conversations.len() as u64;
         report.accounts += self.agents.len() as u64;
+        for ((column, key), value) in self.counters.into_iter().filter(|(_, value)| *value != 0) {
+            match u64::try_from(value) {
+                Ok(value) => drop(self.expected.entry(column).or_default().insert(key, value.to_be_bytes().to_vec())),
+                Err(_) => report.problem(|| format!("{}: counter {} is below 0", column.catalogued().name, hex(&key))),
+            }
+        }
         let heads = self.expected.entry(Column::HeadState).or_default();
         for (machine, tail) in self.conversations.values() {
             if let Some((key, mut head)) = machine.head() {

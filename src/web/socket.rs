@@ -79,6 +79,7 @@ impl From<Cut> for End {
         match cut {
             Cut::Slow => End::Close(CloseCode::Again, "too_slow"),
             Cut::Revoked => End::Close(CloseCode::Other(REVOKED), "revoked"),
+            Cut::Rights => End::Close(CloseCode::Again, "rights_changed"),
             Cut::Stopping => End::Close(CloseCode::Restart, "stopping"),
         }
     }
