@@ -136,23 +136,17 @@ pub const SETTINGS_SIZE_MAX: usize = 50_000;
 pub const FAULTS_MAX: usize = 100;
 /// Steps taken to prove that rules are never reached, for a whole draft.
 pub const PROOF_STEPS_MAX: u32 = 1_000_000;
-<<<<<<< HEAD
 /// Counters that the commit thread keeps in memory (about 150 bytes each); beyond that it starts afresh.
 pub const COUNTERS_KEPT_MAX: usize = 100_000;
-=======
 /// How long a message can be recalled (INB-7, fixed).
 pub const RECALL_MS: u64 = 2 * 60_000;
->>>>>>> area-talk
 /// Labels of one conversation, or of one message (INB-5).
 pub const LABELS_EACH_MAX: usize = 20;
 /// Characters of a private note (INB-13).
 pub const NOTE_CHARS_MAX: usize = 1_000;
 /// Accounts mentioned in one note; and those mentioned last in a conversation, who may look at it.
 pub const MENTIONS_MAX: usize = 20;
-<<<<<<< HEAD
-=======
 /// How long a conversation is at least done with before a rule archives it: also where the sweep saw it a moment ago.
 pub const ARCHIVABLE_MS_MIN: u64 = 24 * 3_600_000;
 /// A day.
 pub const DAY_MS: u64 = 24 * 3_600_000;
->>>>>>> area-talk
