@@ -7,6 +7,12 @@ mod support;
 
 #[path = "server/access.rs"]
 mod access;
+#[path = "server/batch.rs"]
+mod batch;
+#[path = "server/blacklist.rs"]
+mod blacklist;
+#[path = "server/desk.rs"]
+mod desk;
 #[path = "server/devices.rs"]
 mod devices;
 #[path = "server/dispatch.rs"]
@@ -15,6 +21,8 @@ mod dispatch;
 mod distribution;
 #[path = "server/diversion_api.rs"]
 mod diversion_api;
+#[path = "server/export.rs"]
+mod export;
 #[path = "server/input.rs"]
 mod input;
 #[path = "server/pool_api.rs"]
@@ -23,5 +31,7 @@ mod pool_api;
 mod presence;
 #[path = "server/running.rs"]
 mod running;
+#[path = "server/sync.rs"]
+mod sync;
 #[path = "server/talk.rs"]
 mod talk;
