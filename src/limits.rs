@@ -39,6 +39,18 @@ pub const AGENTS_MAX: u64 = 20_000;
 pub const GROUPS_MAX: u64 = 1_000;
 /// Groups an account may belong to.
 pub const GROUPS_PER_AGENT_MAX: usize = 50;
+/// Labels of a shop (INB-5).
+pub const LABELS_MAX: usize = 200;
+/// Roles of a shop's own making (ACC-1).
+pub const OWN_ROLES_MAX: usize = 50;
+/// Priority rules of a shop (INB-2).
+pub const PRIORITY_RULES_MAX: usize = 100;
+/// Kinds, keywords and tags of all priority rules of a shop together: bounds what looking at one message costs.
+pub const PRIORITY_WORDS_MAX: usize = 2_000;
+/// Longest wait that a priority rule asks for: a week.
+pub const WAITED_MIN_MAX: u32 = 7 * 24 * 60;
+/// Days until a conversation is archived, and that it is kept (INB-12): ten years.
+pub const ARCHIVE_DAYS_MAX: u16 = 3_650;
 /// Diversion rules of a shop.
 pub const RULES_MAX: usize = 500;
 /// Largest weight (DIV-3): keeps load ÷ weight exact in 64 bits.

@@ -17,9 +17,21 @@ pub enum Command {
         password: String,
         role: Role,
         settings: AgentSettings,
+        serves: bool,
     },
+    /// `serves`: its role lets it answer buyers, as the shop's settings are now.
     Configure {
         settings: AgentSettings,
+        serves: bool,
+    },
+    /// Another role: every session ends, so that no right outlives it.
+    SetRole {
+        role: Role,
+        serves: bool,
+    },
+    /// The shop changed what its role grants: whether it still serves.
+    Serves {
+        serves: bool,
     },
     /// The door compared the password; the account decides whether that opens a session.
     LogIn {
@@ -97,6 +109,18 @@ impl Agent {
         if self.devices == 0 { Presence::Offline } else { self.wanted }
     }
 
+    /// What the dispatcher must know of it.
+    fn staff(&self, settings: &AgentSettings, role: Role, serves: bool) -> Effect {
+        let (scope, agent) = self.place();
+        let (settings, main) = (settings.at_work(serves), role == Role::Owner);
+        Effect::Dispatcher(scope, dispatcher::Command::Staff { agent, settings, main })
+    }
+
+    fn sessions_ended(&self, at: Millis) -> impl Iterator<Item = Event> {
+        let agent = self.place().1;
+        self.sessions.iter().map(move |session| Event::SessionEnded { agent, token: session.token, at })
+    }
+
     fn told(&self, decision: Decision, presence: Presence, now: Millis) -> Decision {
         let (scope, agent) = self.place();
         if presence == self.presence() {
@@ -133,26 +157,31 @@ impl Machine for Agent {
     type Command = Command;
 
     fn decide(&self, command: Command, now: Millis) -> Result<Decision, Refusal> {
-        let (scope, agent) = self.place();
+        let agent = self.place().1;
         match command {
-            Command::Create { login, name, password, role, settings } => {
+            Command::Create { login, name, password, role, settings, serves } => {
                 if self.exists {
                     return Err(Refusal::Exists { what: "account" });
                 }
-                let staff = dispatcher::Command::Staff { agent, settings: settings.clone(), main: role == Role::Owner };
+                let staff = self.staff(&settings, role, serves);
                 Ok(Decision::reply(Reply::AccountCreated { agent })
                     .event(Event::AccountCreated { agent, login, name, password, role, settings, at: now })
-                    .effect(Effect::Dispatcher(scope, staff)))
+                    .effect(staff))
             }
             _ if !self.exists => Err(Refusal::NotFound { what: "account" }),
-            Command::Configure { settings } => {
-                let staff = dispatcher::Command::Staff { agent, settings: settings.clone(), main: self.role == Role::Owner };
-                let mut decision = Decision::default().effect(Effect::Dispatcher(scope, staff));
+            Command::Configure { settings, serves } => {
+                let mut decision = Decision::default().effect(self.staff(&settings, self.role, serves));
                 if !settings.enabled {
-                    decision.events.extend(self.sessions.iter().map(|s| Event::SessionEnded { agent, token: s.token, at: now }));
+                    decision.events.extend(self.sessions_ended(now));
                 }
                 Ok(decision.event(Event::SettingsChanged { agent, settings, at: now }))
             }
+            Command::SetRole { role, serves } => {
+                let mut decision = Decision::default().effect(self.staff(&self.settings, role, serves));
+                decision.events.extend(self.sessions_ended(now));
+                Ok(decision.event(Event::RoleSet { agent, role, at: now }))
+            }
+            Command::Serves { serves } => Ok(Decision::default().effect(self.staff(&self.settings, self.role, serves))),
             Command::LogIn { password_right, token } => self.log_in(password_right, token, now),
             Command::LogOut { token } => {
                 if !self.sessions.iter().any(|s| s.token == token) {
@@ -190,6 +219,7 @@ impl Machine for Agent {
                 self.role = *role;
                 self.settings = settings.clone();
             }
+            Event::RoleSet { role, .. } => self.role = *role,
             Event::SettingsChanged { settings, .. } => self.settings = settings.clone(),
             Event::SessionOpened { token, at, expires, .. } => {
                 self.failures = 0;

@@ -1,5 +1,7 @@
 //! One shop 店铺: its name, its groups and diversion rules, its accounts' log-in names, its buyers' tokens and orders.
 
+mod rights;
+
 use super::desk::Desk;
 use super::diversion::check::{Known, check};
 use super::diversion::{Group, Settings};
@@ -31,6 +33,18 @@ pub enum Command {
         agent: AgentNo,
         settings: AgentSettings,
         by: Actor,
+    },
+    /// Gives an account another role: its sessions end (ACC-1).
+    SetRole {
+        agent: AgentNo,
+        role: Role,
+        by: Actor,
+    },
+    /// Replaces the settings of the desk. `based_on`: as of [`Command::SetSettings`].
+    SetDesk {
+        desk: Box<Desk>,
+        by: Actor,
+        based_on: Option<u32>,
     },
     CreateGroup {
         settings: Group,
@@ -66,7 +80,8 @@ pub enum Command {
     },
 }
 
-/// The state of one shop: its head. `logins` has rows of its own, `staff` stands in the accounts' heads; both are restored from there.
+/// The state of one shop: its head. `logins` has rows of its own, `staff` and `roles` stand in the accounts' heads;
+/// they are restored from there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shop {
     #[serde(skip)]
@@ -88,6 +103,8 @@ pub struct Shop {
     pub logins: BTreeMap<String, AgentNo>,
     #[serde(skip)]
     pub staff: BTreeMap<AgentNo, AgentSettings>,
+    #[serde(skip)]
+    pub roles: BTreeMap<AgentNo, Role>,
 }
 
 impl Shop {
@@ -142,20 +159,29 @@ impl Shop {
         now: Millis,
     ) -> Result<Decision, Refusal> {
         self.check(&settings)?;
+        self.may_grant(role, &by)?;
         let mut decision = Decision::default();
         let agent = match self.logins.get(&login) {
-            Some(agent) => *agent,
+            Some(agent) => {
+                // Reserved before a crash, which took what was only heard.
+                if !self.roles.contains_key(agent) {
+                    decision.events.push(Event::Heard(Heard::Staff { agent: *agent, settings: settings.clone(), main: false }));
+                    decision.events.push(Event::Heard(Heard::Role { agent: *agent, role }));
+                }
+                *agent
+            }
             None if self.logins.len() as u64 >= limits::AGENTS_MAX => {
                 return Err(Refusal::LimitReached { what: "accounts", limit: limits::AGENTS_MAX });
             }
             None => {
                 let agent = AgentNo(self.logins.len() as u32 + 1);
                 decision.events.push(Event::LoginReserved { login: login.clone(), agent, at: now });
-                decision.events.extend(self.account_changed(agent, settings.clone(), by, now));
+                decision.events.extend(self.account_changed(agent, settings.clone(), by.clone(), now));
+                decision.events.extend(self.role_given(agent, role, by, now));
                 agent
             }
         };
-        let create = agent::Command::Create { login, name, password, role, settings };
+        let create = agent::Command::Create { login, name, password, role, settings, serves: self.serves(role) };
         decision.answer = Answer::Forward(Effect::Agent(self.scope(), agent, create));
         Ok(decision)
     }
@@ -227,10 +253,16 @@ impl Machine for Shop {
                     return Err(Refusal::NotFound { what: "account" });
                 }
                 self.check(&settings)?;
+                if !settings.enabled {
+                    self.may_take_from(agent, &by)?;
+                }
+                let serves = self.roles.get(&agent).is_some_and(|role| self.serves(*role));
                 let events = self.account_changed(agent, settings.clone(), by, now).into_iter().collect();
-                let configure = agent::Command::Configure { settings };
+                let configure = agent::Command::Configure { settings, serves };
                 Ok(Decision { events, answer: Answer::Forward(Effect::Agent(scope, agent, configure)), ..Decision::default() })
             }
+            Command::SetRole { agent, role, by } => self.set_role(agent, role, by, now),
+            Command::SetDesk { desk, by, based_on } => self.set_desk(desk, by, based_on, now),
             Command::CreateGroup { settings, by } => {
                 if self.groups.len() as u64 >= limits::GROUPS_MAX {
                     return Err(Refusal::LimitReached { what: "groups", limit: limits::GROUPS_MAX });
@@ -299,6 +331,8 @@ impl Machine for Shop {
                 }
                 (self.settings, self.version) = (settings.clone(), *version);
             }
+            Event::DeskSet { desk, version, .. } => (self.desk, self.desk_version) = (desk.clone(), *version),
+            Event::Heard(Heard::Role { agent, role }) => drop(self.roles.insert(*agent, *role)),
             Event::Heard(Heard::Staff { agent, settings, .. }) => drop(self.staff.insert(*agent, settings.clone())),
             _ => {}
         }

@@ -29,7 +29,7 @@ pub use device::Device;
 pub use diversion::{Checked, Versioned};
 pub use export::{Export, ExportOf};
 pub use pool::{Assignment, DayCount, PoolFilter, PoolRow};
-pub use shop::{Audited, NewAccount};
+pub use shop::{Audited, Before, NewAccount};
 
 use crate::actors::registry::{Permit, Registry, ReplyTo};
 use crate::domain::event::RetryKey;

@@ -118,10 +118,10 @@ pub const CATALOGUE: [Catalogued; 24] = [
     line(
         Column::SettingsVersion,
         "settings_version",
-        "shop u32 | version u32 | feed seq u64",
+        "shop u32 | document u8 | version u32 | feed seq u64",
         "empty",
         Preset::Small,
-        "versions of the diversion document; the document itself stands in the feed",
+        "versions of the diversion document and of the desk's settings, which stand in the feed",
     ),
     line(
         Column::AuditEntry,

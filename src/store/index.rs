@@ -3,7 +3,7 @@
 //! Computed on the entity's own thread, written in the batch of the event, so an index is never ahead of or behind its data.
 
 use super::columns::Column;
-use super::keys::{self, InboxKey, Key};
+use super::keys::{self, Document, InboxKey, Key};
 use super::record;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::{Conversation, Place};
@@ -112,7 +112,11 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         }
         Event::PoolAssigned { run } => rows.point(Column::OfflineRun, keys::run_prefix(scope, run.at), at),
         Event::SettingsSet { version, .. } => {
-            rows.point(Column::SettingsVersion, keys::version_prefix(scope, *version), at);
+            rows.point(Column::SettingsVersion, keys::version_prefix(scope, Document::Diversion, *version), at);
+            rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
+        }
+        Event::DeskSet { version, .. } => {
+            rows.point(Column::SettingsVersion, keys::version_prefix(scope, Document::Desk, *version), at);
             rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
         }
         Event::Audited { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),

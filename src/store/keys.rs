@@ -281,9 +281,23 @@ pub fn run_prefix(scope: ShopScope, at: Millis) -> Key {
     parts(&[&scope.number().to_be_bytes(), &at.0.to_be_bytes()])
 }
 
+/// A document of a shop that has versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Document {
+    Diversion,
+    Desk,
+}
+
 /// `settings_version` without its last part, the feed seq.
-pub fn version_prefix(scope: ShopScope, version: u32) -> Key {
-    parts(&[&scope.number().to_be_bytes(), &version.to_be_bytes()])
+pub fn version_prefix(scope: ShopScope, document: Document, version: u32) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &[document as u8], &version.to_be_bytes()])
+}
+
+/// The versions of a document before `before`, or all: from (inclusive) and to (exclusive).
+pub fn version_range(scope: ShopScope, document: Document, before: Option<u32>) -> (Key, Key) {
+    let end = || parts(&[&scope.number().to_be_bytes(), &[document as u8 + 1]]);
+    (version_prefix(scope, document, 0), before.map_or_else(end, |before| version_prefix(scope, document, before)))
 }
 
 /// `audit_entry` without its last part, the feed seq.

@@ -15,6 +15,7 @@ use crate::domain::dispatcher::{Dispatcher, Kept};
 use crate::domain::event::{Event, RetryKey, Role};
 use crate::domain::id::{AgentNo, ConversationId, ShopScope, TokenHash};
 use crate::domain::order::{Order, OrderKey};
+use crate::domain::permission::Permission;
 use crate::domain::platform::Platform;
 use crate::domain::shop::Shop;
 use crate::domain::text::{ListId, Texts};
@@ -137,7 +138,10 @@ impl Stored for Shop {
             shop.logins.insert(keys::login_decode(key)?.to_owned(), agent);
             Ok(true)
         })?;
-        shop.staff = store.accounts(scope)?.into_iter().map(|(agent, head)| (agent, head.settings)).collect();
+        for (agent, head) in store.accounts(scope)? {
+            shop.roles.insert(agent, head.role);
+            shop.staff.insert(agent, head.settings);
+        }
         Ok((shop, None))
     }
 
@@ -214,7 +218,9 @@ impl Stored for Dispatcher {
 
     fn load(store: &Store, scope: ShopScope, (): ()) -> Result<(Self, Option<SharedTail>), Error> {
         let shop = store.shop_head(scope)?.unwrap_or_else(|| Shop::new(scope));
-        let agents = store.accounts(scope)?.into_iter().map(|(agent, head)| (agent, head.settings, head.role == Role::Owner)).collect();
+        let serves = |role: Role| role.permissions(&shop.desk.roles).has(Permission::Serve);
+        let told = |(agent, head): (AgentNo, Agent)| (agent, head.settings.at_work(serves(head.role)), head.role == Role::Owner);
+        let agents = store.accounts(scope)?.into_iter().map(told).collect();
         let open = store.open_conversations(scope)?;
         let assigned = if open.is_empty() { Vec::new() } else { store.last_assigned(scope)? };
         let kept = Kept {

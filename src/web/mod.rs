@@ -9,6 +9,7 @@ mod body;
 mod buyer;
 mod desk_work;
 mod difference;
+mod desk;
 mod distribution;
 mod diversion;
 mod error;

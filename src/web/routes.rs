@@ -1,7 +1,7 @@
 //! The route table: every path and method of the server, in one place. The hottest first: actix tries them in this order.
 
 use super::error::{Fault, Problem};
-use super::{buyer, desk_work, distribution, diversion, export, operation, platform, pool, shop, socket, staff};
+use super::{buyer, desk, desk_work, distribution, diversion, export, operation, platform, pool, shop, socket, staff};
 use crate::door::Door;
 use actix_web::http::{Method, header};
 use actix_web::middleware::DefaultHeaders;
@@ -134,6 +134,8 @@ fn of_shops(table: &mut ServiceConfig) {
     in_both_realms(table, "groups/{group}", || [put(shop::configure_group)]);
     in_both_realms(table, "accounts", || [post(shop::create_account), get(shop::accounts)]);
     in_both_realms(table, "accounts/{agent}", || [get(shop::account), put(shop::configure_account)]);
+    in_both_realms(table, "accounts/{agent}/role", || [put(shop::set_role)]);
+    in_both_realms(table, "desk", || [get(desk::running), put(desk::set)]);
     in_both_realms(table, "buyers/{buyer}", || [get(shop::profile), put(shop::set_profile)]);
     in_both_realms(table, "audit", || [get(shop::audit)]);
     in_both_realms(table, "diversion", || [get(diversion::running), put(diversion::set)]);

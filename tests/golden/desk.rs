@@ -104,7 +104,7 @@ pub fn other_events() -> Vec<Event> {
         Event::CarrierSet { carrier, at },
         Event::Audited {
             by: Actor::Account(by),
-            change: Change::Role { agent, before: Role::Agent, after: Role::Analyst },
+            change: Change::Role { agent, before: Some(Role::Agent), after: Role::Analyst },
             at,
         },
     ]

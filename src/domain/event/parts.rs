@@ -96,9 +96,10 @@ pub enum Change {
         before: Profile,
         after: Profile,
     },
+    /// `before`: None: the account is new.
     Role {
         agent: AgentNo,
-        before: Role,
+        before: Option<Role>,
         after: Role,
     },
     /// What was taken out (INB-15), of which period where it has one: from (inclusive) to (exclusive).

@@ -3,6 +3,7 @@
 //! Invariant: every request struct refuses unknown fields, so that a misspelled setting is an error and never a default.
 
 pub mod batch;
+pub mod desk;
 pub mod desk_work;
 pub mod distribution;
 pub mod diversion;
@@ -224,6 +225,13 @@ mod tests {
         refuses::<shop::GroupSettings>(r#"{"name":"a"}"#);
         refuses::<shop::NewAccount>(r#"{"login":"a","name":"b","password":"c","role":"agent"}"#);
         refuses::<shop::AccountSettings>(r#"{"weight":1,"capacity":2,"groups":[],"enabled":true}"#);
+        refuses::<shop::NewRole>(r#"{"role":"agent"}"#);
+        refuses::<desk::Desk>(r#"{"labels":[],"roles":[]}"#);
+        refuses::<desk::Label>(r##"{"no":1,"name":"a","colour":"#aabbcc"}"##);
+        refuses::<desk::OwnRole>(r#"{"no":1,"name":"a","permissions":["serve"]}"#);
+        refuses::<desk::PriorityRule>(r#"{"name":"a","priority":"high"}"#);
+        refuses::<desk::Archive>("{}");
+        refuses::<desk::Fulfilment>("{}");
         refuses::<shop::MembershipOf>(r#"{"group":1}"#);
         refuses::<shop::Profile>("{}");
         refuses::<diversion::Diversion>(r#"{"rules":[]}"#);
