@@ -17,7 +17,7 @@ pub async fn open(house: &Rc<House>) -> (Shop, Agent, Socket, Buyer) {
 
 /// Two labels.
 pub fn labels() -> Value {
-    json!({"labels": [{"no": 1, "name": "询价", "colour": "#ff0000"}, {"no": 2, "name": "急", "colour": "#00ff00"}]})
+    json!({"roles": [], "labels": [{"no": 1, "name": "询价", "colour": "#ff0000"}, {"no": 2, "name": "急", "colour": "#00ff00"}]})
 }
 
 async fn supervisor(shop: &Shop) -> (Agent, Socket) {
