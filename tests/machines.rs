@@ -26,6 +26,8 @@ mod floor;
 mod inbox;
 #[path = "machines/no_answer.rs"]
 mod no_answer;
+#[path = "machines/notices.rs"]
+mod notices;
 #[path = "machines/passing.rs"]
 mod passing;
 #[path = "machines/pool.rs"]

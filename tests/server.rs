@@ -23,8 +23,12 @@ mod distribution;
 mod diversion_api;
 #[path = "server/export.rs"]
 mod export;
+#[path = "server/drafts.rs"]
+mod drafts;
 #[path = "server/input.rs"]
 mod input;
+#[path = "server/notices.rs"]
+mod notices;
 #[path = "server/pool_api.rs"]
 mod pool_api;
 #[path = "server/presence.rs"]
@@ -33,5 +37,7 @@ mod presence;
 mod running;
 #[path = "server/sync.rs"]
 mod sync;
+#[path = "server/signals.rs"]
+mod signals;
 #[path = "server/talk.rs"]
 mod talk;

@@ -1,11 +1,13 @@
 //! One account of a shop's staff: its settings, its sessions and lock-out, its devices and presence.
 
 use super::event::{AgentSettings, Event, Heard, Presence, Role};
-use super::id::{AgentNo, Millis, ShopScope, TokenHash};
+use super::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
+use super::notice::{ReadMarks, Stream};
 use super::refusal::Refusal;
 use super::{Decision, Effect, Machine, Reply, dispatcher};
 use crate::limits;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What an account is asked to do.
 #[derive(Debug)]
@@ -46,6 +48,17 @@ pub enum Command {
     SetPresence(Presence),
     /// The dispatcher suspends who did not answer too often (DIV-7).
     Suspend,
+    /// These notices were read, and all up to `to` (INB-10). They exist: the door has looked.
+    ReadNotices {
+        stream: Stream,
+        to: u64,
+        some: Vec<u64>,
+    },
+    /// What the account is writing in a conversation (INB-11); empty: nothing any more.
+    SetDraft {
+        conversation: ConversationId,
+        text: String,
+    },
 }
 
 /// A log-in of one device.
@@ -69,6 +82,11 @@ pub struct Agent {
     pub failures: u32,
     pub locked_until: Millis,
     pub sessions: Vec<Session>,
+    /// Notices read, by stream.
+    pub notices: [ReadMarks; 2],
+    /// Conversations with a draft: restored from the rows of the drafts.
+    #[serde(skip)]
+    pub drafts: BTreeSet<ConversationId>,
     /// Connected sockets. Lost at a restart (RELIABILITY P1, D0).
     #[serde(skip)]
     pub devices: u32,
@@ -95,6 +113,8 @@ impl Agent {
             failures: 0,
             locked_until: Millis(0),
             sessions: Vec::new(),
+            notices: Default::default(),
+            drafts: BTreeSet::new(),
             devices: 0,
             wanted: Presence::Online,
         }
@@ -129,6 +149,33 @@ impl Agent {
         decision
             .event(Event::PresenceChanged { agent, presence, at: now })
             .effect(Effect::Dispatcher(scope, dispatcher::Command::Present { agent, presence }))
+    }
+
+    fn read_notices(&self, stream: Stream, to: u64, some: Vec<u64>, at: Millis) -> Result<Decision, Refusal> {
+        let known = &self.notices[stream as usize];
+        let some: BTreeSet<u64> = some.into_iter().filter(|no| *no > to && !known.has(*no)).collect();
+        if to <= known.to && some.is_empty() {
+            return Ok(Decision::default());
+        }
+        let (to, some) = (to.max(known.to), Vec::from_iter(some));
+        let mut then = known.clone();
+        then.read(to, &some);
+        if then.some.len() > limits::NOTICES_READ_APART_MAX {
+            let what = "notices read one by one while older ones are unread (mark all as read)";
+            return Err(Refusal::LimitReached { what, limit: limits::NOTICES_READ_APART_MAX as u64 });
+        }
+        Ok(Decision::default().event(Event::NoticesRead { agent: self.place().1, stream, to, some, at }))
+    }
+
+    fn set_draft(&self, conversation: ConversationId, text: String, at: Millis) -> Result<Decision, Refusal> {
+        let known = self.drafts.contains(&conversation);
+        if text.is_empty() && !known {
+            return Ok(Decision::default());
+        }
+        if !known && self.drafts.len() >= limits::DRAFTS_MAX {
+            return Err(Refusal::LimitReached { what: "drafts", limit: limits::DRAFTS_MAX as u64 });
+        }
+        Ok(Decision::default().event(Event::DraftSet { agent: self.place().1, conversation, text, at }))
     }
 
     fn log_in(&self, password_right: bool, token: TokenHash, now: Millis) -> Result<Decision, Refusal> {
@@ -198,6 +245,8 @@ impl Machine for Agent {
                 let decision = Decision::default().event(Event::Heard(Heard::Devices { devices }));
                 Ok(if devices == 0 { self.told(decision, Presence::Offline, now) } else { decision })
             }
+            Command::ReadNotices { stream, to, some } => self.read_notices(stream, to, some, now),
+            Command::SetDraft { conversation, text } => self.set_draft(conversation, text, now),
             Command::Suspend if self.presence() != Presence::Online => Ok(Decision::default()),
             Command::Suspend => Ok(self.told(Decision::default(), Presence::Suspended, now)),
             Command::SetPresence(presence) => {
@@ -237,6 +286,13 @@ impl Machine for Agent {
             // Going offline by a lost connection keeps what the agent chose; choosing "offline" is a choice.
             Event::PresenceChanged { presence, .. } if self.devices > 0 => self.wanted = *presence,
             Event::Heard(Heard::Devices { devices }) => self.devices = *devices,
+            Event::NoticesRead { stream, to, some, .. } => self.notices[*stream as usize].read(*to, some),
+            Event::DraftSet { conversation, text, .. } => {
+                match text.is_empty() {
+                    true => self.drafts.remove(conversation),
+                    false => self.drafts.insert(*conversation),
+                };
+            }
             _ => {}
         }
     }

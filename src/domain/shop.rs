@@ -6,9 +6,11 @@ use super::desk::Desk;
 use super::diversion::check::{Known, check};
 use super::diversion::{Group, Settings};
 use super::event::{Actor, AgentSettings, Change, Event, Heard, Role};
+use super::facts::Priority;
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
+use super::notice::{Notice, Recent, Stream};
 use super::refusal::Refusal;
-use super::{Answer, Decision, Effect, Machine, Reply, agent, dispatcher};
+use super::{Answer, Decision, Effect, Machine, Reply, agent, dispatcher, priority};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -78,9 +80,26 @@ pub enum Command {
         period: Option<(Millis, Millis)>,
         by: Actor,
     },
+    /// A notice of the platform (INB-1). `id`: the platform's own; the same again is the same notice.
+    AddNotice {
+        stream: Stream,
+        kind: String,
+        title: String,
+        text: String,
+        order: String,
+        id: String,
+    },
+    /// Staff sets its priority (INB-2). `before`: as the door read it.
+    PrioritiseNotice {
+        stream: Stream,
+        no: u64,
+        before: Priority,
+        priority: Priority,
+        by: AgentNo,
+    },
 }
 
-/// The state of one shop: its head. `logins` has rows of its own, `staff` and `roles` stand in the accounts' heads;
+/// The state of one shop: its head. `logins` and notices have rows of their own, `staff` and `roles` stand in the accounts' heads;
 /// they are restored from there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shop {
@@ -99,6 +118,8 @@ pub struct Shop {
     pub desk_version: u32,
     /// Notices of each stream: the last number given.
     pub notices: [u64; 2],
+    #[serde(skip)]
+    pub recent_notices: [Recent; 2],
     #[serde(skip)]
     pub logins: BTreeMap<String, AgentNo>,
     #[serde(skip)]
@@ -228,6 +249,26 @@ impl Shop {
     }
 }
 
+// Notices.
+impl Shop {
+    /// `new`: without number and priority.
+    fn add_notice(&self, new: Notice) -> Decision {
+        if let Some(no) = self.recent_notices[new.stream as usize].find(&new.id) {
+            return Decision::reply(Reply::Numbered { no });
+        }
+        let no = self.notices[new.stream as usize] + 1;
+        let priority = priority::of_notice(&self.desk.priorities, &new.kind, &new.title, &new.text);
+        Decision::reply(Reply::Numbered { no }).event(Event::NoticeAdded { notice: Box::new(Notice { no, priority, ..new }) })
+    }
+
+    fn prioritise(&self, stream: Stream, no: u64, (before, priority): (Priority, Priority), by: AgentNo, at: Millis) -> Decision {
+        if before == priority {
+            return Decision::default();
+        }
+        Decision::default().event(Event::NoticePrioritised { stream, no, before, priority, by, at })
+    }
+}
+
 impl Machine for Shop {
     type Command = Command;
 
@@ -305,6 +346,16 @@ impl Machine for Shop {
                 Ok(Decision::default().event(Event::Audited { by, change: Change::Export { what, period }, at: now }))
             }
             Command::RevokeBuyerToken { token } => Ok(Decision::default().event(Event::BuyerTokenRevoked { token, at: now })),
+            Command::AddNotice { stream, kind, title, text, order, id } => {
+                let (no, priority, at) = (0, Priority::default(), now);
+                Ok(self.add_notice(Notice { stream, no, kind, title, text, order, priority, at, id }))
+            }
+            Command::PrioritiseNotice { stream, no, .. } if !(1..=self.notices[stream as usize]).contains(&no) => {
+                Err(Refusal::NotFound { what: "notice" })
+            }
+            Command::PrioritiseNotice { stream, no, before, priority, by } => {
+                Ok(self.prioritise(stream, no, (before, priority), by, now))
+            }
         }
     }
 
@@ -333,6 +384,10 @@ impl Machine for Shop {
             }
             Event::DeskSet { desk, version, .. } => (self.desk, self.desk_version) = (desk.clone(), *version),
             Event::Heard(Heard::Role { agent, role }) => drop(self.roles.insert(*agent, *role)),
+            Event::NoticeAdded { notice } => {
+                self.notices[notice.stream as usize] = notice.no;
+                self.recent_notices[notice.stream as usize].remember(&notice.id, notice.no, notice.at);
+            }
             Event::Heard(Heard::Staff { agent, settings, .. }) => drop(self.staff.insert(*agent, settings.clone())),
             _ => {}
         }

@@ -230,5 +230,6 @@ fn scope_name(scope: Scope) -> &'static str {
         Scope::Orders => "an API key with the scope `orders`",
         Scope::BuyerTokens => "an API key with the scope `buyer_tokens`",
         Scope::ApiKeys => "an API key with the scope `api_keys`",
+        Scope::Notices => "an API key with the scope `notices`",
     }
 }

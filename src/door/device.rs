@@ -2,7 +2,7 @@
 
 use super::credential::expires;
 use super::{Cut, Door};
-use crate::actors::outbox::{Holder, Look, Outbox};
+use crate::actors::outbox::{Holder, Look, Outbox, Told};
 use crate::domain::audience::audience;
 use crate::domain::event::{Event, RetryKey, Role};
 use crate::domain::id::Millis;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// One connected device. Dropping it disconnects it.
 pub struct Device {
     door: Door,
-    outbox: Arc<Outbox>,
+    pub(super) outbox: Arc<Outbox>,
     /// The last entry it was handed: the shop's feed for staff, the conversation's messages for a buyer.
     cursor: u64,
     /// The account was told that it is connected, so it must be told that it no longer is.
@@ -84,9 +84,9 @@ impl Device {
         self.cursor
     }
 
-    /// The next entries, in order, at least one; waits until there are some. After `Err` the device is over. May be dropped
+    /// The next entries, in order, and signals between them, at least one; waits until there are some. After `Err` the device is over. May be dropped
     /// while waiting without losing anything.
-    pub async fn next(&mut self) -> Result<Vec<Arc<FeedEntry>>, Cut> {
+    pub async fn next(&mut self) -> Result<Vec<Told>, Cut> {
         loop {
             let entries = match self.outbox.look() {
                 Look::Over(why) => return Err(why),
@@ -94,10 +94,10 @@ impl Device {
                     self.outbox.bell.notified().await;
                     continue;
                 }
-                Look::Behind => self.catch_up()?,
+                Look::Behind => self.catch_up()?.into_iter().map(|entry| Told::Feed(Arc::new(entry))).collect(),
                 Look::Entries(entries) => entries,
             };
-            let fresh: Vec<_> = entries.into_iter().filter(|entry| self.is_new(entry)).collect();
+            let fresh: Vec<_> = entries.into_iter().filter(|told| self.is_new(told)).collect();
             if !fresh.is_empty() {
                 return Ok(fresh);
             }
@@ -107,7 +107,7 @@ impl Device {
     }
 
     /// A page of what is stored after the cursor; an empty page means that it has caught up.
-    fn catch_up(&mut self) -> Result<Vec<Arc<FeedEntry>>, Cut> {
+    fn catch_up(&mut self) -> Result<Vec<FeedEntry>, Cut> {
         self.outbox.reading();
         let scope = self.outbox.scope;
         let page = self.door.read(|store| match self.outbox.holder {
@@ -140,11 +140,12 @@ impl Device {
         if page.is_empty() {
             self.outbox.go_live();
         }
-        Ok(page.into_iter().map(Arc::new).collect())
+        Ok(page)
     }
 
-    /// Whether this entry is for the device and not yet handed to it; moves the cursor.
-    fn is_new(&mut self, entry: &FeedEntry) -> bool {
+    /// Whether this is for the device and not yet handed to it; moves the cursor.
+    fn is_new(&mut self, told: &Told) -> bool {
+        let Told::Feed(entry) = told else { return true };
         match self.outbox.holder {
             Holder::Staff { agent, oversees } => {
                 if entry.seq <= self.cursor {

@@ -4,7 +4,9 @@
 //! separator that text could imitate: variable parts stand last.
 
 use super::Error;
+use crate::domain::facts::Priority;
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
+use crate::domain::notice::Stream;
 use crate::domain::order::OrderKey;
 use crate::domain::text::ListId;
 use crate::domain::view::State;
@@ -303,6 +305,34 @@ pub fn version_range(scope: ShopScope, document: Document, before: Option<u32>) 
 /// `audit_entry` without its last part, the feed seq.
 pub fn audit_prefix(scope: ShopScope) -> Key {
     parts(&[&scope.number().to_be_bytes()])
+}
+
+/// `notice_entry`: notice `no` of a stream.
+pub fn notice(scope: ShopScope, stream: Stream, no: u64) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &[stream as u8], &no.to_be_bytes()])
+}
+
+/// `notice_list`: notice `no` of a stream, under its priority.
+pub fn notice_place(scope: ShopScope, stream: Stream, priority: Priority, no: u64) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &[stream as u8, priority as u8], &no.to_be_bytes()])
+}
+
+/// The number at the end of a key of `notice_entry` or `notice_list`.
+pub fn notice_no_decode(key: &[u8]) -> Result<u64, Error> {
+    feed_seq_decode(key)
+}
+
+/// `draft_text`: what an account is writing in a conversation.
+pub fn draft(scope: ShopScope, agent: AgentNo, conversation: ConversationId) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &agent.0.to_be_bytes(), &conversation.0])
+}
+
+/// The drafts of an account: from (inclusive) and to (exclusive).
+pub fn draft_range(scope: ShopScope, agent: AgentNo) -> (Key, Key) {
+    let from = parts(&[&scope.number().to_be_bytes(), &agent.0.to_be_bytes()]);
+    let mut to = from.clone();
+    to.extend_from_slice(&[0xff; 17]);
+    (from, to)
 }
 
 /// The feed seq at the end of a key that points into the feed.

@@ -18,6 +18,7 @@ pub mod measure;
 pub mod read;
 mod read_desk;
 mod read_export;
+mod read_notice;
 mod read_only;
 mod read_shop;
 pub mod record;
@@ -32,6 +33,7 @@ pub use error::Error;
 pub use history::SharedTail;
 pub use read::ListCursor;
 pub use read_desk::TimeCursor;
+pub use read_notice::{NoticeCount, NoticeCursor, NoticesOf};
 pub use read_shop::ShopSettings;
 pub use stored::Stored;
 

@@ -14,6 +14,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::dispatcher::{Dispatcher, Kept};
 use crate::domain::event::{Event, RetryKey, Role};
 use crate::domain::id::{AgentNo, ConversationId, ShopScope, TokenHash};
+use crate::domain::notice::Stream;
 use crate::domain::order::{Order, OrderKey};
 use crate::domain::permission::Permission;
 use crate::domain::platform::Platform;
@@ -105,7 +106,9 @@ impl Stored for Agent {
     type Mark = SmallVec<[TokenHash; 4]>;
 
     fn load(store: &Store, scope: ShopScope, agent: AgentNo) -> Result<(Self, Option<SharedTail>), Error> {
-        Ok((store.agent_head(scope, agent)?.unwrap_or_else(|| Agent::new(scope, agent)), None))
+        let mut account = store.agent_head(scope, agent)?.unwrap_or_else(|| Agent::new(scope, agent));
+        account.drafts = store.drafts(scope, agent)?.into_iter().map(|draft| draft.conversation).collect();
+        Ok((account, None))
     }
 
     fn head(&self) -> Option<(HeadKey, Vec<u8>)> {
@@ -114,8 +117,8 @@ impl Stored for Agent {
     }
 
     fn changes_head(event: &Event) -> bool {
-        // Presence is lost at a restart on purpose (RELIABILITY P1, D0).
-        !matches!(event, Event::PresenceChanged { .. })
+        // Presence is lost at a restart on purpose (RELIABILITY P1, D0); drafts have rows of their own.
+        !matches!(event, Event::PresenceChanged { .. } | Event::DraftSet { .. })
     }
 
     fn mark(&self) -> Self::Mark {
@@ -141,6 +144,11 @@ impl Stored for Shop {
         for (agent, head) in store.accounts(scope)? {
             shop.roles.insert(agent, head.role);
             shop.staff.insert(agent, head.settings);
+        }
+        for stream in Stream::ALL {
+            for notice in store.recent_notices(scope, stream)?.into_iter().rev() {
+                shop.recent_notices[stream as usize].remember(&notice.id, notice.no, notice.at);
+            }
         }
         Ok((shop, None))
     }

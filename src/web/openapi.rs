@@ -3,7 +3,7 @@
 use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
-use super::{buyer, desk, desk_work, distribution, diversion, export, operation, platform, pool, shop, socket, staff};
+use super::{buyer, desk, desk_work, distribution, diversion, draft, export, notice, operation, platform, pool, shop, socket, staff};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -82,6 +82,7 @@ impl Modify for ForThePlatform {
         distribution::distribution,
         buyer::send, buyer::history, buyer::read, buyer::reception, socket::buyer,
         staff::log_in, staff::log_out, staff::me, staff::presence, staff::inbox, staff::conversation, staff::history,
+        notice::add, notice::notices, notice::counts, notice::read, notice::prioritise, draft::drafts, draft::set,
         staff::answer, staff::read, staff::close, staff::transfer, staff::why, socket::staff,
         desk_work::label, desk_work::label_message, desk_work::recall, desk_work::recall_by_buyer, desk_work::note, desk_work::notes,
         desk_work::mark, desk_work::priority, desk_work::take_over, desk_work::archive, desk_work::restore, desk_work::archive_due,

@@ -18,7 +18,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::view::{Credential, ListOf, Principal, State};
 use actix_web::web::Path;
 
-pub fn conversation_id(text: &str) -> Result<ConversationId, Problem> {
+pub(super) fn conversation_id(text: &str) -> Result<ConversationId, Problem> {
     ConversationId::parse(text).ok_or_else(|| Problem::invalid("conversation", "32 lower-case hexadecimal digits"))
 }
 

@@ -68,6 +68,7 @@ pub enum Scope {
     Orders,
     BuyerTokens,
     ApiKeys,
+    Notices,
 }
 
 /// Who changed a setting (ACC-2).

@@ -7,8 +7,10 @@ pub mod desk;
 pub mod desk_work;
 pub mod distribution;
 pub mod diversion;
+pub mod draft;
 pub mod export;
 pub mod frame;
+pub mod notice;
 pub mod offline;
 pub mod platform;
 pub mod pool;
@@ -127,6 +129,7 @@ pub enum Scope {
     Orders,
     BuyerTokens,
     ApiKeys,
+    Notices,
 }
 
 impl From<Scope> for event::Scope {
@@ -137,6 +140,7 @@ impl From<Scope> for event::Scope {
             Scope::Orders => event::Scope::Orders,
             Scope::BuyerTokens => event::Scope::BuyerTokens,
             Scope::ApiKeys => event::Scope::ApiKeys,
+            Scope::Notices => event::Scope::Notices,
         }
     }
 }
@@ -256,6 +260,10 @@ mod tests {
         refuses::<talk::ReadUpTo>(r#"{"seq":1}"#);
         refuses::<talk::LogIn>(r#"{"shop":"a","login":"b","password":"c"}"#);
         refuses::<talk::NewPresence>(r#"{"presence":"online"}"#);
+        refuses::<notice::NewNotice>(r#"{"stream":"system","kind":"a","title":"b","id":"c"}"#);
+        refuses::<notice::ReadNotices>(r#"{"stream":"system","all":true}"#);
+        refuses::<notice::NewPriority>(r#"{"priority":"low"}"#);
+        refuses::<draft::NewDraft>(r#"{"text":"a"}"#);
         refuses::<talk::Transfer>(r#"{"agent":1}"#);
         refuses::<talk::Nothing>("{}");
         refuses::<desk_work::LabelChange>("{}");
