@@ -9,6 +9,7 @@ pub use why::{Language, Question, Whose, why};
 
 use crate::actors::clock::Clock;
 use crate::actors::registry::Registry;
+use crate::actors::sweep::Sweep;
 use crate::config::Config;
 use crate::domain::id::{ShopScope, TokenHash};
 use crate::domain::refusal::Refusal;
@@ -172,9 +173,11 @@ async fn beat(registry: Arc<Registry>, door: Door, ended: Arc<AtomicBool>) {
     let mut interval = actix_rt::time::interval(BEAT);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut beats: u32 = 0;
+    let mut sweep = Sweep::default();
     while !ended.load(Ordering::Acquire) {
         interval.tick().await;
         registry.wake_due();
+        sweep.beat(&registry);
         beats = beats.wrapping_add(1);
         if beats.is_multiple_of(SLOW_BEATS) {
             door.beat();

@@ -188,3 +188,9 @@ pub const MENTIONS_MAX: usize = 20;
 pub const ARCHIVABLE_MS_MIN: u64 = 24 * 3_600_000;
 /// A day.
 pub const DAY_MS: u64 = 24 * 3_600_000;
+/// Messages deleted in one write at the end of an archive: bounds its size.
+pub const ERASED_AT_ONCE_MAX: u64 = 10_000;
+/// Conversations of one shop and one kind that a visit of the sweep tells something: the rest waits for the next one.
+pub const SWEPT_AT_ONCE_MAX: usize = 100;
+/// For how long an answered conversation is looked at again: it no longer waits, so a rule on waiting no longer holds.
+pub const ANSWERED_SWEPT_MS: u64 = 10 * 60_000;

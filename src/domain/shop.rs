@@ -97,6 +97,10 @@ pub enum Command {
         priority: Priority,
         by: AgentNo,
     },
+    /// So many conversations will be archived tomorrow (INB-12): said once a day.
+    AnnounceArchive {
+        conversations: u32,
+    },
 }
 
 /// The state of one shop: its head. `logins` and notices have rows of their own, `staff` and `roles` stand in the accounts' heads;
@@ -118,6 +122,8 @@ pub struct Shop {
     pub desk_version: u32,
     /// Notices of each stream: the last number given.
     pub notices: [u64; 2],
+    /// When the owner was last told of what will be archived.
+    pub announced_at: Option<Millis>,
     #[serde(skip)]
     pub recent_notices: [Recent; 2],
     #[serde(skip)]
@@ -345,6 +351,12 @@ impl Machine for Shop {
             Command::RecordExport { what, period, by } => {
                 Ok(Decision::default().event(Event::Audited { by, change: Change::Export { what, period }, at: now }))
             }
+            Command::AnnounceArchive { conversations } => {
+                let day = |at: Millis| at.0 / limits::DAY_MS;
+                let told = self.announced_at.is_some_and(|at| day(at) >= day(now));
+                let event = Event::ArchiveAnnounced { conversations, at: now };
+                Ok(if told { Decision::default() } else { Decision::default().event(event) })
+            }
             Command::RevokeBuyerToken { token } => Ok(Decision::default().event(Event::BuyerTokenRevoked { token, at: now })),
             Command::AddNotice { stream, kind, title, text, order, id } => {
                 let (no, priority, at) = (0, Priority::default(), now);
@@ -388,6 +400,7 @@ impl Machine for Shop {
                 self.notices[notice.stream as usize] = notice.no;
                 self.recent_notices[notice.stream as usize].remember(&notice.id, notice.no, notice.at);
             }
+            Event::ArchiveAnnounced { at, .. } => self.announced_at = Some(*at),
             Event::Heard(Heard::Staff { agent, settings, .. }) => drop(self.staff.insert(*agent, settings.clone())),
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! What readers are shown: rows of lists and histories, always from what is on disk.
 
 use super::content::Extra;
-use super::conversation::Block;
+use super::desk::LabelNo;
 use super::diversion::Settings;
 use super::event::{Actor, AgentSettings, Author, Event, Role, Scope};
 use super::explain::Explanation;
@@ -15,12 +15,19 @@ pub struct Message {
     pub seq: u64,
     pub at: Millis,
     pub author: Author,
+    /// Empty where it was recalled.
     pub text: String,
+    pub extra: Option<Box<Extra>>,
+    /// 撤回 (INB-7).
+    pub recalled: bool,
+    /// Staff only.
+    pub labels: Vec<LabelNo>,
 }
 
 /// A private note 内部备注 (INB-13).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
+    /// 1, 2, 3, … within the conversation.
     pub note: u32,
     pub at: Millis,
     pub by: AgentNo,
@@ -28,13 +35,16 @@ pub struct Note {
     pub mentions: Vec<AgentNo>,
 }
 
-/// A buyer on the blacklist 黑名单 (INB-8).
+/// An entry of the blacklist 黑名单 (INB-8).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blocked {
     pub conversation: ConversationId,
     pub buyer: String,
+    /// Empty: the buyer never wrote.
     pub name: String,
-    pub block: Block,
+    pub reason: String,
+    pub by: Actor,
+    pub at: Millis,
 }
 
 /// A message that is taken out (INB-15).

@@ -6,9 +6,8 @@ use crate::domain::id::{ConversationId, Millis};
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Page, Principal, Summary};
-use crate::store::TimeCursor;
-
-const DAY_MS: u64 = 24 * 3_600_000;
+use crate::limits;
+use crate::store::DueCursor;
 
 /// A conversation that waits to be archived.
 #[derive(Clone, Debug)]
@@ -37,9 +36,9 @@ impl Door {
     pub fn archive_due(&self, who: &Principal, cursor: Option<&str>, limit: usize) -> Result<Page<Due, String>, Refusal> {
         let staff = self.staff_who_may(who, Permission::Archive)?;
         let unknown = || Refusal::Invalid { field: "cursor", problem: "not a cursor of this list".into() };
-        let cursor = cursor.map(|text| TimeCursor::parse(text).ok_or_else(unknown)).transpose()?;
+        let cursor = cursor.map(|text| DueCursor::parse(text).ok_or_else(unknown)).transpose()?;
         let days = u64::from(self.desk(staff.scope)?.archive.after_days);
-        let until = Millis(self.now().0.saturating_sub(days * DAY_MS));
+        let until = Millis(self.now().0.saturating_sub(days * limits::DAY_MS)).plus(1);
         let page = self.read(|store| store.archivable(staff.scope, until, cursor, limit))?;
         let due = |(since, summary)| Due { summary, since };
         Ok(Page { rows: page.rows.into_iter().map(due).collect(), next: page.next.map(|cursor| cursor.to_string()) })

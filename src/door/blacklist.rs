@@ -8,7 +8,7 @@ use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Blocked, Page, Principal};
 use crate::limits;
-use crate::store::TimeCursor;
+use crate::store::DueCursor;
 
 /// Who is to be added.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ impl Door {
     pub fn blacklist(&self, who: &Principal, shop: Option<&str>, cursor: Option<&str>, limit: usize) -> Result<Page<Blocked, String>, Refusal> {
         let (scope, _) = self.shop_who_may(who, shop, Permission::Blacklist)?;
         let unknown = || Refusal::Invalid { field: "cursor", problem: "not a cursor of this list".into() };
-        let cursor = cursor.map(|text| TimeCursor::parse(text).ok_or_else(unknown)).transpose()?;
+        let cursor = cursor.map(|text| DueCursor::parse(text).ok_or_else(unknown)).transpose()?;
         let page = self.read(|store| store.blacklist(scope, cursor, limit))?;
         Ok(Page { rows: page.rows, next: page.next.map(|cursor| cursor.to_string()) })
     }

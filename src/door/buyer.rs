@@ -70,7 +70,7 @@ impl Door {
     /// Messages of the buyer's own conversation with seq > `after`, oldest first, at most `limit`.
     pub fn buyer_history(&self, who: &Principal, after: u64, limit: usize) -> Result<Vec<Message>, Refusal> {
         let buyer = self.buyer(who)?;
-        self.read(|store| store.messages(buyer.scope, buyer.conversation, after, limit))
+        self.read(|store| store.buyer_messages(buyer.scope, buyer.conversation, after, limit))
     }
 
     /// Where the buyer's reception stands.

@@ -11,7 +11,6 @@ use crate::domain::refusal::Refusal;
 use crate::domain::view::{FeedEntry, Principal};
 use crate::domain::{Effect, agent};
 use crate::limits;
-use crate::store::{Error, Store};
 use std::sync::Arc;
 
 /// One connected device. Dropping it disconnects it.
@@ -111,13 +110,9 @@ impl Device {
         self.outbox.reading();
         let scope = self.outbox.scope;
         let page = self.door.read(|store| match self.outbox.holder {
-            Holder::Staff { .. } => {
-                let mut page = store.feed(scope, self.cursor, limits::OUTBOX_ENTRIES_MAX)?;
-                page.iter_mut().try_for_each(|entry| veil(store, entry))?;
-                Ok(page)
-            }
+            Holder::Staff { .. } => store.feed_shown(scope, self.cursor, limits::OUTBOX_ENTRIES_MAX),
             Holder::Buyer { conversation } => {
-                let messages = store.messages(scope, conversation, self.cursor, limits::PAGE_ROWS_MAX)?;
+                let messages = store.buyer_messages(scope, conversation, self.cursor, limits::PAGE_ROWS_MAX)?;
                 let retry = RetryKey { client_id: 0, body: 0 };
                 let entry = |m: crate::domain::view::Message| FeedEntry {
                     scope,
@@ -130,7 +125,7 @@ impl Device {
                         text: m.text,
                         retry,
                         owner: None,
-                        extra: None,
+                        extra: m.extra,
                     },
                 };
                 Ok(messages.into_iter().map(entry).collect())
@@ -164,17 +159,6 @@ impl Device {
             },
         }
     }
-}
-
-/// What was recalled is shown to nobody: to who comes later it comes without its text.
-fn veil(store: &Store, entry: &mut FeedEntry) -> Result<(), Error> {
-    if let Event::MessageAdded { conversation, seq, text, extra, .. } = &mut entry.event
-        && store.message_mark(entry.scope, *conversation, *seq)?.recalled_at.is_some()
-    {
-        text.clear();
-        *extra = None;
-    }
-    Ok(())
 }
 
 impl Drop for Device {

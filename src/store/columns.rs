@@ -142,8 +142,8 @@ pub const CATALOGUE: [Catalogued; 24] = [
     line(
         Column::MessageMark,
         "message_mark",
-        "shop u32 | conversation 16 | message seq u64",
-        "MessageMark",
+        "shop u32 | conversation 16 | message seq u64 | what u8",
+        "MessageMark, that part of it",
         Preset::Point,
         "what was later done to a message: recalled, labelled; few messages have one",
     ),
@@ -153,7 +153,7 @@ pub const CATALOGUE: [Catalogued; 24] = [
         "shop u32 | conversation 16 | feed seq u64",
         "empty",
         Preset::Small,
-        "private notes; apart from the messages, so that no way to a buyer leads past them",
+        "private notes, and files; apart from the messages, so that no way to a buyer leads past them",
     ),
     line(
         Column::BlacklistEntry,

@@ -3,13 +3,14 @@
 //! Computed on the entity's own thread, written in the batch of the event, so an index is never ahead of or behind its data.
 
 use super::columns::Column;
-use super::keys::{self, Document, InboxKey, Key};
+use super::keys::{self, Document, InboxKey, Key, MarkKind};
 use super::record;
 use crate::domain::agent::Agent;
+use crate::domain::content::MessageMark;
 use crate::domain::conversation::{Conversation, Place};
 use crate::domain::event::Event;
 use crate::domain::facts::Priority;
-use crate::domain::id::{ShopScope, TokenHash};
+use crate::domain::id::{Millis, ShopScope, TokenHash};
 use crate::domain::notice::Stream;
 use crate::domain::view::{Credential, Draft, State};
 use smallvec::SmallVec;
@@ -66,7 +67,9 @@ impl Rows {
 /// Where a conversation stands in the inbox. None: nobody ever wrote in it.
 pub fn inbox_key(conversation: &Conversation) -> Option<InboxKey> {
     let (_, id) = conversation.at?;
-    if conversation.receptions == 0 {
+    // Who wrote for the first time while blacklisted was never received, and stands here once that appears (INB-8).
+    let never_wrote = conversation.last_buyer_at == Millis(0) || conversation.block.is_some();
+    if conversation.receptions == 0 && never_wrote {
         return None;
     }
     let (state, lane, since) = match &conversation.open {
@@ -129,7 +132,26 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
             rows.point(Column::SettingsVersion, keys::version_prefix(scope, Document::Desk, *version), at);
             rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
         }
-        Event::Audited { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
+        Event::Audited { .. } | Event::Blocked { .. } | Event::Unblocked { .. } | Event::Erased { .. } => {
+            rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
+        }
+        Event::MessageRecalled { conversation, seq, at: recalled, .. } => {
+            let mark = MessageMark { recalled_at: Some(*recalled), ..MessageMark::default() };
+            rows.put(Column::MessageMark, keys::message_mark(scope, *conversation, *seq, MarkKind::Recalled), record::encode(&mark));
+        }
+        Event::MessageLabelled { conversation, seq, labels, .. } => {
+            let key = keys::message_mark(scope, *conversation, *seq, MarkKind::Labels);
+            if labels.is_empty() {
+                rows.delete(Column::MessageMark, key);
+            } else {
+                let mark = MessageMark { labels: labels.clone(), ..MessageMark::default() };
+                rows.put(Column::MessageMark, key, record::encode(&mark));
+            }
+        }
+        // A file's too: when the archive ends, both are found here.
+        Event::NoteAdded { conversation, .. } | Event::FileAdded { conversation, .. } => {
+            rows.point(Column::NoteConversation, keys::conversation_prefix(scope, *conversation), at);
+        }
         Event::LoginReserved { login, agent, .. } => {
             rows.put(Column::LoginAgent, keys::login(scope, login), agent.0.to_be_bytes().to_vec());
         }

@@ -5,6 +5,7 @@
 
 use super::Error;
 use crate::domain::facts::Priority;
+use crate::domain::content::FileHash;
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
 use crate::domain::notice::Stream;
 use crate::domain::order::OrderKey;
@@ -335,41 +336,93 @@ pub fn draft_range(scope: ShopScope, agent: AgentNo) -> (Key, Key) {
     (from, to)
 }
 
-/// The feed seq at the end of a key that points into the feed.
-pub fn feed_seq_decode(key: &[u8]) -> Result<u64, Error> {
-    key.len().checked_sub(8).ok_or_else(|| Error::damaged("key", "too short")).and_then(|at| Ok(u64::from_be_bytes(array(key, at)?)))
+/// What time alone will change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DueKind {
+    /// Its order has succeeded, and will count as none (INB-9).
+    OrderSettles,
+    /// It is done with, and may be archived (INB-12).
+    Archivable,
+    /// It is archived, and will be deleted.
+    Archived,
 }
 
-/// `note_conversation` of one conversation: from (inclusive) and to (exclusive).
-pub fn note_range(scope: ShopScope, conversation: ConversationId) -> (Key, Key) {
-    let from = parts(&[&scope.number().to_be_bytes(), &conversation.0]);
-    let mut to = from.clone();
-    to.extend_from_slice(&[0xff; 9]);
-    (from, to)
+/// `due_conversation`: since when one conversation has been due for something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DueKey {
+    pub kind: DueKind,
+    pub since: Millis,
+    pub conversation: ConversationId,
 }
 
-/// `blacklist_entry`.
+impl DueKey {
+    /// The row's key.
+    pub fn encode(&self, scope: ShopScope) -> Key {
+        parts(&[&scope.number().to_be_bytes(), &[self.kind as u8], &self.since.0.to_be_bytes(), &self.conversation.0])
+    }
+}
+
+/// The rows of a kind since before `until` (exclusive).
+pub fn due_range(scope: ShopScope, kind: DueKind, until: Millis) -> (Key, Key) {
+    let head = |since: u64| parts(&[&scope.number().to_be_bytes(), &[kind as u8], &since.to_be_bytes()]);
+    (head(0), head(until.0))
+}
+
+/// `blacklist_entry`: since when the buyer of a conversation is on the list.
 pub fn blacklist(scope: ShopScope, at: Millis, conversation: ConversationId) -> Key {
     parts(&[&scope.number().to_be_bytes(), &at.0.to_be_bytes(), &conversation.0])
 }
 
-/// What of `due_conversation` is due for the archive.
-const DUE_ARCHIVABLE: u8 = 1;
-
-/// `due_conversation`, of those due for the archive.
-pub fn archivable(scope: ShopScope, since: Millis, conversation: ConversationId) -> Key {
-    parts(&[&scope.number().to_be_bytes(), &[DUE_ARCHIVABLE], &since.0.to_be_bytes(), &conversation.0])
+/// Time and conversation, with which a key of `due_conversation` or `blacklist_entry` ends.
+pub fn since_decode(key: &[u8]) -> Result<(Millis, ConversationId), Error> {
+    let at = key.len().checked_sub(24).ok_or_else(|| Error::damaged("key", "too short"))?;
+    Ok((Millis(u64::from_be_bytes(array(key, at)?)), ConversationId(array(key, at + 8)?)))
 }
 
-/// Those done with since `until` or before: from (inclusive) and to (exclusive).
-pub fn archivable_range(scope: ShopScope, until: Millis) -> (Key, Key) {
-    let shop = scope.number().to_be_bytes();
-    (parts(&[&shop, &[DUE_ARCHIVABLE]]), parts(&[&shop, &[DUE_ARCHIVABLE], &until.plus(1).0.to_be_bytes()]))
+/// What a row of `message_mark` holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkKind {
+    Recalled,
+    Labels,
 }
 
-/// `message_mark`.
-pub fn message_mark(scope: ShopScope, conversation: ConversationId, seq: u64) -> Key {
-    parts(&[&scope.number().to_be_bytes(), &conversation.0, &seq.to_be_bytes()])
+/// `message_mark`: one thing that was done to a message.
+pub fn message_mark(scope: ShopScope, conversation: ConversationId, seq: u64, kind: MarkKind) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &conversation.0, &seq.to_be_bytes(), &[kind as u8]])
+}
+
+/// The marks of messages `first` to `last`: from (inclusive) and to (exclusive).
+pub fn message_marks(scope: ShopScope, conversation: ConversationId, first: u64, last: u64) -> (Key, Key) {
+    let head = |seq: u64| parts(&[&scope.number().to_be_bytes(), &conversation.0, &seq.to_be_bytes()]);
+    (head(first), head(last.saturating_add(1)))
+}
+
+/// The message number in a key of `message_mark`.
+pub fn message_mark_decode(key: &[u8]) -> Result<u64, Error> {
+    Ok(u64::from_be_bytes(array(key, 20)?))
+}
+
+/// `note_conversation` without its last part, the feed seq; and what everything of one conversation begins with.
+pub fn conversation_prefix(scope: ShopScope, conversation: ConversationId) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &conversation.0])
+}
+
+/// The rows of `note_conversation` of a conversation before feed seq `before`: from (inclusive) and to (exclusive).
+pub fn notes_range(scope: ShopScope, conversation: ConversationId, before: u64) -> (Key, Key) {
+    let from = conversation_prefix(scope, conversation);
+    let mut to = from.clone();
+    to.extend_from_slice(&before.to_be_bytes());
+    (from, to)
+}
+
+/// `file_meta`: a file of a conversation.
+pub fn file_meta(scope: ShopScope, hash: &FileHash, conversation: ConversationId) -> Key {
+    parts(&[&scope.number().to_be_bytes(), hash, &conversation.0])
+}
+
+/// The feed seq at the end of a key that points into the feed.
+pub fn feed_seq_decode(key: &[u8]) -> Result<u64, Error> {
+    key.len().checked_sub(8).ok_or_else(|| Error::damaged("key", "too short")).and_then(|at| Ok(u64::from_be_bytes(array(key, at)?)))
 }
 
 fn parts(parts: &[&[u8]]) -> Key {

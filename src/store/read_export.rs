@@ -1,23 +1,15 @@
 //! Reads for an export (INB-15): messages in pieces of bounded size, without those that nobody may be shown.
 
 use super::{Error, Store};
-use crate::domain::content::MessageMark;
-use crate::domain::conversation::Conversation;
 use crate::domain::desk::{Desk, LabelNo};
 use crate::domain::event::Event;
 use crate::domain::id::{ConversationId, Millis, ShopScope};
-use crate::domain::view::{Exported, Page};
+use crate::domain::view::{Exported, Message, Page};
 use crate::limits;
 use std::collections::HashMap;
 
 fn names(desk: &Desk, labels: &[LabelNo]) -> Vec<String> {
     labels.iter().filter_map(|no| desk.labels.iter().find(|label| label.no == *no)).map(|label| label.name.clone()).collect()
-}
-
-/// Whether it may be shown to anybody of the shop.
-fn may_leave(head: &Conversation, seq: u64, mark: &MessageMark) -> bool {
-    let hidden = head.block.as_ref().is_some_and(|block| seq >= block.from);
-    !hidden && seq > head.erased_to && mark.recalled_at.is_none()
 }
 
 impl Store {
@@ -41,8 +33,8 @@ impl Store {
                 && (from..to).contains(&at)
             {
                 bytes += text.len();
-                let (buyer, name) = Default::default();
-                found.push(Exported { conversation, buyer, name, seq, at, author, text, extra, labels: Vec::new() });
+                let (buyer, name, labels) = Default::default();
+                found.push(Exported { conversation, buyer, name, seq, at, author, text, extra, labels });
             }
             let full = looked >= limits::EXPORT_ENTRIES_MAX || bytes >= limits::PAGE_BYTES_MAX;
             next = full.then_some(feed_seq);
@@ -53,29 +45,37 @@ impl Store {
 
     /// Messages of a conversation after `after`.
     pub fn export_conversation(&self, scope: ShopScope, id: ConversationId, after: u64, desk: &Desk) -> Result<Page<Exported, u64>, Error> {
+        let Some((head, _)) = self.conversation_and_tail(scope, id)? else { return Ok(Page { rows: Vec::new(), next: None }) };
         let found = self.messages(scope, id, after, limits::PAGE_ROWS_MAX)?;
         let next = found.last().map(|message| message.seq);
-        let row = |m: crate::domain::view::Message| {
-            let (buyer, name) = Default::default();
-            Exported { conversation: id, buyer, name, seq: m.seq, at: m.at, author: m.author, text: m.text, extra: None, labels: Vec::new() }
+        let row = |m: Message| {
+            let (buyer, name, labels) = (head.buyer.clone(), head.name.clone(), names(desk, &m.labels));
+            Exported { conversation: id, buyer, name, seq: m.seq, at: m.at, author: m.author, text: m.text, extra: m.extra, labels }
         };
-        Ok(Page { rows: self.leaving(scope, found.into_iter().map(row).collect(), desk)?, next })
+        Ok(Page { rows: found.into_iter().filter(|message| !message.recalled).map(row).collect(), next })
     }
 
-    /// Those that may leave, with what their conversations know.
+    /// Those that may leave, with what their conversations know of them.
     fn leaving(&self, scope: ShopScope, found: Vec<Exported>, desk: &Desk) -> Result<Vec<Exported>, Error> {
-        let mut heads: HashMap<ConversationId, Option<Conversation>> = HashMap::new();
+        let mut ranges: HashMap<ConversationId, (u64, u64)> = HashMap::new();
+        for row in &found {
+            let (first, last) = ranges.entry(row.conversation).or_insert((row.seq, row.seq));
+            (*first, *last) = (row.seq.min(*first), row.seq.max(*last));
+        }
+        let mut known = HashMap::new();
+        for (id, (first, last)) in ranges {
+            if let Some((head, _)) = self.conversation_and_tail(scope, id)? {
+                known.insert(id, (head, self.marks(scope, id, first, last)?));
+            }
+        }
         let mut rows = Vec::with_capacity(found.len());
         for mut row in found {
-            let head = match heads.entry(row.conversation) {
-                std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-                std::collections::hash_map::Entry::Vacant(new) => new.insert(self.conversation_and_tail(scope, row.conversation)?.map(|(head, _)| head)),
-            };
-            let Some(head) = head else { continue };
-            let mark = self.message_mark(scope, row.conversation, row.seq)?;
-            if may_leave(head, row.seq, &mark) {
+            let Some((head, marks)) = known.get(&row.conversation) else { continue };
+            let mark = marks.get(&row.seq);
+            let shown = row.seq > head.erased_to && row.seq <= head.shown_seq();
+            if shown && mark.is_none_or(|mark| mark.recalled_at.is_none()) {
                 (row.buyer, row.name) = (head.buyer.clone(), head.name.clone());
-                row.labels = names(desk, &mark.labels);
+                row.labels = mark.map(|mark| names(desk, &mark.labels)).unwrap_or_default();
                 rows.push(row);
             }
         }

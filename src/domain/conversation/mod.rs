@@ -269,7 +269,7 @@ impl Machine for Conversation {
             // From now on it is as one that was closed just now: the rule does not put it away again at once.
             Event::Restored { at, .. } => (self.archived_at, self.closed_at) = (None, *at),
             Event::Erased { to, .. } => {
-                (self.erased_to, self.kept) = (*to, false);
+                (self.erased_to, self.kept) = (*to, *to < self.last_seq);
                 self.mentioned.clear();
             }
             _ => {}

@@ -172,7 +172,7 @@ pub struct BlockRow {
 
 impl From<view::Blocked> for BlockRow {
     fn from(b: view::Blocked) -> BlockRow {
-        BlockRow { buyer: b.buyer, name: b.name, conversation: Hex(b.conversation), reason: b.block.reason, by: (&b.block.by).into(), at: b.block.at.0 }
+        BlockRow { buyer: b.buyer, name: b.name, conversation: Hex(b.conversation), reason: b.reason, by: (&b.by).into(), at: b.at.0 }
     }
 }
 

@@ -306,7 +306,7 @@ pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>>
         Event::MessageAdded { conversation, seq, at, author: by, text, extra, .. } => {
             let (from, agent) = author(*by);
             // Nobody can send nothing: it was taken back.
-            let recalled = text.is_empty() && extra.is_none();
+            let recalled = text.is_empty() && extra.as_ref().is_none_or(|extra| extra.attachments.is_empty() && extra.card.is_none());
             Outgoing::Message { cursor, conversation: Hex(*conversation), seq: *seq, at: at.0, from, agent, text, recalled }
         }
         Event::MessageRecalled { conversation, seq, at, .. } => {
