@@ -115,6 +115,8 @@ pub const KEYWORDS_MAX: usize = 10_000;
 pub const MISSED_SLOTS_MAX: usize = 288;
 /// Receptions assigned by hand in one request.
 pub const ASSIGNED_BY_HAND_MAX: usize = 200;
+/// Messages before a buyer's cursor among which those recalled since are looked for: more than are written in [`RECALL_MS`].
+pub const RECALLED_LOOKED_BACK_MAX: u64 = 1_000;
 /// Conversations of one batch (INB-6).
 pub const BATCH_MAX: usize = 200;
 /// Of those, how many at once: a batch never takes more of the server than a busy device.

@@ -18,11 +18,13 @@ async fn unblock(shop: &Shop, buyer: &Buyer) {
 async fn who_is_on_it_is_heard_by_nobody_until_taken_off_and_never_told() {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
-    let (lin, mut desk) = shop.online("lin", 9).await;
+    let (lin, _desk) = shop.online("lin", 9).await;
+    let mut desk = Socket::open(&house, "staff", &shop.boss, None).await;
     let buyer = shop.buyer("b-1").await;
     let seq = shop.says(&buyer, "你好").await;
     shop.owned_by(&buyer, &lin).await;
     let mut phone = Socket::open(&house, "buyer", &buyer.token, None).await;
+    desk.until(|f| f["owner"] == lin.no).await;
     let before = desk.cursor;
     block(&shop, json!({"conversation": buyer.conversation, "message": seq, "reason": "辱骂"})).await;
     assert_eq!(desk.until(|f| f["type"] == "blacklist").await["blocked"], true);
@@ -99,8 +101,10 @@ async fn the_list_is_paged_newest_first_kept_to_those_who_may_and_recorded() {
     // The platform has the same list; both are recorded.
     shop.platform("DELETE", "blacklist/b-0", Value::Null).await.ok();
     let audit = house.get("/v1/staff/shop/audit?limit=20", &shop.boss).await.ok();
-    let rows: Vec<_> = audit["changes"].as_array().unwrap().iter().filter(|row| row["what"] == "blacklist").collect();
+    let is_list = |row: &&Value| row["what"].as_str().unwrap().starts_with("blacklist");
+    let rows: Vec<_> = audit["changes"].as_array().unwrap().iter().filter(is_list).collect();
     assert_eq!(rows.len(), 6, "{audit}");
+    assert_eq!((&rows[0]["what"], &rows[1]["what"]), (&json!("blacklist_removal"), &json!("blacklist")));
     assert_eq!((&rows[0]["which"], &rows[0]["by"]["platform"]), (&json!("b-0"), &json!("operator")), "{audit}");
     assert_eq!((&rows[1]["which"], &rows[1]["by"]), (&json!("b-4"), &json!({"agent": 1})), "{audit}");
 }

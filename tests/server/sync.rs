@@ -30,7 +30,7 @@ async fn act(shop: &Shop, buyer: &Buyer, who: &Agent, what: u64, n: u64) -> Answ
         3 => house.put(&format!("{path}/messages/{}/labels", n % 5 + 1), token, json!({"labels": [n % 2 + 1]})).await,
         4 => house.post(&format!("{path}/notes"), token, json!({"text": format!("记 {n}")})).await,
         5 => house.put(&format!("{path}/mark"), token, json!({"state": if n.is_multiple_of(2) { "replied" } else { "unanswered" }})).await,
-        6 => house.put(&format!("{path}/priority"), token, json!({"priority": ["urgent", "low"][n as usize % 2]})).await,
+        6 => house.put(&format!("{path}/priority"), token, json!({"priority": if n.is_multiple_of(2) { "urgent" } else { "low" }})).await,
         7 => house.post(&format!("{path}/messages/{}/recall", n % 20 + 1), token, json!({})).await,
         8 => house.post(&format!("{path}/read"), token, json!({"seq": n})).await,
         _ => shop.send(buyer, &house.unique(), "问").await,

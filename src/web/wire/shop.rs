@@ -8,7 +8,7 @@ use super::version::By;
 use crate::domain::diversion;
 use crate::domain::event::{AgentSettings, Change as Changed, Event, Role as DomainRole};
 use crate::domain::facts::{self, Priority as DomainPriority};
-use crate::domain::id::{AgentNo, GroupNo};
+use crate::domain::id::{AgentNo, GroupNo, Millis};
 use crate::domain::view;
 use crate::door::{self, Before};
 use crate::web::difference::{Change, difference};
@@ -253,7 +253,7 @@ pub struct AuditRow {
     /// Milliseconds since the epoch.
     pub at: u64,
     pub by: By,
-    /// `group`, `account`, `role`, `buyer`, `diversion`, `desk` or `export`.
+    /// `group`, `account`, `role`, `buyer`, `diversion`, `desk`, `export`, `blacklist`, `blacklist_removal` or `erasure`.
     #[schema(example = "account")]
     pub what: &'static str,
     /// The number of the group or account, the buyer, the version of the document.
@@ -323,8 +323,23 @@ impl AuditRow {
                 let (at, by) = (at.0, by.into());
                 Some(AuditRow { at, by, what: "desk", which, before: None, after: None, changes, rolled_back_to: None })
             }
+            Event::Blocked { buyer, reason, at, by, .. } => {
+                Some(AuditRow::of("blacklist", buyer, None, Some(serde_json::json!({ "reason": reason })), by.into(), *at))
+            }
+            Event::Unblocked { buyer, appeared, at, by, .. } => {
+                let after = serde_json::json!({ "appeared": appeared });
+                Some(AuditRow::of("blacklist_removal", buyer, None, Some(after), by.into(), *at))
+            }
+            Event::Erased { buyer, to, archived_at, keep_days, at, .. } => {
+                let before = serde_json::json!({ "messages_to": to, "archived_at": archived_at.0, "keep_days": keep_days });
+                Some(AuditRow::of("erasure", buyer, Some(before), None, By::Rule, *at))
+            }
             _ => None,
         }
+    }
+
+    fn of(what: &'static str, which: &str, before: Option<Value>, after: Option<Value>, by: By, at: Millis) -> AuditRow {
+        AuditRow { at: at.0, by, what, which: which.to_owned(), before, after, changes: Vec::new(), rolled_back_to: None }
     }
 }
 
@@ -341,7 +356,6 @@ pub struct Audit {
 mod tests {
     use super::*;
     use crate::domain::event::Actor;
-    use crate::domain::id::Millis;
     use serde_json::json;
 
     #[test]

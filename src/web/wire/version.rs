@@ -15,6 +15,8 @@ use utoipa::ToSchema;
 pub enum By {
     Agent(u32),
     Platform(String),
+    /// A rule of the shop, by itself.
+    Rule,
 }
 
 impl From<&Actor> for By {
