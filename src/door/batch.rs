@@ -11,7 +11,7 @@ use crate::domain::id::ConversationId;
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::text::ListId;
-use crate::domain::text::template::render;
+use crate::domain::text::template::{check, render};
 use crate::domain::view::Principal;
 use crate::limits;
 use futures_util::StreamExt;
@@ -30,11 +30,23 @@ pub enum Wording {
 #[derive(Clone, Debug)]
 pub enum BatchAction {
     /// `client_message_id` serves all: the same batch sent again says nothing twice.
-    Reply { client_message_id: String, wording: Wording },
-    Label { add: Vec<LabelNo>, remove: Vec<LabelNo> },
-    Transfer { to: TransferTo, reason: String, note: String },
+    Reply {
+        client_message_id: String,
+        wording: Wording,
+    },
+    Label {
+        add: Vec<LabelNo>,
+        remove: Vec<LabelNo>,
+    },
+    Transfer {
+        to: TransferTo,
+        reason: String,
+        note: String,
+    },
     Close,
-    Mark { answered: bool },
+    Mark {
+        answered: bool,
+    },
     Archive,
 }
 
@@ -47,7 +59,12 @@ pub struct BatchResult {
 
 impl Door {
     /// Does it to each, a few at a time; results stand in the order that was asked.
-    pub async fn batch(&self, who: &Principal, conversations: Vec<ConversationId>, action: BatchAction) -> Result<Vec<BatchResult>, Refusal> {
+    pub async fn batch(
+        &self,
+        who: &Principal,
+        conversations: Vec<ConversationId>,
+        action: BatchAction,
+    ) -> Result<Vec<BatchResult>, Refusal> {
         let needs = if matches!(action, BatchAction::Archive) { Permission::Archive } else { Permission::Serve };
         let staff = self.staff_who_may(who, needs)?;
         if !(1..=limits::BATCH_MAX).contains(&conversations.len()) {
@@ -62,6 +79,7 @@ impl Door {
                 retry_key("", client_message_id, "")?;
                 if let Wording::Text(text) = wording {
                     check_text("text", text, limits::MESSAGE_CHARS_MAX)?;
+                    check(text).map_err(|fault| Refusal::Invalid { field: "text", problem: fault.to_string() })?;
                 }
             }
             BatchAction::Label { add, .. } => self.check_labels(staff.scope, "add", add)?,
@@ -77,9 +95,7 @@ impl Door {
     async fn one_of_batch(&self, who: &Principal, conversation: ConversationId, action: &BatchAction) -> Result<Reply, Refusal> {
         match action {
             BatchAction::Reply { client_message_id, wording } => self.reply_of_batch(who, conversation, client_message_id, wording).await,
-            BatchAction::Label { add, remove } => {
-                self.label(who, conversation, add.clone(), remove.clone()).await.map(|()| Reply::Done)
-            }
+            BatchAction::Label { add, remove } => self.label(who, conversation, add.clone(), remove.clone()).await.map(|()| Reply::Done),
             BatchAction::Transfer { to, reason, note } => {
                 self.visible(self.staff(who)?, conversation)?;
                 let over_capacity = self.transfer(who, conversation, *to, reason.clone(), note.clone()).await?;

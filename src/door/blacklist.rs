@@ -54,7 +54,13 @@ impl Door {
     }
 
     /// The blacklist, newest first.
-    pub fn blacklist(&self, who: &Principal, shop: Option<&str>, cursor: Option<&str>, limit: usize) -> Result<Page<Blocked, String>, Refusal> {
+    pub fn blacklist(
+        &self,
+        who: &Principal,
+        shop: Option<&str>,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Blocked, String>, Refusal> {
         let (scope, _) = self.shop_who_may(who, shop, Permission::Blacklist)?;
         let unknown = || Refusal::Invalid { field: "cursor", problem: "not a cursor of this list".into() };
         let cursor = cursor.map(|text| DueCursor::parse(text).ok_or_else(unknown)).transpose()?;

@@ -104,7 +104,13 @@ impl Door {
     }
 
     /// The notes of a conversation, newest first.
-    pub fn notes(&self, who: &Principal, conversation: ConversationId, before: Option<u64>, limit: usize) -> Result<Page<Note, u64>, Refusal> {
+    pub fn notes(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Page<Note, u64>, Refusal> {
         let staff = self.reader(who)?;
         self.visible(staff, conversation)?;
         let mut found = self.read(|store| store.notes(staff.scope, conversation, before, limit + 1))?;

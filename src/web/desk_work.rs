@@ -7,12 +7,12 @@ use super::error::Problem;
 use super::openapi::Problems;
 use super::params::{CursorWindow, Listed};
 use super::reply::{self, Answer};
+use super::shop::AtBuyer;
 use super::staff::conversation_id;
 use super::wire::batch::{BatchDone, NewBatch};
 use super::wire::desk_work::{
     Blacklist, DueList, LabelChange, MessageLabels, NewBlock, NewMark, NewNote, NewPriority, NoteAdded, Notes, TakeOver, labels,
 };
-use super::shop::AtBuyer;
 use super::wire::talk::{Nothing, Transferred};
 use crate::domain::id::AgentNo;
 use crate::door::Unwanted;

@@ -82,9 +82,9 @@ async fn devices_and_people_at_one_conversation_end_in_the_same_state_in_the_sam
             // A handful at once: who comes first is the server's to say.
             let some: Vec<(u64, u64, u64)> = (0..8).map(|_| (dice.below(2), dice.below(10), dice.below(30))).collect();
             let (shop, buyer, lin, eva) = (&shop, &buyer, &lin, &eva);
-            let answers = join_all(some.iter().map(|(who, what, n)| async move {
-                act(shop, buyer, if *who == 0 { lin } else { eva }, *what, *n).await
-            }))
+            let answers = join_all(
+                some.iter().map(|(who, what, n)| async move { act(shop, buyer, if *who == 0 { lin } else { eva }, *what, *n).await }),
+            )
             .await;
             assert!(answers.iter().all(|a| a.status < 500), "seed {seed}: {answers:?}");
             house.pass_ms(dice.below(20_000));
@@ -153,7 +153,8 @@ async fn a_clients_clock_changes_nothing() {
         let body = json!({"client_message_id": house.unique(), "text": "x", "at": at});
         house.post("/v1/buyer/messages", &buyer.token, body).await.refused(400, "invalid");
         house.post(&format!("{}/notes", buyer.path()), &lin.token, json!({"text": "x", "at": at})).await.refused(400, "invalid");
-        desk.say(json!({"type": "answer", "conversation": buyer.conversation, "client_message_id": "12345678", "text": "x", "at": at})).await;
+        desk.say(json!({"type": "answer", "conversation": buyer.conversation, "client_message_id": "12345678", "text": "x", "at": at}))
+            .await;
         assert_eq!(desk.until(|f| f["type"] == "refused").await["code"], "invalid");
     }
     for date in ["Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 2100 23:59:59 GMT"] {

@@ -53,11 +53,8 @@ pub struct NewBatch {
 impl NewBatch {
     /// The first field that is given and belongs to another action.
     fn stray(&self) -> Option<&'static str> {
-        let reply = [
-            ("client_message_id", self.client_message_id.is_some()),
-            ("text", self.text.is_some()),
-            ("template", self.template.is_some()),
-        ];
+        let reply =
+            [("client_message_id", self.client_message_id.is_some()), ("text", self.text.is_some()), ("template", self.template.is_some())];
         let label = [("add", self.add.is_some()), ("remove", self.remove.is_some())];
         let transfer = [
             ("agent", self.agent.is_some()),
@@ -88,7 +85,9 @@ impl NewBatch {
                 };
                 BatchAction::Reply { client_message_id, wording }
             }
-            Kind::Label if self.add.is_none() && self.remove.is_none() => return Err(invalid("add", "name labels to `add` or to `remove`")),
+            Kind::Label if self.add.is_none() && self.remove.is_none() => {
+                return Err(invalid("add", "name labels to `add` or to `remove`"));
+            }
             Kind::Label => {
                 BatchAction::Label { add: labels(self.add.unwrap_or_default()), remove: labels(self.remove.unwrap_or_default()) }
             }
@@ -125,8 +124,14 @@ pub struct BatchItem {
 
 impl From<BatchResult> for BatchItem {
     fn from(one: BatchResult) -> BatchItem {
-        let mut item =
-            BatchItem { conversation: Hex(one.conversation), done: one.result.is_ok(), seq: None, over_capacity: None, code: None, detail: None };
+        let mut item = BatchItem {
+            conversation: Hex(one.conversation),
+            done: one.result.is_ok(),
+            seq: None,
+            over_capacity: None,
+            code: None,
+            detail: None,
+        };
         match one.result {
             Ok(Reply::Accepted { seq, .. }) => item.seq = Some(seq),
             Ok(Reply::Transferred { over_capacity }) => item.over_capacity = Some(over_capacity),
