@@ -10,6 +10,7 @@ mod desk;
 mod device;
 mod distribution;
 mod diversion;
+mod inbox;
 mod platform;
 mod pool;
 mod shop;
@@ -19,6 +20,7 @@ pub use crate::actors::outbox::Cut;
 pub use buyer::{Send, Standing};
 pub use device::Device;
 pub use diversion::{Checked, Versioned};
+pub use inbox::CountsOf;
 pub use pool::{Assignment, DayCount, PoolFilter, PoolRow};
 pub use shop::{Audited, NewAccount};
 

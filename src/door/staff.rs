@@ -6,18 +6,12 @@ use crate::domain::dispatcher::TransferTo;
 use crate::domain::event::Presence;
 use crate::domain::id::{ConversationId, ReceptionNo};
 use crate::domain::refusal::Refusal;
-use crate::domain::view::{Account, Decided, ListOf, Message, Page, Principal, State, Summary};
+use crate::domain::view::{Account, Decided, Message, Principal, State, Summary};
 use crate::domain::{Effect, Reply, agent, conversation};
 use crate::limits;
-use crate::store::ListCursor;
 
 /// Whoever looks after the whole shop.
 pub(super) const OVERSEERS: &str = "the role supervisor or owner";
-
-/// Reads the cursor of a list.
-pub(super) fn list_cursor(text: &str) -> Result<ListCursor, Refusal> {
-    ListCursor::parse(text).ok_or_else(|| Refusal::Invalid { field: "cursor", problem: "not a cursor of this list".into() })
-}
 
 /// A transfer's reason is short (DIV-8).
 pub(super) fn check_reason(reason: &str) -> Result<(), Refusal> {
@@ -41,23 +35,6 @@ impl Door {
         let staff = self.staff(who)?;
         let command = agent::Command::SetPresence(presence);
         self.submit(Effect::Agent(staff.scope, staff.agent, command)).await.map(drop)
-    }
-
-    /// A page of the inbox. An agent lists its own conversations and the queue; `cursor` is from the page before.
-    pub fn inbox(&self, who: &Principal, of: ListOf, cursor: Option<&str>, limit: usize) -> Result<Page<Summary, String>, Refusal> {
-        let staff = self.staff(who)?;
-        let ListOf::State(state, owner) = of;
-        let of = match (state, owner) {
-            (State::Waiting, _) => ListOf::State(state, None),
-            (State::Closed | State::Pooled, _) if staff.oversees() => ListOf::State(state, None),
-            (State::Closed | State::Pooled, _) => return Err(Refusal::Forbidden { needs: OVERSEERS }),
-            (_, Some(other)) if other != staff.agent && !staff.oversees() => return Err(Refusal::Forbidden { needs: OVERSEERS }),
-            (_, None) if staff.oversees() => ListOf::State(state, None),
-            (_, owner) => ListOf::State(state, Some(owner.unwrap_or(staff.agent))),
-        };
-        let cursor = cursor.map(list_cursor).transpose()?;
-        let page = self.read(|store| store.list(staff.scope, of, cursor, limit))?;
-        Ok(Page { rows: page.rows, next: page.next.map(|cursor| cursor.to_string()) })
     }
 
     /// The conversation, if this member of staff may see it; to others it does not exist.

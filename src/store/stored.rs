@@ -5,7 +5,7 @@
 
 use super::columns::Column;
 use super::history::{SharedTail, Tail};
-use super::keys::{self, HeadKey, HeadOf, InboxKey};
+use super::keys::{self, HeadKey, HeadOf};
 use super::scan;
 use super::{Error, Store, history, index, record};
 use crate::domain::Machine;
@@ -14,6 +14,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::dispatcher::{Dispatcher, Kept};
 use crate::domain::event::{Event, RetryKey, Role};
 use crate::domain::id::{AgentNo, ConversationId, ShopScope, TokenHash};
+use crate::domain::list::Listed;
 use crate::domain::order::{Order, OrderKey};
 use crate::domain::platform::Platform;
 use crate::domain::shop::Shop;
@@ -49,7 +50,7 @@ pub trait Stored: Machine + Sized + Send {
 
 impl Stored for Conversation {
     type Key = ConversationId;
-    type Mark = Option<InboxKey>;
+    type Mark = Option<Listed>;
 
     fn load(store: &Store, scope: ShopScope, id: ConversationId) -> Result<(Self, Option<SharedTail>), Error> {
         let Some((mut conversation, tail)) = store.conversation_and_tail(scope, id)? else {
@@ -65,13 +66,13 @@ impl Stored for Conversation {
         Some((HeadKey::new(scope, HeadOf::Conversation(id)), record::encode_with_room(self, 512)))
     }
 
-    fn mark(&self) -> Option<InboxKey> {
-        index::inbox_key(self)
+    fn mark(&self) -> Option<Listed> {
+        Listed::of(self)
     }
 
-    fn index(before: Option<InboxKey>, after: &Self, rows: &mut index::Rows) {
+    fn index(before: Option<Listed>, after: &Self, rows: &mut index::Rows) {
         if let Some((scope, _)) = after.at {
-            index::inbox_rows(scope, before, index::inbox_key(after), rows);
+            index::list_rows(scope, before.as_ref(), Listed::of(after).as_ref(), rows);
         }
     }
 }

@@ -13,6 +13,7 @@ mod diversion;
 mod error;
 pub mod explain;
 mod frames;
+mod inbox;
 mod openapi;
 mod operation;
 mod params;

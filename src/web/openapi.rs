@@ -3,7 +3,7 @@
 use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
-use super::{buyer, distribution, diversion, operation, platform, pool, shop, socket, staff};
+use super::{buyer, distribution, diversion, inbox, operation, platform, pool, shop, socket, staff};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -80,7 +80,7 @@ impl Modify for ForThePlatform {
         diversion::version, diversion::difference, diversion::roll_back, pool::pool, pool::assign, pool::runs, pool::days,
         distribution::distribution,
         buyer::send, buyer::history, buyer::read, buyer::reception, socket::buyer,
-        staff::log_in, staff::log_out, staff::me, staff::presence, staff::inbox, staff::conversation, staff::history,
+        staff::log_in, staff::log_out, staff::me, staff::presence, inbox::inbox, inbox::counts, staff::conversation, staff::history,
         staff::answer, staff::read, staff::close, staff::transfer, staff::why, socket::staff,
         operation::healthz, operation::readyz, operation::metrics, operation::openapi_json,
     ),

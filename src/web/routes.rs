@@ -1,7 +1,7 @@
 //! The route table: every path and method of the server, in one place. The hottest first: actix tries them in this order.
 
 use super::error::{Fault, Problem};
-use super::{buyer, distribution, diversion, operation, platform, pool, shop, socket, staff};
+use super::{buyer, distribution, diversion, inbox, operation, platform, pool, shop, socket, staff};
 use crate::door::Door;
 use actix_web::http::{Method, header};
 use actix_web::middleware::DefaultHeaders;
@@ -93,7 +93,8 @@ fn of_staff(table: &mut ServiceConfig) {
     at(table, "/v1/staff/conversations/{conversation}/transfer", [post(staff::transfer)]);
     at(table, "/v1/staff/conversations/{conversation}/receptions/{reception}/why", [get(staff::why)]);
     at(table, "/v1/staff/conversations/{conversation}", [get(staff::conversation)]);
-    at(table, "/v1/staff/inbox", [get(staff::inbox)]);
+    at(table, "/v1/staff/inbox", [get(inbox::inbox)]);
+    at(table, "/v1/staff/inbox/counts", [get(inbox::counts)]);
     at(table, "/v1/staff/me", [get(staff::me)]);
     at(table, "/v1/staff/presence", [put(staff::presence)]);
     at(table, "/v1/staff/log-in", [post(staff::log_in)]);

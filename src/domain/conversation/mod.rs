@@ -117,6 +117,21 @@ impl Conversation {
         self.unread_runs.iter().map(|(_, count)| count).sum()
     }
 
+    /// How urgent it is (INB-2): what staff said, else the shop's rules, else what is known of the buyer.
+    pub fn priority(&self) -> Priority {
+        self.overridden.or(self.ruled.map(|(_, priority)| priority)).unwrap_or(self.profile.priority)
+    }
+
+    /// The last message that staff are shown: what a blacklisted buyer writes is not (INB-8).
+    pub fn shown_seq(&self) -> u64 {
+        self.block.as_ref().map_or(self.last_seq, |block| self.last_seq.min(block.from - 1))
+    }
+
+    /// When that was written.
+    pub fn shown_at(&self) -> Millis {
+        self.block.as_ref().map_or(self.last_at, |block| block.last_at)
+    }
+
     fn read_to(&mut self, seq: u64) {
         self.staff_read = seq;
         for run in &mut self.unread_runs {

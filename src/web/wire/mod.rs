@@ -5,6 +5,7 @@
 pub mod distribution;
 pub mod diversion;
 pub mod frame;
+pub mod inbox;
 pub mod offline;
 pub mod platform;
 pub mod pool;
@@ -180,6 +181,8 @@ pub enum State {
     /// 离线消息池: open, nobody could receive it.
     Pooled,
     Closed,
+    /// 归档.
+    Archived,
 }
 
 impl From<view::State> for State {
@@ -190,6 +193,7 @@ impl From<view::State> for State {
             view::State::Replied => State::Replied,
             view::State::Pooled => State::Pooled,
             view::State::Closed => State::Closed,
+            view::State::Archived => State::Archived,
         }
     }
 }
