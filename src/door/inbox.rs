@@ -30,7 +30,13 @@ pub(super) fn list_cursor(text: &str, query: &ListQuery) -> Result<ListCursor, R
 
 impl Door {
     /// A page of the inbox; `cursor` is from the page before, of the same list.
-    pub fn inbox(&self, who: &Principal, mut query: ListQuery, cursor: Option<&str>, limit: usize) -> Result<Page<Summary, String>, Refusal> {
+    pub fn inbox(
+        &self,
+        who: &Principal,
+        mut query: ListQuery,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Summary, String>, Refusal> {
         let staff = self.staff(who)?;
         if !staff.oversees() {
             let of_others = query.owner.is_some_and(|owner| owner != staff.agent);

@@ -40,8 +40,7 @@ pub(super) struct ListKey {
     pub conversation: ConversationId,
 }
 
-pub(super) const STATES: [State; 6] =
-    [State::Waiting, State::Unanswered, State::Replied, State::Pooled, State::Closed, State::Archived];
+pub(super) const STATES: [State; 6] = [State::Waiting, State::Unanswered, State::Replied, State::Pooled, State::Closed, State::Archived];
 pub(super) const ORDERS: [Option<OrderState>; 7] = [
     None,
     Some(OrderState::Unpaid),

@@ -3,11 +3,11 @@
 //! Costs a seek for each shelf there is among those asked for, and a step for each row taken, never more for the rows around them.
 
 use super::Error;
+use super::Store;
 use super::columns::Column;
 use super::keys::Key;
 use super::list_cursor::{Position, ascends};
 use super::list_key::{self, Kind, ListKey, ORDERS, PRIORITIES, SHELF_END, STATES, Shelf, kind_range, prefix, shelf, shelved};
-use super::Store;
 use crate::domain::id::{ConversationId, Millis, ShopScope};
 use crate::domain::list::{ListQuery, Sort};
 use crate::domain::view::State;

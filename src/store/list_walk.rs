@@ -50,15 +50,21 @@ impl List<'_> {
         let (mut messages, mut entries) = (Vec::new(), 0);
         let to = Key::from_slice(&keys::feed(self.scope, *next));
         let mut first = 1;
-        self.store.scan(Column::FeedEvent, (keys::shop_range(self.scope).0, to), Order::Descending, Some(self.snapshot), |key, value| {
-            let entry = keys::feed_decode(key)?;
-            if let Event::MessageAdded { conversation, seq, .. } = record::decode("feed_event", value)? {
-                messages.push((entry, conversation, seq));
-            }
-            entries += 1;
-            first = entry;
-            Ok(entries < ENTRIES_AT_ONCE)
-        })?;
+        self.store.scan(
+            Column::FeedEvent,
+            (keys::shop_range(self.scope).0, to),
+            Order::Descending,
+            Some(self.snapshot),
+            |key, value| {
+                let entry = keys::feed_decode(key)?;
+                if let Event::MessageAdded { conversation, seq, .. } = record::decode("feed_event", value)? {
+                    messages.push((entry, conversation, seq));
+                }
+                entries += 1;
+                first = entry;
+                Ok(entries < ENTRIES_AT_ONCE)
+            },
+        )?;
         *next = if entries < ENTRIES_AT_ONCE { 1 } else { first };
         Ok(messages)
     }

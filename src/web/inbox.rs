@@ -75,9 +75,8 @@ fn owner(who: &Principal, given: &str, states: &[State]) -> Result<AgentNo, Prob
 
 fn query(who: &Principal, window: &InboxWindow) -> Result<ListQuery, Problem> {
     let states = words("state", window.state.as_deref(), STATES, |w| word(&STATE_WORDS, w))?;
-    let mut orders = words("order", window.order.as_deref(), "no_active, unpaid, paid, shipped, succeeded or after_sale", |w| {
-        word(&ORDER_WORDS, w)
-    })?;
+    let mut orders =
+        words("order", window.order.as_deref(), "no_active, unpaid, paid, shipped, succeeded or after_sale", |w| word(&ORDER_WORDS, w))?;
     let stages = words("stage", window.stage.as_deref(), "pre_order, in_order or after_sale", stage)?.concat();
     if !stages.is_empty() && !orders.is_empty() {
         orders.retain(|order| stages.contains(order));
@@ -94,7 +93,10 @@ fn query(who: &Principal, window: &InboxWindow) -> Result<ListQuery, Problem> {
         orders,
         owner: window.owner.as_deref().map(|given| owner(who, given, &states)).transpose()?,
         group: window.group.map(GroupNo),
-        labels: words("label", window.label.as_deref(), "numbers of labels, with commas between them", number)?.into_iter().map(LabelNo).collect(),
+        labels: words("label", window.label.as_deref(), "numbers of labels, with commas between them", number)?
+            .into_iter()
+            .map(LabelNo)
+            .collect(),
         from: window.from.map(Millis),
         to: window.to.map(Millis),
         keyword: window.keyword.clone().unwrap_or_default(),
