@@ -13,7 +13,7 @@ use fenliu::domain::diversion::Group;
 use fenliu::domain::event::{AgentSettings, Presence, Role};
 use fenliu::domain::explain::Outcome;
 use fenliu::domain::facts::{Profile, Visit};
-use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
+use fenliu::domain::id::{AgentNo, ConversationId, GroupNo};
 use fenliu::domain::order::Report;
 use fenliu::domain::refusal::Refusal;
 use fenliu::domain::view::{Decided, Principal};

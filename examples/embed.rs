@@ -7,7 +7,7 @@ use fenliu::app::Core;
 use fenliu::config::Config;
 use fenliu::domain::Reply;
 use fenliu::domain::event::{AgentSettings, Event, Role};
-use fenliu::door::{NewAccount, Send};
+use fenliu::door::{NewAccount, Send, Told};
 
 #[actix_web::main]
 async fn main() -> anyhow::Result<()> {
@@ -39,9 +39,12 @@ async fn main() -> anyhow::Result<()> {
 
     // Her device is told that the reception is hers; she answers, and asks why she got it.
     let reception = loop {
-        let owned = desk.next().await.map_err(|cut| anyhow::anyhow!("{cut:?}"))?.iter().find_map(|entry| match &entry.event {
-            Event::ReceptionOwned { reception, agent, .. } => Some((*reception, *agent)),
-            _ => None,
+        let owned = desk.next().await.map_err(|cut| anyhow::anyhow!("{cut:?}"))?.iter().find_map(|told| match told {
+            Told::Feed(entry) => match &entry.event {
+                Event::ReceptionOwned { reception, agent, .. } => Some((*reception, *agent)),
+                _ => None,
+            },
+            Told::Signal(_) => None,
         });
         if let Some((reception, agent)) = owned {
             println!("reception {reception} went to agent {}", agent.0);

@@ -39,6 +39,18 @@ pub const AGENTS_MAX: u64 = 20_000;
 pub const GROUPS_MAX: u64 = 1_000;
 /// Groups an account may belong to.
 pub const GROUPS_PER_AGENT_MAX: usize = 50;
+/// Labels of a shop (INB-5).
+pub const LABELS_MAX: usize = 200;
+/// Roles of a shop's own making (ACC-1).
+pub const OWN_ROLES_MAX: usize = 50;
+/// Priority rules of a shop (INB-2).
+pub const PRIORITY_RULES_MAX: usize = 100;
+/// Kinds, keywords and tags of all priority rules of a shop together: bounds what looking at one message costs.
+pub const PRIORITY_WORDS_MAX: usize = 2_000;
+/// Longest wait that a priority rule asks for: a week.
+pub const WAITED_MIN_MAX: u32 = 7 * 24 * 60;
+/// Days until a conversation is archived, and that it is kept (INB-12): ten years.
+pub const ARCHIVE_DAYS_MAX: u16 = 3_650;
 /// Diversion rules of a shop.
 pub const RULES_MAX: usize = 500;
 /// Largest weight (DIV-3): keeps load ÷ weight exact in 64 bits.
@@ -122,6 +134,32 @@ pub const CONDITION_PARTS_MAX: usize = 200;
 pub const SETTINGS_SIZE_MAX: usize = 50_000;
 /// Faults listed of one draft.
 pub const FAULTS_MAX: usize = 100;
+/// Characters of a notice's title.
+pub const NOTICE_TITLE_CHARS_MAX: usize = 200;
+/// Ids of notices by which a repeated report is recognised, for each stream of a shop, within [`RETRY_WINDOW_MS`] (24 bytes each).
+pub const NOTICE_IDS_MAX: usize = 10_000;
+/// Notices of a stream an account may have read while an older one is unread: they stand one by one in its head (9 bytes each).
+pub const NOTICES_READ_APART_MAX: usize = 1_000;
+/// Up to here unread notices of a priority are counted: a few milliseconds for an account that never reads any.
+pub const NOTICES_COUNTED_MAX: u64 = 10_000;
+/// Rows of a filtered list that one request looks at; then it ends with a cursor, full or not.
+pub const NOTICES_SCANNED_MAX: usize = 2_000;
+/// Drafts of one account at once: more than anybody writes side by side.
+pub const DRAFTS_MAX: usize = 200;
+/// Changes of drafts a second of one account, lasting: each is an entry of the feed for ever. A client waits for a pause in typing.
+pub const DRAFTS_PER_S: u32 = 2;
+/// See [`DRAFTS_PER_S`]: changes at once before that rate binds.
+pub const DRAFTS_BURST: u32 = 40;
+/// Signals (typing, looking) a second of one device; each costs a read and tells others.
+pub const SIGNALS_PER_S_MAX: u32 = 10;
+/// A device with more entries waiting than this is slow, and is told no signals.
+pub const SIGNALS_WAITING_MAX: usize = OUTBOX_ENTRIES_MAX / 4;
+/// Devices that look at one conversation at once: each is told of the others.
+pub const LOOKERS_MAX: usize = 50;
+/// How long "is typing" holds; whoever goes on typing says so again.
+pub const TYPING_MS: u64 = 6_000;
+/// How long "looks at it" holds; whoever goes on looking says so again.
+pub const LOOKING_MS: u64 = 60_000;
 /// Steps taken to prove that rules are never reached, for a whole draft.
 pub const PROOF_STEPS_MAX: u32 = 1_000_000;
 /// Counters that the commit thread keeps in memory (about 150 bytes each); beyond that it starts afresh.
@@ -138,3 +176,15 @@ pub const LIST_MESSAGES_SEARCHED: usize = 20;
 pub const LIST_ENTRIES_READ_MAX: usize = 2_048;
 /// Values of one filter of a list.
 pub const LIST_VALUES_MAX: usize = 20;
+/// How long a message can be recalled (INB-7, fixed).
+pub const RECALL_MS: u64 = 2 * 60_000;
+/// Labels of one conversation, or of one message (INB-5).
+pub const LABELS_EACH_MAX: usize = 20;
+/// Characters of a private note (INB-13).
+pub const NOTE_CHARS_MAX: usize = 1_000;
+/// Accounts mentioned in one note; and those mentioned last in a conversation, who may look at it.
+pub const MENTIONS_MAX: usize = 20;
+/// How long a conversation is at least done with before a rule archives it: also where the sweep saw it a moment ago.
+pub const ARCHIVABLE_MS_MIN: u64 = 24 * 3_600_000;
+/// A day.
+pub const DAY_MS: u64 = 24 * 3_600_000;

@@ -384,7 +384,7 @@ fn changes() -> Vec<Change> {
 
 fn scopes() -> Vec<event::Scope> {
     use event::Scope;
-    vec![Scope::Shops, Scope::Accounts, Scope::Orders, Scope::BuyerTokens, Scope::ApiKeys]
+    vec![Scope::Shops, Scope::Accounts, Scope::Orders, Scope::BuyerTokens, Scope::ApiKeys, Scope::Notices]
 }
 
 fn credentials() -> Vec<(&'static str, Credential)> {

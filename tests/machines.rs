@@ -26,18 +26,24 @@ mod floor;
 mod inbox;
 #[path = "machines/no_answer.rs"]
 mod no_answer;
+#[path = "machines/notices.rs"]
+mod notices;
 #[path = "machines/passing.rs"]
 mod passing;
 #[path = "machines/pool.rs"]
 mod pool;
 #[path = "machines/presence.rs"]
 mod presence;
+#[path = "machines/priority.rs"]
+mod priority;
 #[path = "machines/reference.rs"]
 mod reference;
 #[path = "machines/render.rs"]
 mod render;
 #[path = "machines/shop.rs"]
 mod shop;
+#[path = "machines/texts.rs"]
+mod texts;
 #[path = "machines/weights.rs"]
 mod weights;
 

@@ -15,13 +15,19 @@ mod dispatch;
 mod distribution;
 #[path = "server/diversion_api.rs"]
 mod diversion_api;
+#[path = "server/drafts.rs"]
+mod drafts;
 #[path = "server/input.rs"]
 mod input;
+#[path = "server/notices.rs"]
+mod notices;
 #[path = "server/pool_api.rs"]
 mod pool_api;
 #[path = "server/presence.rs"]
 mod presence;
 #[path = "server/running.rs"]
 mod running;
+#[path = "server/signals.rs"]
+mod signals;
 #[path = "server/talk.rs"]
 mod talk;

@@ -575,8 +575,14 @@ fn accounts_sessions_and_tokens_come_and_go_with_their_events() {
     bench.events(SHOP, smallvec![Event::LoginReserved { login: "wang".into(), agent, at }]);
     let mut account: Entity<Agent> = Entity::load(&bench.store, SHOP, agent);
     assert_eq!(bench.store.account_by_login(SHOP, "wang").expect("read"), None, "reserved, not yet made");
-    let create =
-        agent::Command::Create { login: "wang".into(), name: "王".into(), password: "$x".into(), role: Role::Owner, settings: settings() };
+    let create = agent::Command::Create {
+        login: "wang".into(),
+        name: "王".into(),
+        password: "$x".into(),
+        role: Role::Owner,
+        settings: settings(),
+        serves: true,
+    };
     bench.commit(account.asked(create, at, 0).expect("made").0);
     let read = bench.store.account_by_login(SHOP, "wang").expect("read").expect("there");
     assert_eq!((read.agent, read.role, read.settings), (agent, Role::Owner, settings()));
@@ -593,7 +599,7 @@ fn accounts_sessions_and_tokens_come_and_go_with_their_events() {
     assert_eq!(bench.store.credential(&token).expect("read"), None);
     assert_eq!(bench.store.credential(&second).expect("read"), Some(staff));
     let disabled = AgentSettings { enabled: false, ..settings() };
-    bench.commit(account.asked(agent::Command::Configure { settings: disabled }, at, 0).expect("set").0);
+    bench.commit(account.asked(agent::Command::Configure { settings: disabled, serves: true }, at, 0).expect("set").0);
     assert_eq!(bench.store.credential(&second).expect("read"), None, "a disabled account has no session");
 
     let buyer = Event::BuyerTokenIssued { token, buyer: "b".into(), name: "n".into(), conversation: id(7), at, expires };

@@ -6,6 +6,7 @@
 pub mod clock;
 mod entity;
 pub mod lane;
+pub mod lookers;
 pub mod outbox;
 pub mod registry;
 mod release;

@@ -35,6 +35,7 @@ pub fn release_group(registry: &Registry, hub: &Hub, metrics: &Metrics, group: V
             }
             if let Event::DeskSet { .. } = event {
                 registry.desks.remove(&released.scope);
+                hub.roles_changed(released.scope);
             }
             if hub.anybody() {
                 hub.publish(&Arc::new(FeedEntry { scope: released.scope, seq: released.first_seq + offset as u64, event: event.clone() }));

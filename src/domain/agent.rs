@@ -1,11 +1,13 @@
 //! One account of a shop's staff: its settings, its sessions and lock-out, its devices and presence.
 
 use super::event::{AgentSettings, Event, Heard, Presence, Role};
-use super::id::{AgentNo, Millis, ShopScope, TokenHash};
+use super::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
+use super::notice::{ReadMarks, Stream};
 use super::refusal::Refusal;
 use super::{Decision, Effect, Machine, Reply, dispatcher};
 use crate::limits;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What an account is asked to do.
 #[derive(Debug)]
@@ -17,9 +19,21 @@ pub enum Command {
         password: String,
         role: Role,
         settings: AgentSettings,
+        serves: bool,
     },
+    /// `serves`: its role lets it answer buyers, as the shop's settings are now.
     Configure {
         settings: AgentSettings,
+        serves: bool,
+    },
+    /// Another role: every session ends, so that no right outlives it.
+    SetRole {
+        role: Role,
+        serves: bool,
+    },
+    /// The shop changed what its role grants: whether it still serves.
+    Serves {
+        serves: bool,
     },
     /// The door compared the password; the account decides whether that opens a session.
     LogIn {
@@ -34,6 +48,17 @@ pub enum Command {
     SetPresence(Presence),
     /// The dispatcher suspends who did not answer too often (DIV-7).
     Suspend,
+    /// These notices were read, and all up to `to` (INB-10). They exist: the door has looked.
+    ReadNotices {
+        stream: Stream,
+        to: u64,
+        some: Vec<u64>,
+    },
+    /// What the account is writing in a conversation (INB-11); empty: nothing any more.
+    SetDraft {
+        conversation: ConversationId,
+        text: String,
+    },
 }
 
 /// A log-in of one device.
@@ -57,6 +82,11 @@ pub struct Agent {
     pub failures: u32,
     pub locked_until: Millis,
     pub sessions: Vec<Session>,
+    /// Notices read, by stream.
+    pub notices: [ReadMarks; 2],
+    /// Conversations with a draft: restored from the rows of the drafts.
+    #[serde(skip)]
+    pub drafts: BTreeSet<ConversationId>,
     /// Connected sockets. Lost at a restart (RELIABILITY P1, D0).
     #[serde(skip)]
     pub devices: u32,
@@ -83,6 +113,8 @@ impl Agent {
             failures: 0,
             locked_until: Millis(0),
             sessions: Vec::new(),
+            notices: Default::default(),
+            drafts: BTreeSet::new(),
             devices: 0,
             wanted: Presence::Online,
         }
@@ -97,6 +129,18 @@ impl Agent {
         if self.devices == 0 { Presence::Offline } else { self.wanted }
     }
 
+    /// What the dispatcher must know of it.
+    fn staff(&self, settings: &AgentSettings, role: Role, serves: bool) -> Effect {
+        let (scope, agent) = self.place();
+        let (settings, main) = (settings.at_work(serves), role == Role::Owner);
+        Effect::Dispatcher(scope, dispatcher::Command::Staff { agent, settings, main })
+    }
+
+    fn sessions_ended(&self, at: Millis) -> impl Iterator<Item = Event> {
+        let agent = self.place().1;
+        self.sessions.iter().map(move |session| Event::SessionEnded { agent, token: session.token, at })
+    }
+
     fn told(&self, decision: Decision, presence: Presence, now: Millis) -> Decision {
         let (scope, agent) = self.place();
         if presence == self.presence() {
@@ -105,6 +149,33 @@ impl Agent {
         decision
             .event(Event::PresenceChanged { agent, presence, at: now })
             .effect(Effect::Dispatcher(scope, dispatcher::Command::Present { agent, presence }))
+    }
+
+    fn read_notices(&self, stream: Stream, to: u64, some: Vec<u64>, at: Millis) -> Result<Decision, Refusal> {
+        let known = &self.notices[stream as usize];
+        let some: BTreeSet<u64> = some.into_iter().filter(|no| *no > to && !known.has(*no)).collect();
+        if to <= known.to && some.is_empty() {
+            return Ok(Decision::default());
+        }
+        let (to, some) = (to.max(known.to), Vec::from_iter(some));
+        let mut then = known.clone();
+        then.read(to, &some);
+        if then.some.len() > limits::NOTICES_READ_APART_MAX {
+            let what = "notices read one by one while older ones are unread (mark all as read)";
+            return Err(Refusal::LimitReached { what, limit: limits::NOTICES_READ_APART_MAX as u64 });
+        }
+        Ok(Decision::default().event(Event::NoticesRead { agent: self.place().1, stream, to, some, at }))
+    }
+
+    fn set_draft(&self, conversation: ConversationId, text: String, at: Millis) -> Result<Decision, Refusal> {
+        let known = self.drafts.contains(&conversation);
+        if text.is_empty() && !known {
+            return Ok(Decision::default());
+        }
+        if !known && self.drafts.len() >= limits::DRAFTS_MAX {
+            return Err(Refusal::LimitReached { what: "drafts", limit: limits::DRAFTS_MAX as u64 });
+        }
+        Ok(Decision::default().event(Event::DraftSet { agent: self.place().1, conversation, text, at }))
     }
 
     fn log_in(&self, password_right: bool, token: TokenHash, now: Millis) -> Result<Decision, Refusal> {
@@ -133,26 +204,31 @@ impl Machine for Agent {
     type Command = Command;
 
     fn decide(&self, command: Command, now: Millis) -> Result<Decision, Refusal> {
-        let (scope, agent) = self.place();
+        let agent = self.place().1;
         match command {
-            Command::Create { login, name, password, role, settings } => {
+            Command::Create { login, name, password, role, settings, serves } => {
                 if self.exists {
                     return Err(Refusal::Exists { what: "account" });
                 }
-                let staff = dispatcher::Command::Staff { agent, settings: settings.clone(), main: role == Role::Owner };
+                let staff = self.staff(&settings, role, serves);
                 Ok(Decision::reply(Reply::AccountCreated { agent })
                     .event(Event::AccountCreated { agent, login, name, password, role, settings, at: now })
-                    .effect(Effect::Dispatcher(scope, staff)))
+                    .effect(staff))
             }
             _ if !self.exists => Err(Refusal::NotFound { what: "account" }),
-            Command::Configure { settings } => {
-                let staff = dispatcher::Command::Staff { agent, settings: settings.clone(), main: self.role == Role::Owner };
-                let mut decision = Decision::default().effect(Effect::Dispatcher(scope, staff));
+            Command::Configure { settings, serves } => {
+                let mut decision = Decision::default().effect(self.staff(&settings, self.role, serves));
                 if !settings.enabled {
-                    decision.events.extend(self.sessions.iter().map(|s| Event::SessionEnded { agent, token: s.token, at: now }));
+                    decision.events.extend(self.sessions_ended(now));
                 }
                 Ok(decision.event(Event::SettingsChanged { agent, settings, at: now }))
             }
+            Command::SetRole { role, serves } => {
+                let mut decision = Decision::default().effect(self.staff(&self.settings, role, serves));
+                decision.events.extend(self.sessions_ended(now));
+                Ok(decision.event(Event::RoleSet { agent, role, at: now }))
+            }
+            Command::Serves { serves } => Ok(Decision::default().effect(self.staff(&self.settings, self.role, serves))),
             Command::LogIn { password_right, token } => self.log_in(password_right, token, now),
             Command::LogOut { token } => {
                 if !self.sessions.iter().any(|s| s.token == token) {
@@ -169,6 +245,8 @@ impl Machine for Agent {
                 let decision = Decision::default().event(Event::Heard(Heard::Devices { devices }));
                 Ok(if devices == 0 { self.told(decision, Presence::Offline, now) } else { decision })
             }
+            Command::ReadNotices { stream, to, some } => self.read_notices(stream, to, some, now),
+            Command::SetDraft { conversation, text } => self.set_draft(conversation, text, now),
             Command::Suspend if self.presence() != Presence::Online => Ok(Decision::default()),
             Command::Suspend => Ok(self.told(Decision::default(), Presence::Suspended, now)),
             Command::SetPresence(presence) => {
@@ -190,6 +268,7 @@ impl Machine for Agent {
                 self.role = *role;
                 self.settings = settings.clone();
             }
+            Event::RoleSet { role, .. } => self.role = *role,
             Event::SettingsChanged { settings, .. } => self.settings = settings.clone(),
             Event::SessionOpened { token, at, expires, .. } => {
                 self.failures = 0;
@@ -207,6 +286,13 @@ impl Machine for Agent {
             // Going offline by a lost connection keeps what the agent chose; choosing "offline" is a choice.
             Event::PresenceChanged { presence, .. } if self.devices > 0 => self.wanted = *presence,
             Event::Heard(Heard::Devices { devices }) => self.devices = *devices,
+            Event::NoticesRead { stream, to, some, .. } => self.notices[*stream as usize].read(*to, some),
+            Event::DraftSet { conversation, text, .. } => {
+                match text.is_empty() {
+                    true => self.drafts.remove(conversation),
+                    false => self.drafts.insert(*conversation),
+                };
+            }
             _ => {}
         }
     }

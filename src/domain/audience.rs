@@ -4,7 +4,7 @@ use super::event::Event;
 use super::id::{AgentNo, ConversationId};
 use smallvec::SmallVec;
 
-/// Whose devices an event is for. Owners and supervisors see every event of their shop that has any audience.
+/// Whose devices an event is for. Owners and supervisors see every event of their shop that has any audience, unless it is private.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Audience {
     pub agents: SmallVec<[AgentNo; 2]>,
@@ -12,12 +12,16 @@ pub struct Audience {
     pub buyer: Option<ConversationId>,
     /// Somebody of the staff may see it at all.
     pub staff: bool,
+    /// All the staff of the shop.
+    pub everybody: bool,
+    /// Only the accounts named: not those who see everything.
+    pub private: bool,
 }
 
 impl Audience {
     /// Whether an account sees it.
     pub fn holds(&self, agent: AgentNo, oversees: bool) -> bool {
-        self.staff && (oversees || self.agents.contains(&agent))
+        self.staff && (self.everybody || oversees && !self.private || self.agents.contains(&agent))
     }
 }
 
@@ -27,6 +31,7 @@ pub fn audience(event: &Event) -> Audience {
         agents: agents.iter().flatten().copied().collect(),
         buyer,
         staff: true,
+        ..Audience::default()
     };
     match event {
         Event::MessageAdded { conversation, owner, .. }
@@ -39,6 +44,8 @@ pub fn audience(event: &Event) -> Audience {
             told(&[*from], Some(*conversation))
         }
         Event::PresenceChanged { agent, .. } => told(&[Some(*agent)], None),
+        Event::NoticeAdded { .. } | Event::NoticePrioritised { .. } => Audience { everybody: true, ..told(&[], None) },
+        Event::NoticesRead { agent, .. } | Event::DraftSet { agent, .. } => Audience { private: true, ..told(&[Some(*agent)], None) },
         _ => Audience::default(),
     }
 }

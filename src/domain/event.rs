@@ -146,6 +146,12 @@ pub enum Event {
         state: OrderState,
         at: Millis,
     },
+    /// The order that succeeded 3 days ago counts as none from now on (INB-9).
+    OrderSettled {
+        conversation: ConversationId,
+        order: String,
+        at: Millis,
+    },
     /// 撤回 (INB-7): from now on nobody is shown its text.
     MessageRecalled {
         conversation: ConversationId,
@@ -153,6 +159,18 @@ pub enum Event {
         at: Millis,
         by: Author,
         owner: Option<AgentNo>,
+        /// A buyer's that no staff had read: it counts as unread no more.
+        unread: bool,
+        /// Written while the buyer was blacklisted: staff never saw it (INB-8).
+        hidden: bool,
+    },
+    /// The buyer took back all there was of the open round: it ends without an answer, and nobody is charged with it.
+    RoundWithdrawn {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        at: Millis,
+        /// When it began.
+        began: Millis,
     },
     /// The labels of one message, as a whole (INB-5).
     MessageLabelled {

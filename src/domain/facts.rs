@@ -16,6 +16,11 @@ pub enum Priority {
     Low,
 }
 
+impl Priority {
+    /// All four, the most urgent first.
+    pub const ALL: [Priority; 4] = [Priority::Urgent, Priority::High, Priority::Normal, Priority::Low];
+}
+
 /// How the buyer came, as their client tells with the first message. Empty: not told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit {

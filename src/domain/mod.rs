@@ -21,6 +21,7 @@ pub mod offline;
 pub mod order;
 pub mod permission;
 pub mod platform;
+pub mod priority;
 pub mod refusal;
 pub mod schedule;
 pub mod shop;

@@ -1,8 +1,13 @@
 //! Notices 通知 (INB-1, INB-10): system notices and platform service messages. They have no buyer, and are read per account.
+//!
+//! What a notice says never changes; only its priority does, by hand. Never knows an account's devices or a shop's settings.
 
 use super::facts::Priority;
 use super::id::Millis;
+use crate::limits;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// Which of the two streams beside the buyers'.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -11,6 +16,10 @@ pub enum Stream {
     System,
     /// Campaign invitation, training reminder, 成长之声, …
     Service,
+}
+
+impl Stream {
+    pub const ALL: [Stream; 2] = [Stream::System, Stream::Service];
 }
 
 /// One notice.
@@ -29,4 +38,74 @@ pub struct Notice {
     pub at: Millis,
     /// The platform's own id: the same notice twice is one.
     pub id: String,
+}
+
+/// Whether `kind` is a word that a notice's kind may be: kinds are the platform's, and it adds to them as it likes.
+pub fn is_kind(kind: &str) -> bool {
+    let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    (1..=limits::NAME_CHARS_MAX).contains(&kind.len()) && kind.bytes().all(letter)
+}
+
+/// The platform's ids of the newest notices of one stream, as digests: what a repeated report is recognised by (OPS-2).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recent {
+    by_id: HashMap<u64, u64>,
+    oldest_first: VecDeque<(Millis, u64)>,
+}
+
+fn digest(id: &str) -> u64 {
+    let mut first = [0; 8];
+    first.copy_from_slice(&Sha256::digest(id)[..8]);
+    u64::from_be_bytes(first)
+}
+
+impl Recent {
+    /// Remembers notice `no`; forgets what is older than the window.
+    pub fn remember(&mut self, id: &str, no: u64, at: Millis) {
+        let id = digest(id);
+        self.by_id.insert(id, no);
+        self.oldest_first.push_back((at, id));
+        while let Some(&(old, id)) = self.oldest_first.front() {
+            if at.since(old) <= limits::RETRY_WINDOW_MS && self.oldest_first.len() <= limits::NOTICE_IDS_MAX {
+                break;
+            }
+            self.oldest_first.pop_front();
+            self.by_id.remove(&id);
+        }
+    }
+
+    /// The number this id was given.
+    pub fn find(&self, id: &str) -> Option<u64> {
+        self.by_id.get(&digest(id)).copied()
+    }
+}
+
+/// Which notices of a stream an account has read (INB-10): all up to one, and some after it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadMarks {
+    pub to: u64,
+    /// All of them above `to`, and `to + 1` is not among them.
+    pub some: BTreeSet<u64>,
+}
+
+impl ReadMarks {
+    /// Notice `no` was read.
+    pub fn has(&self, no: u64) -> bool {
+        no <= self.to || self.some.contains(&no)
+    }
+
+    /// How many were read.
+    pub fn count(&self) -> u64 {
+        self.to + self.some.len() as u64
+    }
+
+    /// These were read, and all up to `to`.
+    pub fn read(&mut self, to: u64, some: &[u64]) {
+        self.to = self.to.max(to);
+        self.some.extend(some);
+        while let Some(first) = self.some.first().copied().filter(|first| *first <= self.to + 1) {
+            self.some.pop_first();
+            self.to = self.to.max(first);
+        }
+    }
 }

@@ -79,6 +79,14 @@ impl Permissions {
     pub fn has(self, permission: Permission) -> bool {
         self.0 & (1 << permission as u8) != 0
     }
+    /// Whether none of `others` is missing here.
+    pub fn covers(self, others: Permissions) -> bool {
+        others.0 & !self.0 == 0
+    }
+    /// Those it has, in order.
+    pub fn list(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.into_iter().filter(move |permission| self.has(*permission))
+    }
 }
 
 impl Role {

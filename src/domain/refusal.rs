@@ -31,6 +31,10 @@ pub enum Refusal {
     NotOwner,
     #[error("the reception is closed; only the buyer can begin a new one")]
     ReceptionClosed,
+    #[error("the reception is open; close it first")]
+    ReceptionOpen,
+    #[error("too late: a message can be recalled for {minutes} minutes")]
+    TooLate { minutes: u64 },
     #[error("connect a device (the WebSocket) first: it is what holds presence")]
     NotConnected,
     #[error("that agent is not online")]

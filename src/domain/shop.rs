@@ -1,12 +1,16 @@
 //! One shop 店铺: its name, its groups and diversion rules, its accounts' log-in names, its buyers' tokens and orders.
 
+mod rights;
+
 use super::desk::Desk;
 use super::diversion::check::{Known, check};
 use super::diversion::{Group, Settings};
 use super::event::{Actor, AgentSettings, Change, Event, Heard, Role};
+use super::facts::Priority;
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
+use super::notice::{Notice, Recent, Stream};
 use super::refusal::Refusal;
-use super::{Answer, Decision, Effect, Machine, Reply, agent, dispatcher};
+use super::{Answer, Decision, Effect, Machine, Reply, agent, dispatcher, priority};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,6 +35,18 @@ pub enum Command {
         agent: AgentNo,
         settings: AgentSettings,
         by: Actor,
+    },
+    /// Gives an account another role: its sessions end (ACC-1).
+    SetRole {
+        agent: AgentNo,
+        role: Role,
+        by: Actor,
+    },
+    /// Replaces the settings of the desk. `based_on`: as of [`Command::SetSettings`].
+    SetDesk {
+        desk: Box<Desk>,
+        by: Actor,
+        based_on: Option<u32>,
     },
     CreateGroup {
         settings: Group,
@@ -58,9 +74,27 @@ pub enum Command {
     RevokeBuyerToken {
         token: TokenHash,
     },
+    /// A notice of the platform (INB-1). `id`: the platform's own; the same again is the same notice.
+    AddNotice {
+        stream: Stream,
+        kind: String,
+        title: String,
+        text: String,
+        order: String,
+        id: String,
+    },
+    /// Staff sets its priority (INB-2). `before`: as the door read it.
+    PrioritiseNotice {
+        stream: Stream,
+        no: u64,
+        before: Priority,
+        priority: Priority,
+        by: AgentNo,
+    },
 }
 
-/// The state of one shop: its head. `logins` has rows of its own, `staff` stands in the accounts' heads; both are restored from there.
+/// The state of one shop: its head. `logins` and notices have rows of their own, `staff` and `roles` stand in the accounts' heads;
+/// they are restored from there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shop {
     #[serde(skip)]
@@ -79,9 +113,13 @@ pub struct Shop {
     /// Notices of each stream: the last number given.
     pub notices: [u64; 2],
     #[serde(skip)]
+    pub recent_notices: [Recent; 2],
+    #[serde(skip)]
     pub logins: BTreeMap<String, AgentNo>,
     #[serde(skip)]
     pub staff: BTreeMap<AgentNo, AgentSettings>,
+    #[serde(skip)]
+    pub roles: BTreeMap<AgentNo, Role>,
 }
 
 impl Shop {
@@ -136,20 +174,29 @@ impl Shop {
         now: Millis,
     ) -> Result<Decision, Refusal> {
         self.check(&settings)?;
+        self.may_grant(role, &by)?;
         let mut decision = Decision::default();
         let agent = match self.logins.get(&login) {
-            Some(agent) => *agent,
+            Some(agent) => {
+                // Reserved before a crash, which took what was only heard.
+                if !self.roles.contains_key(agent) {
+                    decision.events.push(Event::Heard(Heard::Staff { agent: *agent, settings: settings.clone(), main: false }));
+                    decision.events.push(Event::Heard(Heard::Role { agent: *agent, role }));
+                }
+                *agent
+            }
             None if self.logins.len() as u64 >= limits::AGENTS_MAX => {
                 return Err(Refusal::LimitReached { what: "accounts", limit: limits::AGENTS_MAX });
             }
             None => {
                 let agent = AgentNo(self.logins.len() as u32 + 1);
                 decision.events.push(Event::LoginReserved { login: login.clone(), agent, at: now });
-                decision.events.extend(self.account_changed(agent, settings.clone(), by, now));
+                decision.events.extend(self.account_changed(agent, settings.clone(), by.clone(), now));
+                decision.events.extend(self.role_given(agent, role, by, now));
                 agent
             }
         };
-        let create = agent::Command::Create { login, name, password, role, settings };
+        let create = agent::Command::Create { login, name, password, role, settings, serves: self.serves(role) };
         decision.answer = Answer::Forward(Effect::Agent(self.scope(), agent, create));
         Ok(decision)
     }
@@ -196,6 +243,26 @@ impl Shop {
     }
 }
 
+// Notices.
+impl Shop {
+    /// `new`: without number and priority.
+    fn add_notice(&self, new: Notice) -> Decision {
+        if let Some(no) = self.recent_notices[new.stream as usize].find(&new.id) {
+            return Decision::reply(Reply::Numbered { no });
+        }
+        let no = self.notices[new.stream as usize] + 1;
+        let priority = priority::of_notice(&self.desk.priorities, &new.kind, &new.title, &new.text);
+        Decision::reply(Reply::Numbered { no }).event(Event::NoticeAdded { notice: Box::new(Notice { no, priority, ..new }) })
+    }
+
+    fn prioritise(&self, stream: Stream, no: u64, (before, priority): (Priority, Priority), by: AgentNo, at: Millis) -> Decision {
+        if before == priority {
+            return Decision::default();
+        }
+        Decision::default().event(Event::NoticePrioritised { stream, no, before, priority, by, at })
+    }
+}
+
 impl Machine for Shop {
     type Command = Command;
 
@@ -221,10 +288,16 @@ impl Machine for Shop {
                     return Err(Refusal::NotFound { what: "account" });
                 }
                 self.check(&settings)?;
+                if !settings.enabled {
+                    self.may_take_from(agent, &by)?;
+                }
+                let serves = self.roles.get(&agent).is_some_and(|role| self.serves(*role));
                 let events = self.account_changed(agent, settings.clone(), by, now).into_iter().collect();
-                let configure = agent::Command::Configure { settings };
+                let configure = agent::Command::Configure { settings, serves };
                 Ok(Decision { events, answer: Answer::Forward(Effect::Agent(scope, agent, configure)), ..Decision::default() })
             }
+            Command::SetRole { agent, role, by } => self.set_role(agent, role, by, now),
+            Command::SetDesk { desk, by, based_on } => self.set_desk(desk, by, based_on, now),
             Command::CreateGroup { settings, by } => {
                 if self.groups.len() as u64 >= limits::GROUPS_MAX {
                     return Err(Refusal::LimitReached { what: "groups", limit: limits::GROUPS_MAX });
@@ -264,6 +337,14 @@ impl Machine for Shop {
                 }))
             }
             Command::RevokeBuyerToken { token } => Ok(Decision::default().event(Event::BuyerTokenRevoked { token, at: now })),
+            Command::AddNotice { stream, kind, title, text, order, id } => {
+                let (no, priority, at) = (0, Priority::default(), now);
+                Ok(self.add_notice(Notice { stream, no, kind, title, text, order, priority, at, id }))
+            }
+            Command::PrioritiseNotice { stream, no, .. } if !(1..=self.notices[stream as usize]).contains(&no) => {
+                Err(Refusal::NotFound { what: "notice" })
+            }
+            Command::PrioritiseNotice { stream, no, before, priority, by } => Ok(self.prioritise(stream, no, (before, priority), by, now)),
         }
     }
 
@@ -289,6 +370,12 @@ impl Machine for Shop {
                     self.schedule_at = *at;
                 }
                 (self.settings, self.version) = (settings.clone(), *version);
+            }
+            Event::DeskSet { desk, version, .. } => (self.desk, self.desk_version) = (desk.clone(), *version),
+            Event::Heard(Heard::Role { agent, role }) => drop(self.roles.insert(*agent, *role)),
+            Event::NoticeAdded { notice } => {
+                self.notices[notice.stream as usize] = notice.no;
+                self.recent_notices[notice.stream as usize].remember(&notice.id, notice.no, notice.at);
             }
             Event::Heard(Heard::Staff { agent, settings, .. }) => drop(self.staff.insert(*agent, settings.clone())),
             _ => {}

@@ -110,12 +110,29 @@ pub struct FeedEntry {
     pub event: Event,
 }
 
+/// What connected devices are told and nobody keeps (INB-13).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Somebody types to the other side. None: the buyer.
+    Typing { conversation: ConversationId, by: Option<AgentNo> },
+    /// Who of the staff looks at a conversation, and whether they type in it; for those who look.
+    Lookers { conversation: ConversationId, agents: Vec<(AgentNo, bool)> },
+}
+
 /// Who a credential belongs to: the row under its hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Credential {
     Platform { name: String, scopes: Vec<Scope> },
     Staff { shop: ShopScope, agent: AgentNo, role: Role, expires: Millis },
     Buyer { shop: ShopScope, buyer: String, name: String, conversation: ConversationId, expires: Millis },
+}
+
+/// What an account is writing in a conversation (INB-11).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    pub conversation: ConversationId,
+    pub text: String,
+    pub at: Millis,
 }
 
 /// A decision kept for `why` (DIV-9).

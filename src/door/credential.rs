@@ -30,9 +30,19 @@ pub(super) struct Staff {
 }
 
 impl Staff {
+    /// Whether its role grants this.
+    pub fn may(self, what: Permission) -> bool {
+        self.permissions.has(what)
+    }
+
+    /// Refuses, by name, what its role does not grant.
+    pub fn must(self, needs: Permission) -> Result<(), Refusal> {
+        if self.may(needs) { Ok(()) } else { Err(Refusal::Forbidden { needs: needs.name() }) }
+    }
+
     /// May see, and where it serves, act on what others own.
     pub fn oversees(self) -> bool {
-        self.permissions.has(Permission::Oversee)
+        self.may(Permission::Oversee)
     }
 }
 
@@ -122,7 +132,8 @@ impl Door {
     /// The one place where a permission is asked for (ACC-1).
     pub(super) fn staff_who_may(&self, who: &Principal, needs: Permission) -> Result<Staff, Refusal> {
         let staff = self.staff(who)?;
-        if staff.permissions.has(needs) { Ok(staff) } else { Err(Refusal::Forbidden { needs: needs.name() }) }
+        staff.must(needs)?;
+        Ok(staff)
     }
 
     pub(super) fn buyer<'a>(&self, who: &'a Principal) -> Result<Buyer<'a>, Refusal> {
@@ -219,5 +230,6 @@ fn scope_name(scope: Scope) -> &'static str {
         Scope::Orders => "an API key with the scope `orders`",
         Scope::BuyerTokens => "an API key with the scope `buyer_tokens`",
         Scope::ApiKeys => "an API key with the scope `api_keys`",
+        Scope::Notices => "an API key with the scope `notices`",
     }
 }

@@ -2,10 +2,11 @@
 
 use super::credential::expires;
 use super::{Cut, Door};
-use crate::actors::outbox::{Holder, Look, Outbox};
+use crate::actors::outbox::{Holder, Look, Outbox, Told};
 use crate::domain::audience::audience;
-use crate::domain::event::{Event, RetryKey};
+use crate::domain::event::{Event, RetryKey, Role};
 use crate::domain::id::Millis;
+use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{FeedEntry, Principal};
 use crate::domain::{Effect, agent};
@@ -15,7 +16,7 @@ use std::sync::Arc;
 /// One connected device. Dropping it disconnects it.
 pub struct Device {
     door: Door,
-    outbox: Arc<Outbox>,
+    pub(super) outbox: Arc<Outbox>,
     /// The last entry it was handed: the shop's feed for staff, the conversation's messages for a buyer.
     cursor: u64,
     /// The account was told that it is connected, so it must be told that it no longer is.
@@ -23,11 +24,12 @@ pub struct Device {
 }
 
 impl Door {
-    /// Opens a device: everything after `cursor` (None: from now on). Staff connected this way are present (DIV-6) until the
-    /// device is dropped.
+    /// Opens a device: everything after `cursor` (None: from now on). Staff who serve are present (DIV-6) until the device
+    /// is dropped.
     pub async fn connect(&self, who: Arc<Principal>, cursor: Option<u64>) -> Result<Device, Refusal> {
         let until = expires(&who.credential).unwrap_or(Millis(u64::MAX));
-        let (scope, holder, newest) = match self.staff(&who) {
+        let staff = self.staff(&who);
+        let (scope, holder, newest) = match &staff {
             Ok(staff) => {
                 let newest = self.read(|store| store.feed_last(staff.scope))?;
                 (staff.scope, Holder::Staff { agent: staff.agent, oversees: staff.oversees() }, newest)
@@ -44,7 +46,8 @@ impl Door {
         if cursor.is_some_and(|c| c > newest) {
             return Err(Refusal::Invalid { field: "cursor", problem: "this cursor is from the future; resume without one".into() });
         }
-        let outbox = Outbox::new(scope, holder, who.token, until);
+        let own_role = staff.as_ref().is_ok_and(|staff| matches!(staff.role, Role::Own(_)));
+        let outbox = Outbox::new(scope, holder, who.token, until, own_role);
         if !self.inner.registry.hub.add(&outbox) {
             return Err(Refusal::LimitReached { what: "devices", limit: limits::SOCKETS_PER_PRINCIPAL_MAX as u64 });
         }
@@ -54,7 +57,14 @@ impl Door {
         if self.read(|store| store.credential(&who.token))?.is_none() {
             return Err(Refusal::Unauthenticated);
         }
-        if let Holder::Staff { agent, .. } = holder {
+        let Ok(staff) = staff else { return Ok(device) };
+        // Nor a change of what its role grants.
+        if self.staff(&who)?.permissions != staff.permissions {
+            return Err(Refusal::Overloaded { retry_after_s: 1 });
+        }
+        // Who does not serve is nobody's choice, connected or not (DIV-6).
+        if staff.may(Permission::Serve) {
+            let agent = staff.agent;
             let connected = self.hand_on(Effect::Agent(scope, agent, agent::Command::Connect))?;
             // Noted before the answer: who hangs up while this waits has been counted, and must be counted out again.
             device.present = true;
@@ -73,9 +83,9 @@ impl Device {
         self.cursor
     }
 
-    /// The next entries, in order, at least one; waits until there are some. After `Err` the device is over. May be dropped
+    /// The next entries, in order, and signals between them, at least one; waits until there are some. After `Err` the device is over. May be dropped
     /// while waiting without losing anything.
-    pub async fn next(&mut self) -> Result<Vec<Arc<FeedEntry>>, Cut> {
+    pub async fn next(&mut self) -> Result<Vec<Told>, Cut> {
         loop {
             let entries = match self.outbox.look() {
                 Look::Over(why) => return Err(why),
@@ -83,10 +93,10 @@ impl Device {
                     self.outbox.bell.notified().await;
                     continue;
                 }
-                Look::Behind => self.catch_up()?,
+                Look::Behind => self.catch_up()?.into_iter().map(|entry| Told::Feed(Arc::new(entry))).collect(),
                 Look::Entries(entries) => entries,
             };
-            let fresh: Vec<_> = entries.into_iter().filter(|entry| self.is_new(entry)).collect();
+            let fresh: Vec<_> = entries.into_iter().filter(|told| self.is_new(told)).collect();
             if !fresh.is_empty() {
                 return Ok(fresh);
             }
@@ -96,7 +106,7 @@ impl Device {
     }
 
     /// A page of what is stored after the cursor; an empty page means that it has caught up.
-    fn catch_up(&mut self) -> Result<Vec<Arc<FeedEntry>>, Cut> {
+    fn catch_up(&mut self) -> Result<Vec<FeedEntry>, Cut> {
         self.outbox.reading();
         let scope = self.outbox.scope;
         let page = self.door.read(|store| match self.outbox.holder {
@@ -125,11 +135,12 @@ impl Device {
         if page.is_empty() {
             self.outbox.go_live();
         }
-        Ok(page.into_iter().map(Arc::new).collect())
+        Ok(page)
     }
 
-    /// Whether this entry is for the device and not yet handed to it; moves the cursor.
-    fn is_new(&mut self, entry: &FeedEntry) -> bool {
+    /// Whether this is for the device and not yet handed to it; moves the cursor.
+    fn is_new(&mut self, told: &Told) -> bool {
+        let Told::Feed(entry) = told else { return true };
         match self.outbox.holder {
             Holder::Staff { agent, oversees } => {
                 if entry.seq <= self.cursor {

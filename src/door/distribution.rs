@@ -3,6 +3,7 @@
 use super::Door;
 use crate::domain::distribution::{Distribution, Report};
 use crate::domain::id::{Millis, ShopScope};
+use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::schedule::Zone;
 use crate::domain::view::Principal;
@@ -22,7 +23,7 @@ static ONE_AT_A_TIME: Semaphore = Semaphore::const_new(1);
 impl Door {
     /// Who received how much from `from` (inclusive) to `to` (exclusive, and not later than now), and why.
     pub async fn distribution(&self, who: &Principal, shop: Option<&str>, from: Millis, to: Millis) -> Result<Report, Refusal> {
-        let (scope, _) = self.shop_as(who, shop, false)?;
+        let (scope, _) = self.shop_who_may(who, shop, Permission::Reports)?;
         if to <= from {
             return Err(Refusal::Invalid { field: "to", problem: "must be after `from`".into() });
         }

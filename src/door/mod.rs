@@ -10,23 +10,28 @@ mod desk;
 mod device;
 mod distribution;
 mod diversion;
+mod draft;
 mod inbox;
+mod notice;
 mod platform;
 mod pool;
 mod shop;
+mod signal;
 mod staff;
 
-pub use crate::actors::outbox::Cut;
+pub use crate::actors::outbox::{Cut, Told};
 pub use buyer::{Send, Standing};
 pub use device::Device;
 pub use diversion::{Checked, Versioned};
 pub use inbox::CountsOf;
+pub use notice::{NewNotice, NoticeCount, NoticesOf, Reading};
 pub use pool::{Assignment, DayCount, PoolFilter, PoolRow};
-pub use shop::{Audited, NewAccount};
+pub use shop::{Audited, Before, NewAccount};
+pub use signal::Voice;
 
 use crate::actors::registry::{Permit, Registry, ReplyTo};
 use crate::domain::event::RetryKey;
-use crate::domain::id::{ConversationId, Millis, ShopScope};
+use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
 use crate::domain::refusal::Refusal;
 use crate::domain::{Effect, Reply};
 use crate::limits;
@@ -64,6 +69,8 @@ struct Inner {
     stopping: AtomicBool,
     by_buyer: Option<DefaultKeyedRateLimiter<ConversationId>>,
     by_shop: Option<DefaultKeyedRateLimiter<ShopScope>>,
+    /// Changes of drafts.
+    by_writer: Option<DefaultKeyedRateLimiter<(ShopScope, AgentNo)>>,
     /// Passwords compared at once: each takes 19 MiB and some 20 ms of CPU.
     comparisons: Semaphore,
     /// Log-ins that may wait for their comparison.
@@ -81,6 +88,11 @@ fn limiter<K: std::hash::Hash + Eq + Clone>(per_s: u32, burst: u32) -> Option<De
     Some(RateLimiter::dashmap(quota))
 }
 
+fn wait_s(until: governor::NotUntil<<DefaultClock as governor::clock::Clock>::Instant>) -> Refusal {
+    let ms = until.wait_time_from(DefaultClock::default().now()).as_millis() as u64;
+    Refusal::TooMany { retry_after_s: ms.div_ceil(1000).max(1) }
+}
+
 impl Door {
     /// The entrance to the entities of `registry`.
     pub fn new(registry: Arc<Registry>, bounds: Bounds) -> Door {
@@ -90,6 +102,7 @@ impl Door {
             stopping: AtomicBool::new(false),
             by_buyer: limiter(bounds.buyer_messages_per_s, bounds.buyer_messages_burst),
             by_shop: limiter(bounds.shop_messages_per_s, bounds.shop_messages_per_s),
+            by_writer: limiter(limits::DRAFTS_PER_S, limits::DRAFTS_BURST),
             comparisons: Semaphore::new(2),
             comparisons_waiting: Semaphore::new(limits::COMPARISONS_WAITING_MAX),
             bounds,
@@ -130,10 +143,6 @@ impl Door {
 
     /// Refuses what exceeds the buckets of buyer and shop.
     fn bucket(&self, scope: ShopScope, conversation: ConversationId) -> Result<(), Refusal> {
-        let wait_s = |until: governor::NotUntil<_>| {
-            let ms = until.wait_time_from(DefaultClock::default().now()).as_millis() as u64;
-            Refusal::TooMany { retry_after_s: ms.div_ceil(1000).max(1) }
-        };
         if let Some(limiter) = &self.inner.by_buyer {
             limiter.check_key(&conversation).map_err(wait_s)?;
         }
@@ -141,6 +150,11 @@ impl Door {
             limiter.check_key(&scope).map_err(wait_s)?;
         }
         Ok(())
+    }
+
+    /// Refuses drafts that change faster than anybody writes.
+    fn drafting(&self, scope: ShopScope, agent: AgentNo) -> Result<(), Refusal> {
+        self.inner.by_writer.as_ref().map_or(Ok(()), |limiter| limiter.check_key(&(scope, agent)).map_err(wait_s))
     }
 
     /// Ready for work; otherwise says why not.
@@ -173,6 +187,9 @@ impl Door {
             limiter.retain_recent();
         }
         if let Some(limiter) = &self.inner.by_shop {
+            limiter.retain_recent();
+        }
+        if let Some(limiter) = &self.inner.by_writer {
             limiter.retain_recent();
         }
         self.forget_expired_credentials();

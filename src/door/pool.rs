@@ -2,12 +2,13 @@
 
 use super::Door;
 use super::inbox::list_cursor;
-use super::staff::{OVERSEERS, check_reason};
+use super::staff::check_reason;
 use crate::domain::dispatcher::{self, Results, TransferTo};
 use crate::domain::facts::{OrderStatus, order_status};
 use crate::domain::id::{ConversationId, Millis, ShopScope};
 use crate::domain::list::ListQuery;
 use crate::domain::offline::{Failure, Firing, Range, Run};
+use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::schedule::{Day, Zone};
 use crate::domain::view::{Page, Pooled, Principal, State};
@@ -149,7 +150,7 @@ impl Door {
         cursor: Option<&str>,
         limit: usize,
     ) -> Result<Page<PoolRow, String>, Refusal> {
-        let (scope, _) = self.shop_as(who, shop, false)?;
+        let (scope, _) = self.shop_who_may(who, shop, Permission::Pool)?;
         let cursor = cursor.map(|text| list_cursor(text, &ListQuery::state(State::Pooled))).transpose()?;
         let now = self.now();
         // The pool stands in the order of the buyers' last messages: what is too new is not even read.
@@ -206,10 +207,7 @@ impl Door {
 
     /// A person assigns many out of the pool (OFF-2): what became of each.
     pub async fn assign_by_hand(&self, who: &Principal, assignment: Assignment) -> Result<Results, Refusal> {
-        let staff = self.staff(who)?;
-        if !staff.oversees() {
-            return Err(Refusal::Forbidden { needs: OVERSEERS });
-        }
+        let staff = self.staff_who_may(who, Permission::Pool)?;
         let Assignment { conversations, to, reason } = assignment;
         if !(1..=limits::ASSIGNED_BY_HAND_MAX).contains(&conversations.len()) {
             return Err(Refusal::Invalid { field: "conversations", problem: format!("1 to {}", limits::ASSIGNED_BY_HAND_MAX) });
@@ -224,7 +222,7 @@ impl Door {
 
     /// The records of the assignment, newest first. The cursor is the feed's.
     pub fn runs(&self, who: &Principal, shop: Option<&str>, before: Option<u64>, limit: usize) -> Result<Page<Run, u64>, Refusal> {
-        let (scope, _) = self.shop_as(who, shop, false)?;
+        let (scope, _) = self.shop_who_may(who, shop, Permission::Reports)?;
         let mut found = self.read(|store| store.runs(scope, before, limit + 1))?;
         let more = found.len() > limit;
         found.truncate(limit);
@@ -234,7 +232,7 @@ impl Door {
 
     /// The records of each day of the shop's zone from `from` to `to`, both included, by when they were made.
     pub async fn days(&self, who: &Principal, shop: Option<&str>, from: Day, to: Day) -> Result<Vec<DayCount>, Refusal> {
-        let (scope, _) = self.shop_as(who, shop, false)?;
+        let (scope, _) = self.shop_who_may(who, shop, Permission::Reports)?;
         if to < from {
             return Err(Refusal::Invalid { field: "to", problem: "before `from`".into() });
         }

@@ -1,13 +1,14 @@
 //! What a shop sets up, by its own staff or by the platform in its stead: groups, accounts, what is known of buyers; and the
-//! record of who changed what (ACC-2). Owners change, supervisors look on.
+//! record of who changed what (ACC-2). What that takes is a permission: to review, or to manage.
 
-use super::staff::OVERSEERS;
 use super::{Door, check_name, check_word};
 use crate::domain::conversation::conversation_id;
+use crate::domain::desk::Desk;
 use crate::domain::diversion::{Group, Settings};
 use crate::domain::event::{Actor, AgentSettings, Event, Role, Scope};
 use crate::domain::facts::Profile;
 use crate::domain::id::{AgentNo, GroupNo, ShopScope};
+use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Account, Credential, Page, Principal};
 use crate::domain::{Effect, Reply, conversation, shop};
@@ -26,15 +27,28 @@ pub struct NewAccount {
 /// One change, as the shop recorded it.
 #[derive(Clone, Debug)]
 pub struct Audited {
-    /// [`Event::Audited`] or [`Event::SettingsSet`].
+    /// [`Event::Audited`], [`Event::SettingsSet`] or [`Event::DeskSet`].
     pub event: Event,
-    /// Where it set the diversion document: what ran before.
-    pub before: Option<Box<Settings>>,
+    /// Where it set a document: what ran before.
+    pub before: Option<Before>,
+}
+
+/// A document as it was before a change.
+#[derive(Clone, Debug)]
+pub enum Before {
+    Diversion(Box<Settings>),
+    Desk(Box<Desk>),
 }
 
 impl Door {
-    /// Which shop, and who asks. `shop`: its name where the platform asks; None: the shop of the session.
+    /// As [`Door::shop_who_may`], to look at the settings or to change them.
     pub(super) fn shop_as(&self, who: &Principal, shop: Option<&str>, change: bool) -> Result<(ShopScope, Actor), Refusal> {
+        self.shop_who_may(who, shop, if change { Permission::Manage } else { Permission::Review })
+    }
+
+    /// Which shop, and who asks. `shop`: its name where the platform asks, whose key must have the scope `accounts`; None: the shop
+    /// of the session, whose account `needs` this permission.
+    pub(super) fn shop_who_may(&self, who: &Principal, shop: Option<&str>, needs: Permission) -> Result<(ShopScope, Actor), Refusal> {
         if let Some(shop) = shop {
             let scope = self.shop_of(who, Scope::Accounts, shop)?;
             return match &who.credential {
@@ -42,22 +56,13 @@ impl Door {
                 _ => Err(Refusal::Internal),
             };
         }
-        let staff = self.staff(who)?;
-        match staff.role {
-            Role::Owner => {}
-            Role::Supervisor if !change => {}
-            _ if change => return Err(Refusal::Forbidden { needs: "the role owner" }),
-            _ => return Err(Refusal::Forbidden { needs: OVERSEERS }),
-        }
+        let staff = self.staff_who_may(who, needs)?;
         Ok((staff.scope, Actor::Account(staff.agent)))
     }
 
     pub async fn create_account(&self, who: &Principal, shop: Option<&str>, new: NewAccount) -> Result<AgentNo, Refusal> {
         let (scope, by) = self.shop_as(who, shop, true)?;
         let NewAccount { login, name, password, role, settings } = new;
-        if role == Role::Owner && matches!(by, Actor::Account(_)) {
-            return Err(Refusal::Forbidden { needs: "the platform, which alone creates owners" });
-        }
         check_name("login", &login)?;
         check_name("name", &name)?;
         let password = self.hash_password(password).await?;
@@ -79,6 +84,12 @@ impl Door {
             return Err(Refusal::Invalid { field: "enabled", problem: "this is your own account; nobody could undo it".into() });
         }
         self.ask_shop(scope, shop::Command::ConfigureAccount { agent, settings, by }).await.map(drop)
+    }
+
+    /// Gives an account another role. All its sessions end.
+    pub async fn set_role(&self, who: &Principal, shop: Option<&str>, agent: AgentNo, role: Role) -> Result<(), Refusal> {
+        let (scope, by) = self.shop_as(who, shop, true)?;
+        self.ask_shop(scope, shop::Command::SetRole { agent, role, by }).await.map(drop)
     }
 
     pub fn account(&self, who: &Principal, shop: Option<&str>, agent: AgentNo) -> Result<Account, Refusal> {
@@ -154,7 +165,8 @@ impl Door {
         let next = found.last().map(|(seq, _)| *seq).filter(|_| more);
         let audited = |(_, event): (u64, Event)| {
             let before = match &event {
-                Event::SettingsSet { version, .. } => Some(self.content(scope, version.saturating_sub(1))?),
+                Event::SettingsSet { version, .. } => Some(Before::Diversion(self.content(scope, version.saturating_sub(1))?)),
+                Event::DeskSet { version, .. } => Some(Before::Desk(self.desk_content(scope, version.saturating_sub(1))?)),
                 _ => None,
             };
             Ok(Audited { event, before })

@@ -1,17 +1,16 @@
-//! What the staff of a shop may do. An agent sees and serves what it owns; owners and supervisors see everything.
+//! What the staff of a shop may do. Who serves sees and serves what it owns; who oversees sees everything.
 
 use super::credential::Staff;
 use super::{Door, check_text, retry_key};
 use crate::domain::dispatcher::TransferTo;
 use crate::domain::event::Presence;
 use crate::domain::id::{ConversationId, ReceptionNo};
+use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Account, Decided, Message, Principal, State, Summary};
 use crate::domain::{Effect, Reply, agent, conversation};
 use crate::limits;
 
-/// Whoever looks after the whole shop.
-pub(super) const OVERSEERS: &str = "the role supervisor or owner";
 
 /// A transfer's reason is short (DIV-8).
 pub(super) fn check_reason(reason: &str) -> Result<(), Refusal> {
@@ -32,13 +31,22 @@ impl Door {
     }
 
     pub async fn set_presence(&self, who: &Principal, presence: Presence) -> Result<(), Refusal> {
-        let staff = self.staff(who)?;
+        let staff = self.staff_who_may(who, Permission::Serve)?;
         let command = agent::Command::SetPresence(presence);
         self.submit(Effect::Agent(staff.scope, staff.agent, command)).await.map(drop)
     }
 
+    /// A member of staff who may look at conversations: its own, or all.
+    pub(super) fn reader(&self, who: &Principal) -> Result<Staff, Refusal> {
+        let staff = self.staff(who)?;
+        if !staff.oversees() {
+            staff.must(Permission::Serve)?;
+        }
+        Ok(staff)
+    }
+
     /// The conversation, if this member of staff may see it; to others it does not exist.
-    fn visible(&self, staff: Staff, conversation: ConversationId) -> Result<Summary, Refusal> {
+    pub(super) fn visible(&self, staff: Staff, conversation: ConversationId) -> Result<Summary, Refusal> {
         let unknown = Refusal::NotFound { what: "conversation" };
         let summary = self.read(|store| store.conversation(staff.scope, conversation))?.ok_or(unknown.clone())?;
         let open_to_me = summary.owner == Some(staff.agent) || summary.state == State::Waiting;
@@ -47,12 +55,12 @@ impl Door {
     }
 
     pub fn conversation(&self, who: &Principal, conversation: ConversationId) -> Result<Summary, Refusal> {
-        self.visible(self.staff(who)?, conversation)
+        self.visible(self.reader(who)?, conversation)
     }
 
     /// Messages with seq > `after`, oldest first, at most `limit`.
     pub fn history(&self, who: &Principal, conversation: ConversationId, after: u64, limit: usize) -> Result<Vec<Message>, Refusal> {
-        let staff = self.staff(who)?;
+        let staff = self.reader(who)?;
         self.visible(staff, conversation)?;
         self.read(|store| store.messages(staff.scope, conversation, after, limit))
     }
@@ -65,7 +73,7 @@ impl Door {
         client_message_id: String,
         text: String,
     ) -> Result<Reply, Refusal> {
-        let staff = self.staff(who)?;
+        let staff = self.staff_who_may(who, Permission::Serve)?;
         check_text("text", &text, limits::MESSAGE_CHARS_MAX)?;
         let retry = retry_key(&staff.agent.0.to_string(), &client_message_id, &text)?;
         let command = conversation::Command::Answer { agent: staff.agent, text, extra: None, retry };
@@ -74,14 +82,14 @@ impl Door {
 
     /// This conversation has been read up to `seq`.
     pub async fn read_by_staff(&self, who: &Principal, conversation: ConversationId, seq: u64) -> Result<(), Refusal> {
-        let staff = self.staff(who)?;
+        let staff = self.staff_who_may(who, Permission::Serve)?;
         let command = conversation::Command::Read { by: staff.agent, oversees: staff.oversees(), seq };
         self.submit(Effect::Conversation(staff.scope, conversation, command)).await.map(drop)
     }
 
     /// Closes the open reception: its number.
     pub async fn close(&self, who: &Principal, conversation: ConversationId) -> Result<ReceptionNo, Refusal> {
-        let staff = self.staff(who)?;
+        let staff = self.staff_who_may(who, Permission::Serve)?;
         let command = conversation::Command::Close { by: staff.agent, oversees: staff.oversees() };
         match self.submit(Effect::Conversation(staff.scope, conversation, command)).await? {
             Reply::Closed { reception } => Ok(reception),
@@ -98,7 +106,7 @@ impl Door {
         reason: String,
         note: String,
     ) -> Result<bool, Refusal> {
-        let staff = self.staff(who)?;
+        let staff = self.staff_who_may(who, Permission::Serve)?;
         check_reason(&reason)?;
         if !note.is_empty() {
             check_text("note", &note, limits::MESSAGE_CHARS_MAX)?;
@@ -112,7 +120,7 @@ impl Door {
 
     /// All decisions about one reception, oldest first (DIV-9).
     pub fn why(&self, who: &Principal, conversation: ConversationId, reception: ReceptionNo) -> Result<Vec<Decided>, Refusal> {
-        let staff = self.staff(who)?;
+        let staff = self.reader(who)?;
         self.visible(staff, conversation)?;
         let decisions = self.read(|store| store.explanations(staff.scope, conversation, reception))?;
         if decisions.is_empty() { Err(Refusal::NotFound { what: "reception" }) } else { Ok(decisions) }

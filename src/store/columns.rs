@@ -118,10 +118,10 @@ pub const CATALOGUE: [Catalogued; 24] = [
     line(
         Column::SettingsVersion,
         "settings_version",
-        "shop u32 | version u32 | feed seq u64",
+        "shop u32 | document u8 | version u32 | feed seq u64",
         "empty",
         Preset::Small,
-        "versions of the diversion document; the document itself stands in the feed",
+        "versions of the diversion document and of the desk's settings, which stand in the feed",
     ),
     line(
         Column::AuditEntry,
@@ -187,14 +187,14 @@ pub const CATALOGUE: [Catalogued; 24] = [
         Preset::Small,
         "orders by status and by buyer, by last change; the order itself is a head",
     ),
-    line(Column::NoticeEntry, "notice_entry", "shop u32 | stream u8 | no u64", "Notice", Preset::Small, "notices by number"),
+    line(Column::NoticeEntry, "notice_entry", "shop u32 | stream u8 | no u64", "Notice", Preset::Small, "notices as they came"),
     line(
         Column::NoticeList,
         "notice_list",
         "shop u32 | stream u8 | priority u8 | no u64",
         "empty",
         Preset::Small,
-        "the urgent are pinned on top; then the newest first",
+        "where a notice stands now: pages and counts by priority, which is all that changes of it",
     ),
     line(
         Column::DraftText,

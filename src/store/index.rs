@@ -3,14 +3,16 @@
 //! Computed on the entity's own thread, written in the batch of the event, so an index is never ahead of or behind its data.
 
 use super::columns::Column;
-use super::keys::{self, Key};
+use super::keys::{self, Document, Key};
 use super::list_key::ListKey;
 use super::record;
 use crate::domain::agent::Agent;
 use crate::domain::event::Event;
+use crate::domain::facts::Priority;
 use crate::domain::id::{ShopScope, TokenHash};
 use crate::domain::list::{self, Listed};
-use crate::domain::view::Credential;
+use crate::domain::notice::Stream;
+use crate::domain::view::{Credential, Draft};
 use smallvec::SmallVec;
 
 /// One put or delete.
@@ -90,6 +92,14 @@ pub(super) fn session_rows(before: &[TokenHash], after: &Agent, rows: &mut Rows)
     }
 }
 
+/// A notice stands under `priority`, and under no other: whatever came before.
+fn notice_place(scope: ShopScope, stream: Stream, no: u64, priority: Priority, rows: &mut Rows) {
+    for other in Priority::ALL.into_iter().filter(|other| *other != priority) {
+        rows.delete(Column::NoticeList, keys::notice_place(scope, stream, other, no));
+    }
+    rows.put(Column::NoticeList, keys::notice_place(scope, stream, priority, no), Vec::new());
+}
+
 /// The rows of event number `at` of a commit that follow from the event alone.
 pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
     match event {
@@ -98,7 +108,11 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         }
         Event::PoolAssigned { run } => rows.point(Column::OfflineRun, keys::run_prefix(scope, run.at), at),
         Event::SettingsSet { version, .. } => {
-            rows.point(Column::SettingsVersion, keys::version_prefix(scope, *version), at);
+            rows.point(Column::SettingsVersion, keys::version_prefix(scope, Document::Diversion, *version), at);
+            rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
+        }
+        Event::DeskSet { version, .. } => {
+            rows.point(Column::SettingsVersion, keys::version_prefix(scope, Document::Desk, *version), at);
             rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
         }
         Event::Audited { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
@@ -116,6 +130,21 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
             let credential =
                 Credential::Buyer { shop: scope, buyer: buyer.clone(), name: name.clone(), conversation: *conversation, expires: *expires };
             rows.put(Column::TokenCredential, keys::token(token), record::encode(&credential));
+        }
+        Event::NoticeAdded { notice } => {
+            rows.put(Column::NoticeEntry, keys::notice(scope, notice.stream, notice.no), record::encode(notice));
+            rows.put(Column::NoticeList, keys::notice_place(scope, notice.stream, notice.priority, notice.no), Vec::new());
+        }
+        Event::NoticePrioritised { stream, no, priority, .. } => notice_place(scope, *stream, *no, *priority, rows),
+        Event::DraftSet { agent, conversation, text, at } => {
+            let key = keys::draft(scope, *agent, *conversation);
+            match text.is_empty() {
+                true => rows.delete(Column::DraftText, key),
+                false => {
+                    let draft = Draft { conversation: *conversation, text: text.clone(), at: *at };
+                    rows.put(Column::DraftText, key, record::encode(&draft));
+                }
+            }
         }
         Event::ApiKeyRevoked { key: token, .. } | Event::BuyerTokenRevoked { token, .. } => {
             rows.delete(Column::TokenCredential, keys::token(token));

@@ -4,8 +4,10 @@
 //! separator that text could imitate: variable parts stand last.
 
 use super::Error;
+use crate::domain::facts::Priority;
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
 use crate::domain::list::Lane;
+use crate::domain::notice::Stream;
 use crate::domain::order::OrderKey;
 use crate::domain::text::ListId;
 use smallvec::SmallVec;
@@ -235,14 +237,56 @@ pub fn run_prefix(scope: ShopScope, at: Millis) -> Key {
     parts(&[&scope.number().to_be_bytes(), &at.0.to_be_bytes()])
 }
 
+/// A document of a shop that has versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Document {
+    Diversion,
+    Desk,
+}
+
 /// `settings_version` without its last part, the feed seq.
-pub fn version_prefix(scope: ShopScope, version: u32) -> Key {
-    parts(&[&scope.number().to_be_bytes(), &version.to_be_bytes()])
+pub fn version_prefix(scope: ShopScope, document: Document, version: u32) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &[document as u8], &version.to_be_bytes()])
+}
+
+/// The versions of a document before `before`, or all: from (inclusive) and to (exclusive).
+pub fn version_range(scope: ShopScope, document: Document, before: Option<u32>) -> (Key, Key) {
+    let end = || parts(&[&scope.number().to_be_bytes(), &[document as u8 + 1]]);
+    (version_prefix(scope, document, 0), before.map_or_else(end, |before| version_prefix(scope, document, before)))
 }
 
 /// `audit_entry` without its last part, the feed seq.
 pub fn audit_prefix(scope: ShopScope) -> Key {
     parts(&[&scope.number().to_be_bytes()])
+}
+
+/// `notice_entry`: notice `no` of a stream.
+pub fn notice(scope: ShopScope, stream: Stream, no: u64) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &[stream as u8], &no.to_be_bytes()])
+}
+
+/// `notice_list`: notice `no` of a stream, under its priority.
+pub fn notice_place(scope: ShopScope, stream: Stream, priority: Priority, no: u64) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &[stream as u8, priority as u8], &no.to_be_bytes()])
+}
+
+/// The number at the end of a key of `notice_entry` or `notice_list`.
+pub fn notice_no_decode(key: &[u8]) -> Result<u64, Error> {
+    feed_seq_decode(key)
+}
+
+/// `draft_text`: what an account is writing in a conversation.
+pub fn draft(scope: ShopScope, agent: AgentNo, conversation: ConversationId) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &agent.0.to_be_bytes(), &conversation.0])
+}
+
+/// The drafts of an account: from (inclusive) and to (exclusive).
+pub fn draft_range(scope: ShopScope, agent: AgentNo) -> (Key, Key) {
+    let from = parts(&[&scope.number().to_be_bytes(), &agent.0.to_be_bytes()]);
+    let mut to = from.clone();
+    to.extend_from_slice(&[0xff; 17]);
+    (from, to)
 }
 
 /// The feed seq at the end of a key that points into the feed.

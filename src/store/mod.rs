@@ -21,6 +21,7 @@ mod list_range;
 mod list_walk;
 pub mod measure;
 pub mod read;
+mod read_notice;
 mod read_only;
 mod read_shop;
 pub mod record;
@@ -34,6 +35,7 @@ pub use commit::{Commit, Committer, Released, Submitter};
 pub use error::Error;
 pub use history::SharedTail;
 pub use list_cursor::ListCursor;
+pub use read_notice::{NoticeCount, NoticeCursor, NoticesOf};
 pub use read_shop::ShopSettings;
 pub use stored::Stored;
 

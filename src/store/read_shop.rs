@@ -2,7 +2,7 @@
 //! the assignment, the audit. As all reads: of what is on disk, within one shop, a damaged row is an error.
 
 use super::columns::Column;
-use super::keys::{self, HeadKey, HeadOf};
+use super::keys::{self, Document, HeadKey, HeadOf};
 use super::scan::Order;
 use super::{Error, Store, record};
 use crate::domain::agent::Agent;
@@ -167,17 +167,29 @@ impl Store {
 
     /// Versions of the diversion document, newest first, those before version `before`.
     pub fn settings_versions(&self, scope: ShopScope, before: Option<u32>, limit: usize) -> Result<Vec<SettingsVersion>, Error> {
-        let range = (keys::version_prefix(scope, 0), before.map_or(keys::shop_range(scope).1, |v| keys::version_prefix(scope, v)));
+        let range = keys::version_range(scope, Document::Diversion, before);
         let found = self.pointed_at(Column::SettingsVersion, range, Order::Descending, limit)?;
         found.into_iter().map(|(_, event)| settings_version(event)).collect()
     }
 
     /// One version of the diversion document.
     pub fn settings_version(&self, scope: ShopScope, version: u32) -> Result<Option<SettingsVersion>, Error> {
+        self.one_version(scope, Document::Diversion, version)?.map(settings_version).transpose()
+    }
+
+    /// The settings of the desk in one version.
+    pub fn desk_version(&self, scope: ShopScope, version: u32) -> Result<Option<Box<Desk>>, Error> {
+        match self.one_version(scope, Document::Desk, version)? {
+            None => Ok(None),
+            Some(Event::DeskSet { desk, .. }) => Ok(Some(desk)),
+            Some(_) => Err(Error::damaged("settings_version", "it names another entry than a version")),
+        }
+    }
+
+    fn one_version(&self, scope: ShopScope, document: Document, version: u32) -> Result<Option<Event>, Error> {
         let Some(next) = version.checked_add(1) else { return Ok(None) };
-        let range = (keys::version_prefix(scope, version), keys::version_prefix(scope, next));
-        let found = self.pointed_at(Column::SettingsVersion, range, Order::Descending, 1)?;
-        found.into_iter().next().map(|(_, event)| settings_version(event)).transpose()
+        let range = (keys::version_prefix(scope, document, version), keys::version_prefix(scope, document, next));
+        Ok(self.pointed_at(Column::SettingsVersion, range, Order::Descending, 1)?.pop().map(|(_, event)| event))
     }
 
     /// Records of the assignment, newest first, those before feed seq `before`, each with its own.

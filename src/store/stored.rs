@@ -15,7 +15,9 @@ use crate::domain::dispatcher::{Dispatcher, Kept};
 use crate::domain::event::{Event, RetryKey, Role};
 use crate::domain::id::{AgentNo, ConversationId, ShopScope, TokenHash};
 use crate::domain::list::Listed;
+use crate::domain::notice::Stream;
 use crate::domain::order::{Order, OrderKey};
+use crate::domain::permission::Permission;
 use crate::domain::platform::Platform;
 use crate::domain::shop::Shop;
 use crate::domain::text::{ListId, Texts};
@@ -105,7 +107,9 @@ impl Stored for Agent {
     type Mark = SmallVec<[TokenHash; 4]>;
 
     fn load(store: &Store, scope: ShopScope, agent: AgentNo) -> Result<(Self, Option<SharedTail>), Error> {
-        Ok((store.agent_head(scope, agent)?.unwrap_or_else(|| Agent::new(scope, agent)), None))
+        let mut account = store.agent_head(scope, agent)?.unwrap_or_else(|| Agent::new(scope, agent));
+        account.drafts = store.drafts(scope, agent)?.into_iter().map(|draft| draft.conversation).collect();
+        Ok((account, None))
     }
 
     fn head(&self) -> Option<(HeadKey, Vec<u8>)> {
@@ -114,8 +118,8 @@ impl Stored for Agent {
     }
 
     fn changes_head(event: &Event) -> bool {
-        // Presence is lost at a restart on purpose (RELIABILITY P1, D0).
-        !matches!(event, Event::PresenceChanged { .. })
+        // Presence is lost at a restart on purpose (RELIABILITY P1, D0); drafts have rows of their own.
+        !matches!(event, Event::PresenceChanged { .. } | Event::DraftSet { .. })
     }
 
     fn mark(&self) -> Self::Mark {
@@ -138,7 +142,15 @@ impl Stored for Shop {
             shop.logins.insert(keys::login_decode(key)?.to_owned(), agent);
             Ok(true)
         })?;
-        shop.staff = store.accounts(scope)?.into_iter().map(|(agent, head)| (agent, head.settings)).collect();
+        for (agent, head) in store.accounts(scope)? {
+            shop.roles.insert(agent, head.role);
+            shop.staff.insert(agent, head.settings);
+        }
+        for stream in Stream::ALL {
+            for notice in store.recent_notices(scope, stream)?.into_iter().rev() {
+                shop.recent_notices[stream as usize].remember(&notice.id, notice.no, notice.at);
+            }
+        }
         Ok((shop, None))
     }
 
@@ -215,7 +227,9 @@ impl Stored for Dispatcher {
 
     fn load(store: &Store, scope: ShopScope, (): ()) -> Result<(Self, Option<SharedTail>), Error> {
         let shop = store.shop_head(scope)?.unwrap_or_else(|| Shop::new(scope));
-        let agents = store.accounts(scope)?.into_iter().map(|(agent, head)| (agent, head.settings, head.role == Role::Owner)).collect();
+        let serves = |role: Role| role.permissions(&shop.desk.roles).has(Permission::Serve);
+        let told = |(agent, head): (AgentNo, Agent)| (agent, head.settings.at_work(serves(head.role)), head.role == Role::Owner);
+        let agents = store.accounts(scope)?.into_iter().map(told).collect();
         let open = store.open_conversations(scope)?;
         let assigned = if open.is_empty() { Vec::new() } else { store.last_assigned(scope)? };
         let kept = Kept {

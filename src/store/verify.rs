@@ -281,6 +281,8 @@ fn subject(event: &Event) -> Subject {
         | Event::ReadByStaff { conversation, .. }
         | Event::ReadByBuyer { conversation, .. }
         | Event::MessageRecalled { conversation, .. }
+        | Event::RoundWithdrawn { conversation, .. }
+        | Event::OrderSettled { conversation, .. }
         | Event::MessageLabelled { conversation, .. }
         | Event::Labelled { conversation, .. }
         | Event::NoteAdded { conversation, .. }

@@ -10,7 +10,7 @@ use crate::domain::facts::Visit;
 use crate::domain::id::ConversationId;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::Principal;
-use crate::door::{self, Door};
+use crate::door::{self, Door, Voice};
 
 /// What a client asked for, understood.
 pub enum Action {
@@ -18,6 +18,10 @@ pub enum Action {
     Answer { conversation: ConversationId, text: String },
     ReadByBuyer { seq: u64 },
     Read { conversation: ConversationId, seq: u64 },
+    TypesAsBuyer,
+    Types { conversation: ConversationId },
+    Looks { conversation: ConversationId },
+    LooksAway,
 }
 
 /// What came of it.
@@ -46,13 +50,20 @@ fn refused(client_message_id: Option<&str>, refusal: &Refusal) -> String {
 }
 
 /// Does it, and says what came of it.
-pub async fn perform(door: &Door, who: &Principal, client_message_id: Option<String>, action: Action) -> Done {
+pub async fn perform(door: &Door, who: &Principal, voice: &Voice, client_message_id: Option<String>, action: Action) -> Done {
     let id = || client_message_id.clone().unwrap_or_default();
     let result = match action {
         Action::Send { text, visit, ask_person } => door.send(who, door::Send { client_message_id: id(), text, visit, ask_person }).await,
         Action::Answer { conversation, text } => door.answer(who, conversation, id(), text).await,
         Action::ReadByBuyer { seq } => door.read_by_buyer(who, seq).await.map(|()| Reply::Done),
         Action::Read { conversation, seq } => door.read_by_staff(who, conversation, seq).await.map(|()| Reply::Done),
+        Action::TypesAsBuyer => door.types_as_buyer(who, voice).map(|()| Reply::Done),
+        Action::Types { conversation } => door.types_as_staff(who, voice, conversation).map(|()| Reply::Done),
+        Action::Looks { conversation } => door.looks(who, voice, conversation).map(|()| Reply::Done),
+        Action::LooksAway => {
+            door.looks_away(voice);
+            Ok(Reply::Done)
+        }
     };
     Done { client_message_id, result }
 }
@@ -90,10 +101,18 @@ pub fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), St
     let Incoming { kind, client_message_id, text, conversation, seq, ask_person, .. } = incoming;
     let (visit, of_the_visit) = told;
     let out_of_place = match (kind, side) {
-        (Kind::Send, Side::Staff) | (Kind::Answer, Side::Buyer) => Some(("type", "a frame of the other side")),
+        (Kind::Send, Side::Staff) | (Kind::Answer | Kind::Looking | Kind::Left, Side::Buyer) => Some(("type", "a frame of the other side")),
         (Kind::Read, _) if client_message_id.is_some() || text.is_some() => Some(("text", "a read mark has none")),
-        (Kind::Answer | Kind::Read, _) if of_the_visit.is_some() => of_the_visit.map(|field| (field, "only what is sent has one")),
-        (Kind::Send | Kind::Answer, _) if seq.is_some() => Some(("seq", "only a read mark has one")),
+        (Kind::Typing | Kind::Looking | Kind::Left, _) if client_message_id.is_some() || text.is_some() => {
+            Some(("text", "a signal has none"))
+        }
+        (Kind::Left, _) if conversation.is_some() => Some(("conversation", "a device looks at one, and leaves that")),
+        (Kind::Answer | Kind::Read | Kind::Typing | Kind::Looking | Kind::Left, _) if of_the_visit.is_some() => {
+            of_the_visit.map(|field| (field, "only what is sent has one"))
+        }
+        (Kind::Send | Kind::Answer | Kind::Typing | Kind::Looking | Kind::Left, _) if seq.is_some() => {
+            Some(("seq", "only a read mark has one"))
+        }
         (_, Side::Buyer) if conversation.is_some() => Some(("conversation", "a buyer has only one, and does not name it")),
         _ => None,
     };
@@ -112,6 +131,10 @@ pub fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), St
             let conversation = conversation.ok_or_else(|| missing("conversation"))?.0;
             Action::Read { conversation, seq: seq.ok_or_else(|| missing("seq"))? }
         }
+        (Kind::Typing, Side::Buyer) => Action::TypesAsBuyer,
+        (Kind::Typing, Side::Staff) => Action::Types { conversation: conversation.ok_or_else(|| missing("conversation"))?.0 },
+        (Kind::Looking, _) => Action::Looks { conversation: conversation.ok_or_else(|| missing("conversation"))?.0 },
+        (Kind::Left, _) => Action::LooksAway,
     };
     Ok((client_message_id, action))
 }

@@ -3,7 +3,7 @@
 use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
-use super::{buyer, distribution, diversion, inbox, operation, platform, pool, shop, socket, staff};
+use super::{buyer, desk, distribution, diversion, draft, inbox, notice, operation, platform, pool, shop, socket, staff};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -76,11 +76,13 @@ impl Modify for ForThePlatform {
         platform::create_shop, platform::report_order, platform::order,
         platform::issue_buyer_token, platform::revoke_buyer_token, platform::issue_api_key, platform::revoke_api_key,
         shop::create_group, shop::groups, shop::configure_group, shop::create_account, shop::accounts, shop::account, shop::configure_account, shop::profile,
+        shop::set_role, desk::running, desk::set,
         shop::set_profile, shop::audit, diversion::running, diversion::set, diversion::check, diversion::versions,
         diversion::version, diversion::difference, diversion::roll_back, pool::pool, pool::assign, pool::runs, pool::days,
         distribution::distribution,
         buyer::send, buyer::history, buyer::read, buyer::reception, socket::buyer,
         staff::log_in, staff::log_out, staff::me, staff::presence, inbox::inbox, inbox::counts, staff::conversation, staff::history,
+        notice::add, notice::notices, notice::counts, notice::read, notice::prioritise, draft::drafts, draft::set,
         staff::answer, staff::read, staff::close, staff::transfer, staff::why, socket::staff,
         operation::healthz, operation::readyz, operation::metrics, operation::openapi_json,
     ),

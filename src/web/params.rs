@@ -1,10 +1,13 @@
 //! Parameters of an address: bounded numbers of pages. Unknown names are refused, and every complaint names its parameter.
 
 use super::error::Problem;
+use super::wire::notice::Stream;
 use super::wire::rule::OrderStatus;
+use super::wire::shop::Priority;
 use crate::limits;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use std::future::{Ready, ready};
 use std::str::FromStr;
@@ -12,6 +15,11 @@ use utoipa::IntoParams;
 
 /// The states that an inbox lists.
 pub const STATES: &str = "waiting, unanswered, replied, pooled, closed or archived; several with commas between them";
+
+/// Reads one of a few words, as JSON spells them.
+pub fn parse_word<T: DeserializeOwned>(word: &str) -> Option<T> {
+    T::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(word)).ok()
+}
 
 /// The parameters of one address.
 struct Given(Vec<(String, String)>);
@@ -42,6 +50,11 @@ impl Given {
             }
             other => Ok(other),
         }
+    }
+
+    /// One of a few words.
+    fn one_of<T: DeserializeOwned>(&mut self, name: &str, words: &str) -> Result<Option<T>, Problem> {
+        self.take(name).map(|word| parse_word(&word).ok_or_else(|| Problem::invalid(name, words))).transpose()
     }
 
     fn limit(&mut self) -> Result<usize, Problem> {
@@ -126,6 +139,27 @@ pub struct CountsWindow {
 pub struct Listed {
     /// `next` of the page before.
     pub cursor: Option<u64>,
+    /// Rows, 1 to 200. Default 50.
+    #[param(required = false, minimum = 1, maximum = 200)]
+    pub limit: usize,
+}
+
+/// A page of the notices.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct NoticeWindow {
+    /// `system` or `service`. Absent: both.
+    #[param(value_type = Option<String>)]
+    pub stream: Option<Stream>,
+    /// A word of the platform's.
+    pub kind: Option<String>,
+    /// `urgent`, `high`, `normal` or `low`.
+    #[param(value_type = Option<String>)]
+    pub priority: Option<Priority>,
+    /// `true`: only those this account has not read.
+    pub unread: Option<bool>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
     /// Rows, 1 to 200. Default 50.
     #[param(required = false, minimum = 1, maximum = 200)]
     pub limit: usize,
@@ -249,9 +283,7 @@ fn between(request: &HttpRequest) -> Result<Between, Problem> {
 
 fn pool_window(request: &HttpRequest) -> Result<PoolWindow, Problem> {
     let mut given = Given::read(request)?;
-    let statuses = "no_active, unpaid, paid, shipped, succeeded or after_sale";
-    let status = |word: String| OrderStatus::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(&word));
-    let order = given.take("order").map(|word| status(word).map_err(|_| Problem::invalid("order", statuses))).transpose()?;
+    let order = given.one_of("order", "no_active, unpaid, paid, shipped, succeeded or after_sale")?;
     let window = PoolWindow {
         from: given.parsed("from")?,
         to: given.parsed("to")?,
@@ -260,6 +292,19 @@ fn pool_window(request: &HttpRequest) -> Result<PoolWindow, Problem> {
         product: given.word("product")?,
         tag: given.word("tag")?,
         entry: given.word("entry")?,
+        cursor: given.take("cursor").filter(|c| !c.is_empty()),
+        limit: given.limit()?,
+    };
+    given.nothing_else().map(|()| window)
+}
+
+fn notice_window(request: &HttpRequest) -> Result<NoticeWindow, Problem> {
+    let mut given = Given::read(request)?;
+    let window = NoticeWindow {
+        stream: given.one_of("stream", "system or service")?,
+        kind: given.word("kind")?,
+        priority: given.one_of("priority", "urgent, high, normal or low")?,
+        unread: given.parsed("unread")?,
         cursor: given.take("cursor").filter(|c| !c.is_empty()),
         limit: given.limit()?,
     };
@@ -308,6 +353,7 @@ from_query!(Resume, resume);
 from_query!(Listed, listed);
 from_query!(Between, between);
 from_query!(PoolWindow, pool_window);
+from_query!(NoticeWindow, notice_window);
 from_query!(DayWindow, day_window);
 from_query!(Period, period);
 from_query!(Asks, asks);

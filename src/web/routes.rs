@@ -1,7 +1,7 @@
 //! The route table: every path and method of the server, in one place. The hottest first: actix tries them in this order.
 
 use super::error::{Fault, Problem};
-use super::{buyer, distribution, diversion, inbox, operation, platform, pool, shop, socket, staff};
+use super::{buyer, desk, distribution, diversion, draft, inbox, notice, operation, platform, pool, shop, socket, staff};
 use crate::door::Door;
 use actix_web::http::{Method, header};
 use actix_web::middleware::DefaultHeaders;
@@ -93,6 +93,12 @@ fn of_staff(table: &mut ServiceConfig) {
     at(table, "/v1/staff/conversations/{conversation}/transfer", [post(staff::transfer)]);
     at(table, "/v1/staff/conversations/{conversation}/receptions/{reception}/why", [get(staff::why)]);
     at(table, "/v1/staff/conversations/{conversation}", [get(staff::conversation)]);
+    at(table, "/v1/staff/conversations/{conversation}/draft", [put(draft::set)]);
+    at(table, "/v1/staff/drafts", [get(draft::drafts)]);
+    at(table, "/v1/staff/notices", [get(notice::notices)]);
+    at(table, "/v1/staff/notices/counts", [get(notice::counts)]);
+    at(table, "/v1/staff/notices/read", [post(notice::read)]);
+    at(table, "/v1/staff/notices/{stream}/{no}/priority", [put(notice::prioritise)]);
     at(table, "/v1/staff/inbox", [get(inbox::inbox)]);
     at(table, "/v1/staff/inbox/counts", [get(inbox::counts)]);
     at(table, "/v1/staff/me", [get(staff::me)]);
@@ -113,6 +119,8 @@ fn of_shops(table: &mut ServiceConfig) {
     in_both_realms(table, "groups/{group}", || [put(shop::configure_group)]);
     in_both_realms(table, "accounts", || [post(shop::create_account), get(shop::accounts)]);
     in_both_realms(table, "accounts/{agent}", || [get(shop::account), put(shop::configure_account)]);
+    in_both_realms(table, "accounts/{agent}/role", || [put(shop::set_role)]);
+    in_both_realms(table, "desk", || [get(desk::running), put(desk::set)]);
     in_both_realms(table, "buyers/{buyer}", || [get(shop::profile), put(shop::set_profile)]);
     in_both_realms(table, "audit", || [get(shop::audit)]);
     in_both_realms(table, "diversion", || [get(diversion::running), put(diversion::set)]);
@@ -141,6 +149,7 @@ fn of_platform(table: &mut ServiceConfig) {
     at(table, "/v1/platform/shops/{shop}/buyer-tokens", [post(platform::issue_buyer_token)]);
     at(table, "/v1/platform/shops/{shop}/buyer-tokens/revoke", [post(platform::revoke_buyer_token)]);
     at(table, "/v1/platform/shops/{shop}/orders/{order}", [put(platform::report_order), get(platform::order)]);
+    at(table, "/v1/platform/shops/{shop}/notices", [post(notice::add)]);
     at(table, "/v1/platform/api-keys", [post(platform::issue_api_key)]);
     at(table, "/v1/platform/api-keys/{id}", [delete(platform::revoke_api_key)]);
 }

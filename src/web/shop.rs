@@ -7,7 +7,7 @@ use super::openapi::Problems;
 use super::params::{Listed, Window};
 use super::reply::{self, Answer};
 use super::wire::shop::{
-    Account, AccountCreated, AccountSettings, Accounts, Audit, AuditRow, GroupCreated, GroupSettings, Groups, NewAccount, Profile,
+    Account, AccountCreated, AccountSettings, Accounts, Audit, AuditRow, GroupCreated, GroupSettings, Groups, NewAccount, NewRole, Profile,
 };
 use crate::domain::id::{AgentNo, GroupNo};
 use actix_web::web::Path;
@@ -83,6 +83,14 @@ pub async fn account(caller: ShopCaller, at: Path<AtAccount>) -> Answer {
     responses((status = 204, description = "Set"), Problems))]
 pub async fn configure_account(caller: ShopCaller, at: Path<AtAccount>, body: Body<AccountSettings>) -> Answer {
     caller.door.configure_account(&caller.who, caller.shop(), AgentNo(at.agent), body.0.into()).await?;
+    reply::done()
+}
+
+/// Gives an account another role, which takes what one grants. All its sessions end; its devices are cut.
+#[utoipa::path(put, path = "/v1/staff/shop/accounts/{agent}/role", operation_id = "set_role", tag = "shop", security(("staff" = [])),
+    params(("agent" = u32, Path)), request_body = NewRole, responses((status = 204, description = "Set"), Problems))]
+pub async fn set_role(caller: ShopCaller, at: Path<AtAccount>, body: Body<NewRole>) -> Answer {
+    caller.door.set_role(&caller.who, caller.shop(), AgentNo(at.agent), body.0.role.into()).await?;
     reply::done()
 }
 

@@ -12,7 +12,7 @@ use super::reply::Answer;
 use super::wire::frame::{self, Outgoing, Side};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Credential, Principal};
-use crate::door::{Cut, Device, Door};
+use crate::door::{Cut, Device, Door, Told, Voice};
 use crate::limits;
 use actix_web::{FromRequest, HttpRequest, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError, Session};
@@ -79,6 +79,7 @@ impl From<Cut> for End {
         match cut {
             Cut::Slow => End::Close(CloseCode::Again, "too_slow"),
             Cut::Revoked => End::Close(CloseCode::Other(REVOKED), "revoked"),
+            Cut::Rights => End::Close(CloseCode::Again, "rights_changed"),
             Cut::Stopping => End::Close(CloseCode::Restart, "stopping"),
         }
     }
@@ -98,10 +99,10 @@ impl From<ProtocolError> for End {
 }
 
 async fn run(door: Door, who: Arc<Principal>, side: Side, device: Device, session: Session, frames: AggregatedMessageStream) {
-    let cursor = Cell::new(device.cursor());
+    let (cursor, voice) = (Cell::new(device.cursor()), device.voice());
     let end = {
         let pushing = pin!(push(device, session.clone(), side, &cursor));
-        let serving = pin!(serve(&door, &who, side, session.clone(), frames));
+        let serving = pin!(serve(&door, &who, &voice, side, session.clone(), frames));
         match select(pushing, serving).await {
             Either::Left((end, _)) | Either::Right((end, _)) => end,
         }
@@ -136,9 +137,20 @@ async fn push(mut device: Device, mut session: Session, side: Side, cursor: &Cel
             Ok(entries) => entries,
             Err(cut) => return cut.into(),
         };
-        for entry in entries {
-            let now = frame::cursor_after(&entry, side, cursor.get());
-            if let Some(shown) = frame::shown(&entry, side, now)
+        for told in entries {
+            let entry = match &told {
+                Told::Feed(entry) => entry,
+                Told::Signal(signal) => {
+                    if let Some(shown) = frame::signalled(signal, side)
+                        && let Err(end) = written(session.text(shown.text())).await
+                    {
+                        return end;
+                    }
+                    continue;
+                }
+            };
+            let now = frame::cursor_after(entry, side, cursor.get());
+            if let Some(shown) = frame::shown(entry, side, now)
                 && let Err(end) = written(session.text(shown.text())).await
             {
                 return end;
@@ -206,7 +218,7 @@ fn turn<F: Future<Output = Done>>(
 }
 
 /// Takes the client's frames until one side ends it.
-async fn serve(door: &Door, who: &Principal, side: Side, mut session: Session, mut frames: AggregatedMessageStream) -> End {
+async fn serve(door: &Door, who: &Principal, voice: &Voice, side: Side, mut session: Session, mut frames: AggregatedMessageStream) -> End {
     let mut sends = FuturesUnordered::new();
     let mut heart = Heart::new();
     loop {
@@ -223,7 +235,7 @@ async fn serve(door: &Door, who: &Principal, side: Side, mut session: Session, m
                 match message {
                     AggregatedMessage::Text(text) => match understand(side, &text) {
                         Ok((id, action)) => {
-                            sends.push(perform(door, who, id, action));
+                            sends.push(perform(door, who, voice, id, action));
                             Ok(())
                         }
                         Err(refused) => written(session.text(refused)).await,

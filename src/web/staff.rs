@@ -16,7 +16,7 @@ use super::wire::why::{Decision, Why};
 use crate::domain::id::{AgentNo, ConversationId};
 use actix_web::web::Path;
 
-fn conversation_id(text: &str) -> Result<ConversationId, Problem> {
+pub(super) fn conversation_id(text: &str) -> Result<ConversationId, Problem> {
     ConversationId::parse(text).ok_or_else(|| Problem::invalid("conversation", "32 lower-case hexadecimal digits"))
 }
 

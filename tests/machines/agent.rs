@@ -11,7 +11,14 @@ fn settings(enabled: bool) -> AgentSettings {
 }
 
 fn create() -> Command {
-    Command::Create { login: "li".into(), name: "李".into(), password: "argon2".into(), role: Role::Agent, settings: settings(true) }
+    Command::Create {
+        login: "li".into(),
+        name: "李".into(),
+        password: "argon2".into(),
+        role: Role::Agent,
+        settings: settings(true),
+        serves: true,
+    }
 }
 
 fn log_in(password_right: bool, token: u8) -> Command {
@@ -109,7 +116,7 @@ fn presence_is_held_by_the_last_device() {
 fn a_disabled_account_cannot_log_in_and_loses_its_sessions() {
     // SPEC: ACC-1
     let history = || vec![(1, log_in(true, 1)), (2, log_in(true, 2))];
-    let disable = || Command::Configure { settings: settings(false) };
+    let disable = || Command::Configure { settings: settings(false), serves: true };
     check(new(), history(), (3, disable()), "session 1 ended; session 2 ended; settings changed, enabled false | tell staff | Done");
     let mut disabled = history();
     disabled.push((3, disable()));
@@ -155,14 +162,25 @@ fn again(command: &Command) -> Command {
 #[test]
 fn the_dispatcher_learns_who_the_main_account_is() {
     // SPEC: OFF-1
-    let create =
-        Command::Create { login: "o".into(), name: "".into(), password: "argon2".into(), role: Role::Owner, settings: settings(true) };
+    let create = Command::Create {
+        login: "o".into(),
+        name: "".into(),
+        password: "argon2".into(),
+        role: Role::Owner,
+        settings: settings(true),
+        serves: true,
+    };
     let owner = || Agent::new(SCOPE, AgentNo(3));
     check(
         owner(),
         vec![(0, create)],
-        (1, Command::Configure { settings: settings(true) }),
+        (1, Command::Configure { settings: settings(true), serves: true }),
         "settings changed, enabled true | tell staff (main) | Done",
     );
-    check(new(), vec![], (1, Command::Configure { settings: settings(true) }), "settings changed, enabled true | tell staff | Done");
+    check(
+        new(),
+        vec![],
+        (1, Command::Configure { settings: settings(true), serves: true }),
+        "settings changed, enabled true | tell staff | Done",
+    );
 }

@@ -78,6 +78,7 @@ pub fn event(event: &Event) -> String {
         Event::ShopListed { shop, number, .. } => format!("shop {shop} listed as {number}"),
         Event::Heard(Heard::Devices { devices }) => format!("{devices} devices"),
         Event::Heard(Heard::Staff { agent, .. }) => format!("agent {} known", agent.0),
+        Event::Heard(Heard::Role { agent, .. }) => format!("agent {} has its role", agent.0),
         other => format!("{other:?}"),
     }
 }

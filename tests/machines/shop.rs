@@ -71,7 +71,7 @@ fn an_account_command_repeated_after_a_crash_finds_the_same_number() {
         shop(),
         vec![],
         (4, account("wang", settings(&[]))),
-        "wang reserved for agent 2; audited; agent 2 known |  | forward: create account 2",
+        "wang reserved for agent 2; audited; agent 2 known; audited; agent 2 has its role |  | forward: create account 2",
     );
     // The reservation is on disk, the account is not: the repeated command goes on where it stopped.
     check(shop(), vec![(4, account("wang", settings(&[])))], (5, account("wang", settings(&[]))), " |  | forward: create account 2");
@@ -83,6 +83,7 @@ fn an_account_command_repeated_after_a_crash_finds_the_same_number() {
         password: "".into(),
         role: Role::Agent,
         settings: settings(&[]),
+        serves: true,
     };
     act(&mut there, create(), 6);
     assert_eq!(act(&mut there, create(), 7), "refused: Exists { what: \"account\" }");

@@ -140,6 +140,10 @@ pub enum Command {
     Unblock {
         by: Actor,
     },
+    /// The order that succeeded 3 days ago counts as none (INB-9).
+    SettleOrder {
+        desk: Arc<Desk>,
+    },
     /// 归档 (INB-12). `by`: None: the rule.
     Archive {
         by: Option<AgentNo>,

@@ -3,18 +3,23 @@
 //! It is the only authority on who owns a reception; the dispatcher proposes (`Own`, `Queue`, `Pool`), the conversation agrees
 //! or, where that reception is over, refuses. At most one owner at any time, because `place` is one field.
 
+mod archive;
+mod block;
 mod command;
+mod desk;
 mod place;
+mod talk;
 
 pub use command::Command;
 pub use place::{Handover, Place, Reception, Say};
+use talk::{Arriving, Words};
 
 use super::desk::LabelNo;
-use super::event::{Actor, Author, Event, RetryKey};
-use super::facts::{OrderState, Priority, Profile, Visit, asks_for_person};
+use super::event::{Actor, Author, Event, Prioritising, RetryKey};
+use super::facts::{OrderState, Priority, Profile};
 use super::id::{AgentNo, ConversationId, Millis, ReceptionNo, ShopScope};
 use super::refusal::Refusal;
-use super::{Answer, Decision, Effect, Machine, Reply, dispatcher};
+use super::{Decision, Machine};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
@@ -60,9 +65,24 @@ pub struct Conversation {
     pub archived_at: Option<Millis>,
     /// Messages up to here were deleted with their archive.
     pub erased_to: u64,
+    /// It has messages, notes or files that the end of its archive would delete.
+    pub kept: bool,
+    /// Who wrote in the last two minutes, as runs: what may be recalled (INB-7).
+    pub spoke: Vec<Spoke>,
+    /// What was recalled of that.
+    pub recalled: Vec<u64>,
     /// Retries recognised (OPS-2): restored from the history index, not part of the head.
     #[serde(skip)]
     pub retries: Retries,
+}
+
+/// Messages in a row by one author, up to the next run or the last message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spoke {
+    pub first: u64,
+    pub author: Author,
+    /// When the last of them was written.
+    pub last_at: Millis,
 }
 
 /// Since when, and why, the buyer is on the blacklist (INB-8).
@@ -75,6 +95,8 @@ pub struct Block {
     pub reason: String,
     /// When the last message before was written: what lists sort by.
     pub last_at: Millis,
+    /// What the buyer has written since, as runs (first, how many).
+    pub unseen: Vec<(u64, u32)>,
 }
 
 /// The client message ids of the last 24 hours.
@@ -98,6 +120,12 @@ impl Retries {
                 self.by_id.remove(&id);
             }
         }
+    }
+
+    /// When message `seq` was written, if that was at `since` or later.
+    fn written_at(&self, seq: u64, since: Millis) -> Option<Millis> {
+        let recent = self.order.iter().rev().take_while(|(at, _)| *at >= since);
+        recent.filter_map(|(at, id)| Some((at, self.by_id.get(id)?))).find(|(_, found)| found.1 == seq).map(|(at, _)| *at)
     }
 
     fn find(&self, retry: RetryKey) -> Option<Result<(u64, Millis), Refusal>> {
@@ -132,160 +160,18 @@ impl Conversation {
         self.block.as_ref().map_or(self.last_at, |block| block.last_at)
     }
 
-    fn read_to(&mut self, seq: u64) {
-        self.staff_read = seq;
-        for run in &mut self.unread_runs {
-            *run = after(*run, seq);
-        }
-        self.unread_runs.retain(|(_, count)| *count > 0);
-    }
-
     fn place(&self) -> (ShopScope, ConversationId) {
         self.at.expect("a conversation is placed when it is activated")
     }
 
-    fn add(&self, author: Author, text: String, retry: RetryKey, now: Millis) -> Event {
-        Event::MessageAdded {
-            conversation: self.place().1,
-            seq: self.last_seq + 1,
-            at: now.max(self.last_at),
-            author,
-            text,
-            retry,
-            owner: self.owner(),
-            extra: None,
-        }
+    /// Whoever serves the buyer, or served them last where nobody does now, or looks after the whole shop.
+    fn may_work(&self, by: AgentNo, oversees: bool) -> Result<(), Refusal> {
+        let serves = match &self.open {
+            Some(open) => open.owner() == Some(by),
+            None => self.last_agent.is_some_and(|(agent, _)| agent == by),
+        };
+        if oversees || serves { Ok(()) } else { Err(Refusal::NotOwner) }
     }
-
-    fn accepted(&self, seq: u64, at: Millis, repeated: bool) -> Answer {
-        Answer::Reply(Reply::Accepted { conversation: self.place().1, seq, at, repeated })
-    }
-
-    fn send(
-        &self,
-        visit: Visit,
-        asks: bool,
-        from: (String, String),
-        text: String,
-        retry: RetryKey,
-        now: Millis,
-    ) -> Result<Decision, Refusal> {
-        if let Some(found) = self.retries.find(retry) {
-            let (seq, at) = found?;
-            return Ok(Decision { answer: self.accepted(seq, at, true), ..Decision::default() });
-        }
-        let (scope, conversation) = self.place();
-        let mut decision = Decision::default();
-        let asked = asks || asks_for_person(&text);
-        let at = now.max(self.last_at);
-        match &self.open {
-            None => {
-                let reception = Reception::new(self.receptions + 1, at, visit.clone(), asked);
-                let arrival = self.arrival_of(&reception, at);
-                let route = dispatcher::Command::Route { arrival, text: Some(text.clone()) };
-                decision.effects.push(Effect::Dispatcher(scope, route));
-                let (reception, (buyer, name)) = (reception.no, from);
-                decision.events.push(Event::ReceptionOpened { conversation, reception, at, buyer, name, visit, asked });
-            }
-            Some(open) => {
-                decision.effects.extend(self.wrote_again(open, asked, &text, at).map(|told| Effect::Dispatcher(scope, told)));
-                if asked {
-                    decision.events.push(Event::PersonAsked { conversation, reception: open.no, at });
-                }
-            }
-        }
-        let event = self.add(Author::Buyer, text, retry, now);
-        decision.answer = self.accepted(self.last_seq + 1, at, false);
-        decision.events.push(event);
-        Ok(decision)
-    }
-
-    /// What the dispatcher must know of one more message in an open reception; nearly always nothing.
-    fn wrote_again(&self, open: &Reception, asked: bool, text: &str, at: Millis) -> Option<dispatcher::Command> {
-        let (conversation, reception) = (self.place().1, open.no);
-        if open.place == Place::Pooled {
-            let asked_at = if asked { Some(at) } else { open.asked_at };
-            let known = Reception { asked_at, unanswered_since: open.unanswered_since.or(Some(at)), ..open.clone() };
-            return Some(dispatcher::Command::Route { arrival: self.arrival_of(&known, at), text: Some(text.to_owned()) });
-        }
-        if open.unanswered_since.is_some() && !asked {
-            return None;
-        }
-        let unanswered = open.unanswered_since.or(Some(at));
-        Some(dispatcher::Command::Round { conversation, reception, unanswered, by: None, asked: asked.then_some(at) })
-    }
-
-    fn answer(&self, agent: AgentNo, text: String, retry: RetryKey, now: Millis) -> Result<Decision, Refusal> {
-        if let Some(found) = self.retries.find(retry) {
-            let (seq, at) = found?;
-            return Ok(Decision { answer: self.accepted(seq, at, true), ..Decision::default() });
-        }
-        let open = self.open.as_ref().ok_or(Refusal::ReceptionClosed)?;
-        if open.owner() != Some(agent) {
-            return Err(Refusal::NotOwner);
-        }
-        let (scope, conversation) = self.place();
-        let mut decision = Decision::default();
-        if let Some(began) = open.unanswered_since {
-            let (reception, read) = (open.no, self.unread());
-            let command = dispatcher::Command::Round { conversation, reception, unanswered: None, by: Some(agent), asked: None };
-            decision.effects.push(Effect::Dispatcher(scope, command));
-            let (at, charged) = (now.max(self.last_at), open.charged.unwrap_or(agent));
-            decision.events.push(Event::RoundAnswered { conversation, reception, agent, at, began, read, charged });
-        }
-        decision.events.push(self.add(Author::Agent(agent), text, retry, now));
-        decision.answer = self.accepted(self.last_seq + 1, now.max(self.last_at), false);
-        Ok(decision)
-    }
-
-    fn close(&self, by: AgentNo, oversees: bool, now: Millis) -> Result<Decision, Refusal> {
-        let open = self.open.as_ref().ok_or(Refusal::ReceptionClosed)?;
-        if !oversees && open.owner() != Some(by) {
-            return Err(Refusal::NotOwner);
-        }
-        let (scope, conversation) = self.place();
-        let unanswered = open.unanswered_since.map(|began| (began, open.charged.or(open.owner())));
-        let event = Event::ReceptionClosed { conversation, reception: open.no, at: now, by: Some(by), owner: open.owner(), unanswered };
-        let closed = dispatcher::Command::Closed { conversation, reception: open.no };
-        Ok(Decision::reply(Reply::Closed { reception: open.no }).event(event).effect(Effect::Dispatcher(scope, closed)))
-    }
-
-    fn transfer(&self, by: AgentNo, oversees: bool, to: dispatcher::TransferTo, reason: String, note: String) -> Result<Decision, Refusal> {
-        let open = self.open.as_ref().ok_or(Refusal::ReceptionClosed)?;
-        if !oversees && open.owner() != Some(by) {
-            return Err(Refusal::NotOwner);
-        }
-        let (scope, conversation) = self.place();
-        let command = dispatcher::Command::Transfer { conversation, reception: open.no, by, to, reason, note };
-        Ok(Decision { answer: Answer::Forward(Effect::Dispatcher(scope, command)), ..Decision::default() })
-    }
-
-    fn read(&self, by: AgentNo, oversees: bool, seq: u64, now: Millis) -> Result<Decision, Refusal> {
-        if self.last_seq == 0 {
-            return Err(Refusal::NotFound { what: "conversation" });
-        }
-        let owner = self.owner();
-        if !oversees && owner != Some(by) {
-            return Err(Refusal::NotOwner);
-        }
-        let seq = seq.min(self.last_seq);
-        if seq <= self.staff_read {
-            return Ok(Decision::default());
-        }
-        let conversation = self.place().1;
-        let read = self.unread() - count_after(&self.unread_runs, seq);
-        Ok(Decision::default().event(Event::ReadByStaff { conversation, seq, at: now, by, read, owner }))
-    }
-}
-
-/// What of a run lies after `seq`.
-fn after((first, count): (u64, u32), seq: u64) -> (u64, u32) {
-    let read = (seq + 1).saturating_sub(first).min(u64::from(count));
-    (first + read, count - read as u32)
-}
-
-fn count_after(runs: &[(u64, u32)], seq: u64) -> u32 {
-    runs.iter().map(|run| after(*run, seq).1).sum()
 }
 
 impl Machine for Conversation {
@@ -293,20 +179,21 @@ impl Machine for Conversation {
 
     fn decide(&self, command: Command, now: Millis) -> Result<Decision, Refusal> {
         match command {
-            Command::Send { buyer, name, visit, asks, text, retry, .. } => self.send(visit, asks, (buyer, name), text, retry, now),
-            Command::SetProfile { buyer, profile, by, .. } => Ok(self.set_profile(buyer, profile, by, now)),
-            Command::NoteOrder { order, state, .. } => Ok(self.note_order(order, state, now)),
-            _ if self.last_seq == 0 => Err(Refusal::NotFound { what: "conversation" }),
-            Command::Answer { agent, text, retry, .. } => self.answer(agent, text, retry, now),
-            Command::Read { by, oversees, seq } => self.read(by, oversees, seq, now),
-            Command::ReadByBuyer { seq } => {
-                let seq = seq.min(self.last_seq);
-                if seq <= self.buyer_read {
-                    return Ok(Decision::default());
-                }
-                let owner = self.owner();
-                Ok(Decision::default().event(Event::ReadByBuyer { conversation: self.place().1, seq, at: now, owner }))
+            Command::Send { buyer, name, visit, asks, text, extra, retry, desk } => {
+                self.send(Arriving { buyer, name, visit, asks }, Words { text, extra, retry }, &desk, now)
             }
+            Command::SetProfile { buyer, profile, by, desk } => Ok(self.set_profile(buyer, profile, by, &desk, now)),
+            Command::NoteOrder { order, state, .. } => Ok(self.note_order(order, state, now)),
+            Command::SettleOrder { desk } => Ok(self.settle_order(&desk, now)),
+            Command::Block { buyer, reason, by } => self.block(buyer, reason, by, now),
+            Command::Unblock { by } => self.unblock(by, now),
+            _ if self.last_seq == 0 => Err(Refusal::NotFound { what: "conversation" }),
+            Command::ReadByBuyer { seq } => Ok(self.read_by_buyer(seq, now)),
+            Command::Recall { by, seq } => self.recall(by, seq, now),
+            Command::Classify { desk } => Ok(self.classify(&desk, now)),
+            _ if self.shown_seq() == 0 => Err(Refusal::NotFound { what: "conversation" }),
+            Command::Answer { agent, text, extra, retry } => self.answer(agent, Words { text, extra, retry }, now),
+            Command::Read { by, oversees, seq } => self.read(by, oversees, seq, now),
             Command::Close { by, oversees } => self.close(by, oversees, now),
             Command::Transfer { by, oversees, to, reason, note } => self.transfer(by, oversees, to, reason, note),
             Command::Own { reception, agent, group, handover } => self.own(reception, agent, group, handover, now),
@@ -314,35 +201,21 @@ impl Machine for Conversation {
                 self.queue(reception, group, (priority, arrived, ahead), handover, now)
             }
             Command::Pool { reception, last, handover } => self.pool(reception, last, handover, now),
-            _ => Err(Refusal::Internal),
+            Command::Mark { by, oversees, answered } => self.mark(by, oversees, answered, now),
+            Command::Label { by, oversees, add, remove } => self.label(by, oversees, (add, remove), now),
+            Command::LabelMessage { by, oversees, seq, labels } => self.label_message(by, oversees, seq, labels, now),
+            Command::Note { by, oversees, text, mentions } => self.note(by, oversees, text, mentions, now),
+            Command::Prioritise { by, oversees, priority, desk } => self.prioritise(by, oversees, priority, &desk, now),
+            Command::Archive { by } => self.archive(by, now),
+            Command::Restore { by } => Ok(self.restore(by, now)),
+            Command::Erase { keep_days } => self.erase(keep_days, now),
+            Command::AddFile { .. } | Command::Fulfil { .. } => Err(Refusal::Internal),
         }
     }
 
     fn apply(&mut self, event: &Event) {
         match event {
-            Event::MessageAdded { seq, at, author, retry, .. } => {
-                self.last_seq = *seq;
-                self.last_at = *at;
-                match author {
-                    Author::Buyer => {
-                        self.last_buyer_at = *at;
-                        match self.unread_runs.last_mut() {
-                            Some((first, count)) if *first + u64::from(*count) == *seq => *count += 1,
-                            _ => self.unread_runs.push((*seq, 1)),
-                        }
-                        if let Some(open) = self.open.as_mut().filter(|open| open.unanswered_since.is_none()) {
-                            open.unanswered_since = Some(*at);
-                            open.since = *at;
-                        }
-                    }
-                    Author::Agent(agent) => {
-                        self.last_agent = Some((*agent, *at));
-                        self.read_to(*seq); // who answers has read
-                    }
-                    Author::System => return,
-                }
-                self.retries.remember(*retry, *seq, *at);
-            }
+            Event::MessageAdded { seq, at, author, retry, .. } => self.written(*seq, *at, *author, *retry),
             Event::ReceptionOpened { reception, at, buyer, name, visit, asked, .. } => {
                 self.buyer.clone_from(buyer);
                 self.name.clone_from(name);
@@ -353,6 +226,8 @@ impl Machine for Conversation {
             | Event::ReceptionQueued { .. }
             | Event::ReceptionPooled { .. }
             | Event::IntentFound { .. }
+            | Event::RoundAnswered { .. }
+            | Event::RoundWithdrawn { .. }
             | Event::PersonAsked { .. } => {
                 if let Some(open) = &mut self.open {
                     open.apply(event);
@@ -370,15 +245,33 @@ impl Machine for Conversation {
                 self.open = None;
                 self.closed_at = *at;
             }
-            Event::RoundAnswered { at, .. } => {
-                if let Some(open) = &mut self.open {
-                    open.unanswered_since = None;
-                    (open.charged, open.answered, open.offline_way) = (None, true, false);
-                    open.since = *at;
-                }
-            }
             Event::ReadByStaff { seq, .. } => self.read_to(*seq),
             Event::ReadByBuyer { seq, .. } => self.buyer_read = *seq,
+            Event::MessageRecalled { seq, .. } => self.taken_back(*seq),
+            Event::Marked { at, answered, .. } => self.marked(*answered, *at),
+            Event::Labelled { labels, .. } => self.labels.clone_from(labels),
+            Event::NoteAdded { note, mentions, .. } => self.noted(*note, mentions),
+            Event::FileAdded { .. } => self.kept = true,
+            Event::Prioritised { cause: Prioritising::Rule(ruled), .. } => self.ruled = *ruled,
+            Event::Prioritised { cause: Prioritising::Staff { priority, .. }, .. } => self.overridden = *priority,
+            Event::Blocked { buyer, from, reason, at, by, .. } => {
+                self.buyer.clone_from(buyer);
+                let (reason, by, last_at) = (reason.clone(), by.clone(), self.last_at);
+                self.block = Some(Block { from: *from, at: *at, by, reason, last_at, unseen: Vec::new() });
+            }
+            Event::Unblocked { at, .. } => self.unblocked(*at),
+            Event::OrderSettled { .. } => {
+                if let Some((state, _)) = &mut self.order {
+                    *state = OrderState::Closed;
+                }
+            }
+            Event::Archived { at, .. } => self.archived_at = Some(*at),
+            // From now on it is as one that was closed just now: the rule does not put it away again at once.
+            Event::Restored { at, .. } => (self.archived_at, self.closed_at) = (None, *at),
+            Event::Erased { to, .. } => {
+                (self.erased_to, self.kept) = (*to, false);
+                self.mentioned.clear();
+            }
             _ => {}
         }
     }

@@ -2,6 +2,9 @@
 //! proposes is agreed to here, or refused because that reception is over.
 
 use super::Conversation;
+use super::desk::Known;
+use super::talk::Words;
+use crate::domain::desk::Desk;
 use crate::domain::event::{Actor, Arrival, Author, Change, Event, Handing, RetryKey};
 use crate::domain::facts::{Facts, OrderState, Priority, Profile, Visit};
 use crate::domain::id::{AgentNo, GroupNo, Millis, ReceptionNo};
@@ -44,6 +47,8 @@ pub struct Reception {
     pub since: Millis,
     /// The first buyer message nobody answered yet: the round 轮次 that is open.
     pub unanswered_since: Option<Millis>,
+    /// Its first message, and how many of its messages were not recalled; marked by hand, that counts as one.
+    pub round: (u64, u32),
     /// Who is charged with the open round because they passed the buyer on without a reply (DIV-8).
     pub charged: Option<AgentNo>,
     /// The present owner has answered.
@@ -97,6 +102,7 @@ impl Reception {
             priority: Priority::Normal,
             since: at,
             unanswered_since: Some(at),
+            round: (0, 0),
             charged: None,
             answered: false,
             offline_way: false,
@@ -130,7 +136,24 @@ impl Reception {
         (self.answered, self.offline_way) = (false, how == Handing::OfflineWay && matches!(place, Place::Owned(_)));
     }
 
-    /// What the dispatcher decided and the conversation agreed to.
+    /// The buyer wrote message `seq`.
+    pub(super) fn asked(&mut self, seq: u64, at: Millis) {
+        if self.unanswered_since.is_none() {
+            (self.unanswered_since, self.since) = (Some(at), at);
+        }
+        if self.round.1 == 0 {
+            self.round.0 = seq;
+        }
+        self.round.1 += 1;
+    }
+
+    /// Nothing is unanswered any more, and nobody is charged with anything.
+    pub(super) fn round_over(&mut self, at: Millis) {
+        (self.unanswered_since, self.charged, self.round.1) = (None, None, 0);
+        self.since = at;
+    }
+
+    /// What the dispatcher decided and the conversation agreed to, and what became of its round.
     pub(super) fn apply(&mut self, event: &Event) {
         match event {
             Event::ReceptionOwned { at, agent, group, how, decision, .. } => {
@@ -145,6 +168,11 @@ impl Reception {
                 self.put(Place::Pooled, *at, None, *how);
                 self.decision = *decision;
             }
+            Event::RoundAnswered { at, .. } => {
+                self.round_over(*at);
+                (self.answered, self.offline_way) = (true, false);
+            }
+            Event::RoundWithdrawn { at, .. } => self.round_over(*at),
             Event::IntentFound { keywords, .. } => self.keywords.clone_from(keywords),
             Event::PersonAsked { at, .. } => self.asked_at = Some(*at),
             _ => {}
@@ -160,19 +188,26 @@ impl Conversation {
 
     /// The open reception as the dispatcher hears of it.
     pub fn arrival(&self) -> Option<Arrival> {
-        Some(self.arrival_of(self.open.as_ref()?, self.last_buyer_at))
+        Some(self.arrival_of(self.open.as_ref()?, self.last_buyer_at, self.priority()))
     }
 
-    pub(super) fn arrival_of(&self, reception: &Reception, last: Millis) -> Arrival {
-        self.arrival_with(reception, last, &self.profile, self.order)
+    pub(super) fn arrival_of(&self, reception: &Reception, last: Millis, priority: Priority) -> Arrival {
+        self.arrival_with(reception, last, &self.profile, self.order, priority)
     }
 
-    fn arrival_with(&self, reception: &Reception, last: Millis, profile: &Profile, order: Option<(OrderState, Millis)>) -> Arrival {
+    fn arrival_with(
+        &self,
+        reception: &Reception,
+        last: Millis,
+        profile: &Profile,
+        order: Option<(OrderState, Millis)>,
+        priority: Priority,
+    ) -> Arrival {
         Arrival {
             conversation: self.place().1,
             reception: reception.no,
             arrived: reception.arrived,
-            priority: profile.priority,
+            priority,
             facts: Box::new(Facts::new(&reception.visit, profile, order, reception.keywords.clone())),
             group: if reception.place == Place::Queued { reception.group } else { None },
             recent: self.last_agent,
@@ -212,7 +247,8 @@ impl Conversation {
             Some(Say::OffHours(text)) if !open.told_off_hours => text,
             Some(Say::OffHours(_)) | None => return decision,
         };
-        let mut event = self.add(Author::System, text, RetryKey { client_id: 0, body: 0 }, now);
+        let retry = RetryKey { client_id: 0, body: 0 };
+        let mut event = self.add(Author::System, Words { text, extra: None, retry }, now);
         if let Event::MessageAdded { owner, .. } = &mut event {
             *owner = to;
         }
@@ -263,18 +299,21 @@ impl Conversation {
         Ok(if last == self.last_buyer_at { decision } else { self.known_anew(decision, &self.profile, self.order) })
     }
 
-    /// What is known of the buyer changed; who waits is looked at anew.
-    fn known_anew(&self, decision: Decision, profile: &Profile, order: Option<(OrderState, Millis)>) -> Decision {
+    /// What is known of the buyer, or the priority, changed by what is decided; who waits is looked at anew.
+    pub(super) fn known_anew(&self, decision: Decision, profile: &Profile, order: Option<(OrderState, Millis)>) -> Decision {
         let Some(open) = &self.open else { return decision };
-        let arrival = self.arrival_with(open, self.last_buyer_at, profile, order);
+        let priority = self.priority_after(&decision.events, profile);
+        let arrival = self.arrival_with(open, self.last_buyer_at, profile, order, priority);
         decision.effect(Effect::Dispatcher(self.place().0, dispatcher::Command::Route { arrival, text: None }))
     }
 
-    pub(super) fn set_profile(&self, buyer: String, profile: Profile, by: Actor, now: Millis) -> Decision {
+    pub(super) fn set_profile(&self, buyer: String, profile: Profile, by: Actor, desk: &Desk, now: Millis) -> Decision {
         if self.profile == profile {
             return Decision::default();
         }
-        let decision = self.known_anew(Decision::default(), &profile, self.order);
+        let mut decision = Decision::default();
+        decision.events.extend(self.by_rules(desk, Known { tags: &profile.tags, ..self.known() }, now));
+        let decision = self.known_anew(decision, &profile, self.order);
         let change = Change::Buyer { buyer: buyer.clone(), before: self.profile.clone(), after: profile.clone() };
         let event = Event::ProfileSet { conversation: self.place().1, buyer, profile, at: now };
         decision.event(event).event(Event::Audited { by, change, at: now })

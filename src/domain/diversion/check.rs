@@ -115,7 +115,7 @@ fn invisible(c: char) -> bool {
 }
 
 /// What is wrong with a name or a value.
-fn misspelled(word: &str) -> Option<String> {
+pub(in crate::domain) fn misspelled(word: &str) -> Option<String> {
     let most = limits::NAME_CHARS_MAX;
     if word.chars().nth(most).is_some() {
         return Some(format!("more than {most} characters"));
@@ -127,7 +127,7 @@ fn misspelled(word: &str) -> Option<String> {
 }
 
 /// The places at which a list repeats what came before.
-fn repeated<T: Ord>(list: impl IntoIterator<Item = T>) -> Vec<usize> {
+pub(in crate::domain) fn repeated<T: Ord>(list: impl IntoIterator<Item = T>) -> Vec<usize> {
     let mut seen = BTreeSet::new();
     list.into_iter().enumerate().filter_map(|(at, one)| (!seen.insert(one)).then_some(at)).collect()
 }

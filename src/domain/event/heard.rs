@@ -1,6 +1,6 @@
 //! What machines tell each other: a reception that asks for an owner, and what is applied but never stored.
 
-use super::{AgentSettings, Presence};
+use super::{AgentSettings, Presence, Role};
 use crate::domain::diversion::{Group, Settings};
 use crate::domain::facts::{Facts, Priority};
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo};
@@ -96,6 +96,11 @@ pub enum Heard {
         settings: AgentSettings,
         /// The main account 主账号.
         main: bool,
+    },
+    /// The role of an account, for the shop that it belongs to.
+    Role {
+        agent: AgentNo,
+        role: Role,
     },
     Group {
         group: GroupNo,

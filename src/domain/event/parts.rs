@@ -68,6 +68,7 @@ pub enum Scope {
     Orders,
     BuyerTokens,
     ApiKeys,
+    Notices,
 }
 
 /// Who changed a setting (ACC-2).
@@ -96,9 +97,10 @@ pub enum Change {
         before: Profile,
         after: Profile,
     },
+    /// `before`: None: the account is new.
     Role {
         agent: AgentNo,
-        before: Role,
+        before: Option<Role>,
         after: Role,
     },
     /// What was taken out (INB-15), and how many rows.

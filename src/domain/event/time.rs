@@ -36,6 +36,8 @@ impl Event {
             | Event::ApiKeyIssued { at, .. }
             | Event::ApiKeyRevoked { at, .. }
             | Event::MessageRecalled { at, .. }
+            | Event::RoundWithdrawn { at, .. }
+            | Event::OrderSettled { at, .. }
             | Event::MessageLabelled { at, .. }
             | Event::Labelled { at, .. }
             | Event::NoteAdded { at, .. }

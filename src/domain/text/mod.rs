@@ -1,5 +1,7 @@
 //! Texts of the shop (TXT): quick phrases 快捷短语 in lists, templates 消息模板 with variables.
 
+pub mod template;
+
 use super::event::Event;
 use super::id::{AgentNo, GroupNo, Millis, ShopScope};
 use super::refusal::Refusal;

@@ -2,11 +2,13 @@
 //!
 //! Never shows a buyer what is the staff's: who is present, from whom a reception came.
 
+use super::notice::Stream;
+use super::shop::Priority;
 use super::talk::{From, author};
 use super::{Hex, Presence};
 use crate::domain::event::Event;
 use crate::domain::id::AgentNo;
-use crate::domain::view::FeedEntry;
+use crate::domain::view::{FeedEntry, Signal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -25,10 +27,14 @@ pub enum Kind {
     Send,
     Answer,
     Read,
+    Typing,
+    Looking,
+    Left,
 }
 
 /// A frame of the client: `send` (buyer: the fields of `NewMessage`), `answer` (staff: `conversation`, `client_message_id`,
-/// `text`), `read` (`seq`, and for staff `conversation`).
+/// `text`), `read` (`seq`, and for staff `conversation`); and signals, which nobody keeps: `typing` (for staff `conversation`; it holds for 6
+/// seconds, say it again while it goes on), and of the staff `looking` (`conversation`, one a device; for 60 seconds) and `left`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Incoming {
@@ -59,6 +65,13 @@ pub enum ReceptionState {
     /// 离线消息池.
     Pooled,
     Closed,
+}
+
+/// Somebody of the staff who looks at a conversation.
+#[derive(Serialize, ToSchema)]
+pub struct Looker {
+    pub agent: u32,
+    pub typing: bool,
 }
 
 /// A frame of the server.
@@ -124,6 +137,58 @@ pub enum Outgoing<'a> {
         cursor: u64,
         agent: u32,
         presence: Presence,
+        at: u64,
+    },
+    /// Somebody types to the other side; for 6 seconds. Without cursor, as every signal.
+    Typing {
+        #[schema(value_type = String)]
+        conversation: Hex,
+        from: Side,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        agent: Option<u32>,
+    },
+    /// Who of the staff looks at the conversation that this device looks at; this account among them.
+    Lookers {
+        #[schema(value_type = String)]
+        conversation: Hex,
+        agents: Vec<Looker>,
+    },
+    /// A notice for the shop.
+    Notice {
+        cursor: u64,
+        stream: Stream,
+        no: u64,
+        at: u64,
+        kind: &'a str,
+        title: &'a str,
+        text: &'a str,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        order: &'a str,
+        priority: Priority,
+    },
+    /// A notice's priority was set by hand.
+    NoticePriority {
+        cursor: u64,
+        stream: Stream,
+        no: u64,
+        at: u64,
+        priority: Priority,
+        by: u32,
+    },
+    /// This account has read these notices, and all up to `to`.
+    NoticesRead {
+        cursor: u64,
+        stream: Stream,
+        to: u64,
+        numbers: &'a [u64],
+        at: u64,
+    },
+    /// What this account is writing; empty: nothing any more.
+    Draft {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        text: &'a str,
         at: u64,
     },
 }
@@ -209,9 +274,53 @@ pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>>
         Event::PresenceChanged { agent, presence, at } if staff => {
             Outgoing::Presence { cursor, agent: agent.0, presence: (*presence).into(), at: at.0 }
         }
+        _ if staff => return for_staff(&entry.event, cursor),
         _ => return None,
     };
     Some(frame)
+}
+
+/// The frame that tells a signal, if this side is told it.
+pub fn signalled(signal: &Signal, side: Side) -> Option<Outgoing<'static>> {
+    match (signal, side) {
+        (Signal::Typing { conversation, by: Some(agent) }, _) => {
+            Some(Outgoing::Typing { conversation: Hex(*conversation), from: Side::Staff, agent: Some(agent.0) })
+        }
+        (Signal::Typing { conversation, by: None }, Side::Staff) => {
+            Some(Outgoing::Typing { conversation: Hex(*conversation), from: Side::Buyer, agent: None })
+        }
+        (Signal::Lookers { conversation, agents }, Side::Staff) => {
+            let agents = agents.iter().map(|(agent, typing)| Looker { agent: agent.0, typing: *typing }).collect();
+            Some(Outgoing::Lookers { conversation: Hex(*conversation), agents })
+        }
+        (_, Side::Buyer) => None,
+    }
+}
+
+/// Of what no buyer is ever shown.
+fn for_staff(event: &Event, cursor: u64) -> Option<Outgoing<'_>> {
+    Some(match event {
+        Event::NoticeAdded { notice: n } => Outgoing::Notice {
+            cursor,
+            stream: n.stream.into(),
+            no: n.no,
+            at: n.at.0,
+            kind: &n.kind,
+            title: &n.title,
+            text: &n.text,
+            order: &n.order,
+            priority: n.priority.into(),
+        },
+        Event::NoticePrioritised { stream, no, priority, by, at, .. } => {
+            let (stream, priority) = ((*stream).into(), (*priority).into());
+            Outgoing::NoticePriority { cursor, stream, no: *no, at: at.0, priority, by: by.0 }
+        }
+        Event::NoticesRead { stream, to, some, at, .. } => {
+            Outgoing::NoticesRead { cursor, stream: (*stream).into(), to: *to, numbers: some, at: at.0 }
+        }
+        Event::DraftSet { conversation, text, at, .. } => Outgoing::Draft { cursor, conversation: Hex(*conversation), text, at: at.0 },
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -2,10 +2,13 @@
 //!
 //! Invariant: every request struct refuses unknown fields, so that a misspelled setting is an error and never a default.
 
+pub mod desk;
 pub mod distribution;
 pub mod diversion;
+pub mod draft;
 pub mod frame;
 pub mod inbox;
+pub mod notice;
 pub mod offline;
 pub mod platform;
 pub mod pool;
@@ -124,6 +127,7 @@ pub enum Scope {
     Orders,
     BuyerTokens,
     ApiKeys,
+    Notices,
 }
 
 impl From<Scope> for event::Scope {
@@ -134,6 +138,7 @@ impl From<Scope> for event::Scope {
             Scope::Orders => event::Scope::Orders,
             Scope::BuyerTokens => event::Scope::BuyerTokens,
             Scope::ApiKeys => event::Scope::ApiKeys,
+            Scope::Notices => event::Scope::Notices,
         }
     }
 }
@@ -225,6 +230,13 @@ mod tests {
         refuses::<shop::GroupSettings>(r#"{"name":"a"}"#);
         refuses::<shop::NewAccount>(r#"{"login":"a","name":"b","password":"c","role":"agent"}"#);
         refuses::<shop::AccountSettings>(r#"{"weight":1,"capacity":2,"groups":[],"enabled":true}"#);
+        refuses::<shop::NewRole>(r#"{"role":"agent"}"#);
+        refuses::<desk::Desk>(r#"{"labels":[],"roles":[]}"#);
+        refuses::<desk::Label>(r##"{"no":1,"name":"a","colour":"#aabbcc"}"##);
+        refuses::<desk::OwnRole>(r#"{"no":1,"name":"a","permissions":["serve"]}"#);
+        refuses::<desk::PriorityRule>(r#"{"name":"a","priority":"high"}"#);
+        refuses::<desk::Archive>("{}");
+        refuses::<desk::Fulfilment>("{}");
         refuses::<shop::MembershipOf>(r#"{"group":1}"#);
         refuses::<shop::Profile>("{}");
         refuses::<diversion::Diversion>(r#"{"rules":[]}"#);
@@ -249,6 +261,10 @@ mod tests {
         refuses::<talk::ReadUpTo>(r#"{"seq":1}"#);
         refuses::<talk::LogIn>(r#"{"shop":"a","login":"b","password":"c"}"#);
         refuses::<talk::NewPresence>(r#"{"presence":"online"}"#);
+        refuses::<notice::NewNotice>(r#"{"stream":"system","kind":"a","title":"b","id":"c"}"#);
+        refuses::<notice::ReadNotices>(r#"{"stream":"system","all":true}"#);
+        refuses::<notice::NewPriority>(r#"{"priority":"low"}"#);
+        refuses::<draft::NewDraft>(r#"{"text":"a"}"#);
         refuses::<talk::Transfer>(r#"{"agent":1}"#);
         refuses::<talk::Nothing>("{}");
         refuses::<frame::Incoming>(r#"{"type":"read","seq":1}"#);

@@ -1,6 +1,7 @@
 //! JSON of what a shop sets up, whoever does it: groups, accounts, what is known of buyers; and the record of changes (ACC-2).
 
 use super::Role;
+use super::desk::Desk;
 use super::diversion::Diversion;
 use super::rule::same;
 use super::version::By;
@@ -9,7 +10,7 @@ use crate::domain::event::{AgentSettings, Change as Changed, Event, Role as Doma
 use crate::domain::facts::{self, Priority as DomainPriority};
 use crate::domain::id::{AgentNo, GroupNo};
 use crate::domain::view;
-use crate::door;
+use crate::door::{self, Before};
 use crate::web::difference::{Change, difference};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -119,6 +120,13 @@ impl From<NewAccount> for door::NewAccount {
         let settings = AccountSettings { weight: new.weight, capacity: new.capacity, groups: new.groups, enabled: new.enabled };
         door::NewAccount { login: new.login, name: new.name, password: new.password, role: new.role.into(), settings: settings.into() }
     }
+}
+
+/// The role of an account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRole {
+    pub role: Role,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -245,13 +253,13 @@ pub struct AuditRow {
     /// Milliseconds since the epoch.
     pub at: u64,
     pub by: By,
-    /// `group`, `account`, `buyer` or `diversion`.
+    /// `group`, `account`, `role`, `buyer`, `diversion`, `desk` or `export`.
     #[schema(example = "account")]
     pub what: &'static str,
-    /// The number of the group or account, the buyer, the version of the diversion document.
+    /// The number of the group or account, the buyer, the version of the document.
     #[schema(example = "3")]
     pub which: String,
-    /// Absent: there was none. Of the diversion document only what changed is shown.
+    /// Absent: there was none. Of a document only what changed is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -286,7 +294,7 @@ impl AuditRow {
                     }
                     Changed::Role { agent, before, after } => {
                         let role = |role: &DomainRole| json(&Role::from(*role));
-                        ("role", agent.0.to_string(), Some(role(before)), role(after))
+                        ("role", agent.0.to_string(), before.as_ref().map(role), role(after))
                     }
                     Changed::Export { what, rows } => ("export", what.clone(), None, json(rows)),
                 };
@@ -295,10 +303,22 @@ impl AuditRow {
                 Some(AuditRow { at: at.0, by: by.into(), what, which, before, after, changes, rolled_back_to: None })
             }
             Event::SettingsSet { settings, version, by, rolled_back_to, at } => {
-                let before = audited.before.as_deref().map(|before| json(&Diversion::from(before))).unwrap_or_default();
+                let before = match &audited.before {
+                    Some(Before::Diversion(before)) => json(&Diversion::from(&**before)),
+                    _ => Value::Null,
+                };
                 let changes = difference(&before, &json(&Diversion::from(&**settings)));
                 let (which, rolled_back_to) = (version.to_string(), *rolled_back_to);
                 Some(AuditRow { at: at.0, by: by.into(), what: "diversion", which, before: None, after: None, changes, rolled_back_to })
+            }
+            Event::DeskSet { desk, version, by, at } => {
+                let before = match &audited.before {
+                    Some(Before::Desk(before)) => json(&Desk::from(&**before)),
+                    _ => Value::Null,
+                };
+                let (which, changes) = (version.to_string(), difference(&before, &json(&Desk::from(&**desk))));
+                let (at, by) = (at.0, by.into());
+                Some(AuditRow { at, by, what: "desk", which, before: None, after: None, changes, rolled_back_to: None })
             }
             _ => None,
         }
@@ -337,7 +357,7 @@ mod tests {
         let settings = diversion::Settings { busy_above: 7, ..diversion::Settings::default() };
         let by = Actor::Platform("operator".into());
         let event = Event::SettingsSet { settings: Box::new(settings), version: 4, by, rolled_back_to: Some(2), at: Millis(9) };
-        let row = json(&AuditRow::new(&door::Audited { event, before: Some(Box::default()) }).unwrap());
+        let row = json(&AuditRow::new(&door::Audited { event, before: Some(Before::Diversion(Box::default())) }).unwrap());
         let expected = json!({"at": 9, "by": {"platform": "operator"}, "what": "diversion", "which": "4", "rolled_back_to": 2,
             "changes": [{"field": "busy_above", "before": 4, "after": 7}]});
         assert_eq!(row, expected);

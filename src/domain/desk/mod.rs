@@ -2,6 +2,8 @@
 //!
 //! Numbers in it are stable: what refers to a label or a role by number goes on doing so after a change.
 
+pub mod check;
+
 use super::facts::{OrderStatus, Priority};
 use super::permission::Permissions;
 use serde::{Deserialize, Serialize};

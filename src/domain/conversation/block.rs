@@ -1,0 +1,63 @@
+//! 黑名单 (INB-8): what a blacklisted buyer writes is stored and shown to nobody in the shop until the buyer is taken off the list.
+//! The buyer is told nothing: a message is accepted as always.
+//!
+//! Staff see the conversation as it stood before: closed. Nothing written meanwhile counts anywhere, nor opens a reception, also
+//! when it appears: it is unread from then on, and no round waits for an answer.
+
+use super::Conversation;
+use super::talk::Words;
+use crate::domain::content::Extra;
+use crate::domain::event::{Actor, Author, Event};
+use crate::domain::id::Millis;
+use crate::domain::refusal::Refusal;
+use crate::domain::{Decision, Effect, dispatcher};
+
+impl Conversation {
+    pub(super) fn block(&self, buyer: String, reason: String, by: Actor, now: Millis) -> Result<Decision, Refusal> {
+        if self.block.is_some() {
+            return Err(Refusal::Exists { what: "entry of the blacklist" });
+        }
+        let (scope, conversation) = self.place();
+        let mut decision = Decision::default();
+        if let Some(open) = &self.open {
+            let closer = match &by {
+                Actor::Account(agent) => Some(*agent),
+                Actor::Platform(_) => None,
+            };
+            let (reception, owner) = (open.no, open.owner());
+            // Its round is in no figure: nobody is to answer a buyer whom nobody is shown.
+            decision.events.push(Event::ReceptionClosed { conversation, reception, at: now, by: closer, owner, unanswered: None });
+            decision.effects.push(Effect::Dispatcher(scope, dispatcher::Command::Closed { conversation, reception }));
+        }
+        Ok(decision.event(Event::Blocked { conversation, buyer, from: self.last_seq + 1, reason, at: now, by }))
+    }
+
+    pub(super) fn unblock(&self, by: Actor, now: Millis) -> Result<Decision, Refusal> {
+        let block = self.block.as_ref().ok_or(Refusal::NotFound { what: "entry of the blacklist" })?;
+        let (conversation, buyer) = (self.place().1, self.buyer.clone());
+        let appeared = block.unseen.iter().map(|(_, count)| count).sum();
+        let agent = match &by {
+            Actor::Account(agent) => Some(*agent),
+            Actor::Platform(_) => None,
+        };
+        let decision = Decision::default().event(Event::Unblocked { conversation, buyer, appeared, at: now, by });
+        // Unread messages do not lie in an archive.
+        let appears = appeared > 0 && self.archived_at.is_some();
+        Ok(if appears { decision.event(Event::Restored { conversation, at: now, by: agent }) } else { decision })
+    }
+
+    /// The buyer writes while nobody is shown it.
+    pub(super) fn add_unseen(&self, words: Words, now: Millis) -> Event {
+        let extra = Extra { while_blocked: true, ..words.extra.map(|extra| *extra).unwrap_or_default() }.boxed();
+        self.add(Author::Buyer, Words { extra, ..words }, now)
+    }
+
+    pub(super) fn unblocked(&mut self, at: Millis) {
+        let Some(block) = self.block.take() else { return };
+        if self.receptions == 0 {
+            // Never received: from now on it stands among the closed ones.
+            self.closed_at = at;
+        }
+        self.unread_runs.extend(block.unseen);
+    }
+}

@@ -1,0 +1,266 @@
+//! Talking: the buyer writes, staff answer, both read, both may take back what they said (撤回, INB-7). Pure; who owns what is
+//! `place.rs`.
+//!
+//! A recalled message stays in the feed and is shown to nobody. Where it was all there was of the open round, the round ends
+//! without an answer (`RoundWithdrawn`): nobody waits for a reply to a question that was taken back. A recalled *answer* opens
+//! nothing: the buyer had it, and the round's figures stand; staff may mark it unanswered by hand.
+
+use super::{Conversation, Place, Reception, Spoke};
+use crate::domain::content::Extra;
+use crate::domain::desk::Desk;
+use crate::domain::event::{Author, Event, RetryKey};
+use crate::domain::facts::{Priority, Visit, asks_for_person};
+use crate::domain::id::{AgentNo, Millis};
+use crate::domain::refusal::Refusal;
+use crate::domain::{Answer, Decision, Effect, Reply, dispatcher};
+use crate::limits;
+
+/// What is said, and what its retry is recognised by.
+pub(super) struct Words {
+    pub text: String,
+    pub extra: Option<Box<Extra>>,
+    pub retry: RetryKey,
+}
+
+/// Who writes, and how they came.
+pub(super) struct Arriving {
+    pub buyer: String,
+    pub name: String,
+    pub visit: Visit,
+    pub asks: bool,
+}
+
+impl Conversation {
+    pub(super) fn add(&self, author: Author, words: Words, now: Millis) -> Event {
+        let (conversation, seq, at, owner) = (self.place().1, self.last_seq + 1, now.max(self.last_at), self.owner());
+        let Words { text, extra, retry } = words;
+        Event::MessageAdded { conversation, seq, at, author, text, retry, owner, extra }
+    }
+
+    pub(super) fn accepted(&self, seq: u64, at: Millis, repeated: bool) -> Answer {
+        Answer::Reply(Reply::Accepted { conversation: self.place().1, seq, at, repeated })
+    }
+
+    pub(super) fn repeated(&self, retry: RetryKey) -> Result<Option<Decision>, Refusal> {
+        let Some(found) = self.retries.find(retry) else { return Ok(None) };
+        let (seq, at) = found?;
+        Ok(Some(Decision { answer: self.accepted(seq, at, true), ..Decision::default() }))
+    }
+
+    pub(super) fn send(&self, arriving: Arriving, words: Words, desk: &Desk, now: Millis) -> Result<Decision, Refusal> {
+        if let Some(answered) = self.repeated(words.retry)? {
+            return Ok(answered);
+        }
+        let at = now.max(self.last_at);
+        let mut decision = Decision { answer: self.accepted(self.last_seq + 1, at, false), ..Decision::default() };
+        if self.block.is_some() {
+            return Ok(decision.event(self.add_unseen(words, now)));
+        }
+        let (scope, conversation) = self.place();
+        let Arriving { buyer, name, visit, asks } = arriving;
+        let asked = asks || asks_for_person(&words.text);
+        let unanswered = self.open.as_ref().and_then(|open| open.unanswered_since).or(Some(at));
+        let ruled = self.by_rules(desk, super::desk::Known { text: Some(&words.text), unanswered, ..self.known() }, now);
+        let priority = self.priority_after(ruled.as_slice(), &self.profile);
+        match &self.open {
+            None => {
+                if self.archived_at.is_some() {
+                    decision.events.push(Event::Restored { conversation, at, by: None });
+                }
+                let reception = Reception::new(self.receptions + 1, at, visit.clone(), asked);
+                let arrival = self.arrival_of(&reception, at, priority);
+                let route = dispatcher::Command::Route { arrival, text: Some(words.text.clone()) };
+                decision.effects.push(Effect::Dispatcher(scope, route));
+                let reception = reception.no;
+                decision.events.push(Event::ReceptionOpened { conversation, reception, at, buyer, name, visit, asked });
+            }
+            Some(open) => {
+                let told = self.wrote_again(open, asked, &words.text, at, priority);
+                decision.effects.extend(told.map(|told| Effect::Dispatcher(scope, told)));
+                if asked {
+                    decision.events.push(Event::PersonAsked { conversation, reception: open.no, at });
+                }
+            }
+        }
+        decision.events.push(self.add(Author::Buyer, words, now));
+        decision.events.extend(ruled);
+        Ok(decision)
+    }
+
+    /// What the dispatcher must know of one more message in an open reception; nearly always nothing.
+    fn wrote_again(&self, open: &Reception, asked: bool, text: &str, at: Millis, priority: Priority) -> Option<dispatcher::Command> {
+        let (conversation, reception) = (self.place().1, open.no);
+        let pooled = open.place == Place::Pooled;
+        if pooled || priority != self.priority() {
+            let asked_at = if asked { Some(at) } else { open.asked_at };
+            let known = Reception { asked_at, unanswered_since: open.unanswered_since.or(Some(at)), ..open.clone() };
+            let arrival = self.arrival_of(&known, at, priority);
+            return Some(dispatcher::Command::Route { arrival, text: pooled.then(|| text.to_owned()) });
+        }
+        if open.unanswered_since.is_some() && !asked {
+            return None;
+        }
+        let unanswered = open.unanswered_since.or(Some(at));
+        Some(dispatcher::Command::Round { conversation, reception, unanswered, by: None, asked: asked.then_some(at) })
+    }
+
+    pub(super) fn answer(&self, agent: AgentNo, words: Words, now: Millis) -> Result<Decision, Refusal> {
+        if let Some(answered) = self.repeated(words.retry)? {
+            return Ok(answered);
+        }
+        let open = self.open.as_ref().ok_or(Refusal::ReceptionClosed)?;
+        if open.owner() != Some(agent) {
+            return Err(Refusal::NotOwner);
+        }
+        let (scope, conversation) = self.place();
+        let mut decision = Decision::default();
+        if let Some(began) = open.unanswered_since {
+            let (reception, read) = (open.no, self.unread());
+            let command = dispatcher::Command::Round { conversation, reception, unanswered: None, by: Some(agent), asked: None };
+            decision.effects.push(Effect::Dispatcher(scope, command));
+            let (at, charged) = (now.max(self.last_at), open.charged.unwrap_or(agent));
+            decision.events.push(Event::RoundAnswered { conversation, reception, agent, at, began, read, charged });
+        }
+        decision.events.push(self.add(Author::Agent(agent), words, now));
+        decision.answer = self.accepted(self.last_seq + 1, now.max(self.last_at), false);
+        Ok(decision)
+    }
+
+    pub(super) fn read(&self, by: AgentNo, oversees: bool, seq: u64, now: Millis) -> Result<Decision, Refusal> {
+        let owner = self.owner();
+        if !oversees && owner != Some(by) {
+            return Err(Refusal::NotOwner);
+        }
+        let seq = seq.min(self.shown_seq());
+        if seq <= self.staff_read {
+            return Ok(Decision::default());
+        }
+        let conversation = self.place().1;
+        let read = self.unread() - count_after(&self.unread_runs, seq);
+        Ok(Decision::default().event(Event::ReadByStaff { conversation, seq, at: now, by, read, owner }))
+    }
+
+    pub(super) fn read_by_buyer(&self, seq: u64, now: Millis) -> Decision {
+        // Beyond what staff are shown the mark would tell them that there is more.
+        let seq = seq.min(self.shown_seq());
+        if seq <= self.buyer_read {
+            return Decision::default();
+        }
+        let (conversation, owner) = (self.place().1, self.owner());
+        Decision::default().event(Event::ReadByBuyer { conversation, seq, at: now, owner })
+    }
+
+    pub(super) fn recall(&self, by: Author, seq: u64, now: Millis) -> Result<Decision, Refusal> {
+        let last = if by == Author::Buyer { self.last_seq } else { self.shown_seq() };
+        if seq <= self.erased_to || seq > last {
+            return Err(Refusal::NotFound { what: "message" });
+        }
+        if self.recalled.contains(&seq) {
+            return Ok(Decision::default());
+        }
+        let run = self.spoke.iter().rev().find(|run| run.first <= seq);
+        if run.is_some_and(|run| run.author != by) {
+            return Err(Refusal::Forbidden { needs: "to have written the message" });
+        }
+        let since = Millis(now.0.saturating_sub(limits::RECALL_MS));
+        if run.is_none() || self.retries.written_at(seq, since).is_none() {
+            return Err(Refusal::TooLate { minutes: limits::RECALL_MS / 60_000 });
+        }
+        let (scope, conversation) = self.place();
+        let unread = self.unread_runs.iter().any(|run| holds(*run, seq));
+        let (hidden, owner) = (seq > self.shown_seq(), self.owner());
+        let mut decision = Decision::default();
+        decision.events.push(Event::MessageRecalled { conversation, seq, at: now, by, owner, unread, hidden });
+        if let Some(open) = self.open.as_ref().filter(|open| by == Author::Buyer && open.round.1 == 1 && seq >= open.round.0)
+            && let Some(began) = open.unanswered_since
+        {
+            let reception = open.no;
+            decision.events.push(Event::RoundWithdrawn { conversation, reception, at: now, began });
+            let round = dispatcher::Command::Round { conversation, reception, unanswered: None, by: None, asked: None };
+            decision.effects.push(Effect::Dispatcher(scope, round));
+        }
+        Ok(decision)
+    }
+}
+
+// What has happened.
+impl Conversation {
+    pub(super) fn written(&mut self, seq: u64, at: Millis, author: Author, retry: RetryKey) {
+        (self.last_seq, self.last_at, self.kept) = (seq, at, true);
+        self.spoke.retain(|run| at.since(run.last_at) <= limits::RECALL_MS);
+        match self.spoke.last_mut() {
+            Some(run) if run.author == author => run.last_at = at,
+            _ => self.spoke.push(Spoke { first: seq, author, last_at: at }),
+        }
+        let first = self.spoke.first().map_or(seq, |run| run.first);
+        self.recalled.retain(|recalled| *recalled >= first);
+        match author {
+            Author::Buyer => {
+                self.last_buyer_at = at;
+                match &mut self.block {
+                    Some(block) => append(&mut block.unseen, seq),
+                    None => append(&mut self.unread_runs, seq),
+                }
+                if let Some(open) = &mut self.open {
+                    open.asked(seq, at);
+                }
+            }
+            Author::Agent(agent) => {
+                self.last_agent = Some((agent, at));
+                self.read_to(seq); // who answers has read
+            }
+            Author::System => return,
+        }
+        self.retries.remember(retry, seq, at);
+    }
+
+    pub(super) fn read_to(&mut self, seq: u64) {
+        self.staff_read = seq;
+        for run in &mut self.unread_runs {
+            *run = after(*run, seq);
+        }
+        self.unread_runs.retain(|(_, count)| *count > 0);
+    }
+
+    pub(super) fn taken_back(&mut self, seq: u64) {
+        self.recalled.push(seq);
+        remove(&mut self.unread_runs, seq);
+        if let Some(block) = &mut self.block {
+            remove(&mut block.unseen, seq);
+        }
+        let buyers = self.spoke.iter().rev().find(|run| run.first <= seq).is_some_and(|run| run.author == Author::Buyer);
+        if let Some(open) = self.open.as_mut().filter(|open| buyers && seq >= open.round.0) {
+            open.round.1 = open.round.1.saturating_sub(1);
+        }
+    }
+}
+
+fn holds((first, count): (u64, u32), seq: u64) -> bool {
+    seq >= first && seq < first + u64::from(count)
+}
+
+fn append(runs: &mut Vec<(u64, u32)>, seq: u64) {
+    match runs.last_mut() {
+        Some((first, count)) if *first + u64::from(*count) == seq => *count += 1,
+        _ => runs.push((seq, 1)),
+    }
+}
+
+/// Takes one out of the middle of a run, which then is two.
+fn remove(runs: &mut Vec<(u64, u32)>, seq: u64) {
+    let Some(place) = runs.iter().position(|run| holds(*run, seq)) else { return };
+    let (first, count) = runs[place];
+    let before = (seq - first) as u32;
+    let parts = [(first, before), (seq + 1, count - before - 1)];
+    runs.splice(place..=place, parts.into_iter().filter(|(_, count)| *count > 0));
+}
+
+/// What of a run lies after `seq`.
+fn after((first, count): (u64, u32), seq: u64) -> (u64, u32) {
+    let read = (seq + 1).saturating_sub(first).min(u64::from(count));
+    (first + read, count - read as u32)
+}
+
+fn count_after(runs: &[(u64, u32)], seq: u64) -> u32 {
+    runs.iter().map(|run| after(*run, seq).1).sum()
+}

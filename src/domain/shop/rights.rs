@@ -1,0 +1,115 @@
+//! Who may what in a shop (ACC-1): the settings of the desk with the shop's own roles, the role of an account, and what one who
+//! grants must have.
+//!
+//! Nobody grants more than it has: only the platform makes owners, and no owner loses its rights by anybody below it.
+
+use super::Shop;
+use crate::domain::desk::Desk;
+use crate::domain::desk::check::check;
+use crate::domain::event::{Actor, AgentSettings, Change, Event, Heard, Role};
+use crate::domain::id::{AgentNo, Millis};
+use crate::domain::permission::{Permission, Permissions};
+use crate::domain::refusal::Refusal;
+use crate::domain::{Answer, Decision, Effect, Reply, agent};
+
+impl Shop {
+    /// Whether an account of this role may answer buyers, and so may be given any.
+    pub(super) fn serves(&self, role: Role) -> bool {
+        role.permissions(&self.desk.roles).has(Permission::Serve)
+    }
+
+    fn permissions(&self, by: &Actor) -> Permissions {
+        match by {
+            Actor::Platform(_) => Permissions::all(),
+            Actor::Account(agent) => self.roles.get(agent).map_or(Permissions::default(), |role| role.permissions(&self.desk.roles)),
+        }
+    }
+
+    fn is_below_owner(&self, by: &Actor) -> bool {
+        matches!(by, Actor::Account(agent) if self.roles.get(agent) != Some(&Role::Owner))
+    }
+
+    /// Refuses a role that is not the granter's to give.
+    pub(super) fn may_grant(&self, role: Role, by: &Actor) -> Result<(), Refusal> {
+        match role {
+            Role::Owner if matches!(by, Actor::Account(_)) => {
+                return Err(Refusal::Forbidden { needs: "the platform, which alone makes owners" });
+            }
+            Role::Own(no) if !self.desk.roles.iter().any(|own| own.no == no) => {
+                return Err(Refusal::Invalid { field: "role", problem: format!("the shop has no role {no} of its own") });
+            }
+            _ if !self.permissions(by).covers(role.permissions(&self.desk.roles)) => return Err(Refusal::Forbidden { needs: GRANTED }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses to take an owner's rights, by role or by disabling it, to anybody below.
+    pub(super) fn may_take_from(&self, agent: AgentNo, by: &Actor) -> Result<(), Refusal> {
+        let owner = self.roles.get(&agent) == Some(&Role::Owner);
+        if owner && self.is_below_owner(by) { Err(Refusal::Forbidden { needs: "the role owner" }) } else { Ok(()) }
+    }
+
+    pub(super) fn set_role(&self, agent: AgentNo, role: Role, by: Actor, at: Millis) -> Result<Decision, Refusal> {
+        let before = *self.roles.get(&agent).ok_or(Refusal::NotFound { what: "account" })?;
+        if by == Actor::Account(agent) {
+            return Err(Refusal::Invalid { field: "role", problem: "this is your own account; nobody sets its own role".into() });
+        }
+        self.may_take_from(agent, &by)?;
+        self.may_grant(role, &by)?;
+        if role == before {
+            return Ok(Decision::default());
+        }
+        let command = agent::Command::SetRole { role, serves: self.serves(role) };
+        let decision = Decision { answer: Answer::Forward(Effect::Agent(self.scope(), agent, command)), ..Decision::default() };
+        let change = Change::Role { agent, before: Some(before), after: role };
+        Ok(decision.event(Event::Audited { by, change, at }).event(Event::Heard(Heard::Role { agent, role })))
+    }
+
+    /// What a new account begins with, in the record and in the shop's own books.
+    pub(super) fn role_given(&self, agent: AgentNo, role: Role, by: Actor, at: Millis) -> [Event; 2] {
+        let change = Change::Role { agent, before: None, after: role };
+        [Event::Audited { by, change, at }, Event::Heard(Heard::Role { agent, role })]
+    }
+
+    pub(super) fn set_desk(&self, desk: Box<Desk>, by: Actor, based_on: Option<u32>, at: Millis) -> Result<Decision, Refusal> {
+        if based_on.is_some_and(|version| version != self.desk_version) {
+            return Err(Refusal::Outdated { now: self.desk_version });
+        }
+        let faults = check(&desk);
+        if !faults.is_empty() {
+            return Err(Refusal::Faulty { faults });
+        }
+        self.may_add(&desk, &by)?;
+        let version = self.desk_version + 1;
+        let mut decision = Decision::reply(Reply::SettingsSet { version });
+        for (agent, role) in &self.roles {
+            let serves = role.permissions(&desk.roles).has(Permission::Serve);
+            if serves != self.serves(*role) {
+                decision.effects.push(Effect::Agent(self.scope(), *agent, agent::Command::Serves { serves }));
+            }
+        }
+        Ok(decision.event(Event::DeskSet { desk, version, by, at }))
+    }
+
+    /// Refuses an own role that would come to grant what whoever writes it does not have.
+    fn may_add(&self, desk: &Desk, by: &Actor) -> Result<(), Refusal> {
+        let has = self.permissions(by);
+        let beyond = |permissions: Permissions, no: u16| {
+            let before = Role::Own(no).permissions(&self.desk.roles);
+            !has.covers(Permissions(permissions.0 & !before.0))
+        };
+        if desk.roles.iter().any(|role| beyond(role.permissions, role.no)) {
+            return Err(Refusal::Forbidden { needs: GRANTED });
+        }
+        Ok(())
+    }
+}
+
+const GRANTED: &str = "every permission that it grants";
+
+impl AgentSettings {
+    /// As the dispatcher takes them: who does not serve receives nobody, as who is disabled.
+    pub fn at_work(&self, serves: bool) -> AgentSettings {
+        AgentSettings { enabled: self.enabled && serves, ..self.clone() }
+    }
+}

@@ -1,0 +1,189 @@
+//! One of every record that the desk brought: its events, its settings, the heads of orders and texts.
+
+use super::{AT, CONVERSATION, TOKEN};
+use fenliu::domain::content::{Attachment, Card, Extra, FileKind, MessageMark, Saying, TextRef};
+use fenliu::domain::conversation::{Block, Conversation};
+use fenliu::domain::desk::{ArchiveRule, Desk, Fulfilment, Label, LabelNo, OwnRole, PriorityRule};
+use fenliu::domain::event::{Actor, Author, Change, Event, Prioritising, RetryKey, Role};
+use fenliu::domain::facts::{OrderState, OrderStatus, Priority};
+use fenliu::domain::id::{AgentNo, GroupNo, Millis};
+use fenliu::domain::notice::{Notice, Stream};
+use fenliu::domain::order::{Carrier, Item, Logistics, OrderKey, Parcel, Report, Scene};
+use fenliu::domain::permission::{Permission, Permissions};
+use fenliu::domain::text::{ListId, Phrase, Template};
+
+const BY: AgentNo = AgentNo(300);
+const OWNER: Option<AgentNo> = Some(AgentNo(4));
+const KEY: OrderKey = OrderKey([7; 16]);
+
+fn labels() -> Vec<LabelNo> {
+    vec![LabelNo(1), LabelNo(200)]
+}
+
+fn texts(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
+pub fn attachment(kind: FileKind) -> Attachment {
+    Attachment { hash: TOKEN, kind, bytes: 70_000, name: "照片.jpg".into(), size: Some((1_024, 768)) }
+}
+
+fn rich(extra: Extra) -> Event {
+    Event::MessageAdded {
+        conversation: CONVERSATION,
+        seq: 9,
+        at: AT,
+        author: Author::Buyer,
+        text: "看".into(),
+        retry: RetryKey { client_id: 1, body: 2 },
+        owner: OWNER,
+        extra: extra.boxed(),
+    }
+}
+
+fn messages() -> Vec<Event> {
+    let kinds = [FileKind::Jpeg, FileKind::Png, FileKind::Gif, FileKind::Webp, FileKind::Mp4, FileKind::Pdf, FileKind::Text];
+    let card = Card::Product { product: "p-1".into(), title: "龙井".into() };
+    let of = |made_with| rich(Extra { made_with: Some(made_with), ..Extra::default() });
+    let says = |saying| rich(Extra { saying: Some(saying), ..Extra::default() });
+    vec![
+        rich(Extra { attachments: kinds.map(attachment).into(), quote: Some(3), while_blocked: true, ..Extra::default() }),
+        rich(Extra { card: Some(Card::Order { order: "O-1".into() }), ..Extra::default() }),
+        rich(Extra { card: Some(card), ..Extra::default() }),
+        of(TextRef::TeamPhrase(1)),
+        of(TextRef::GroupPhrase(GroupNo(2), 3)),
+        of(TextRef::OwnPhrase(BY, 4)),
+        of(TextRef::Template(300)),
+        says(Saying::Reception),
+        says(Saying::Welcome),
+        says(Saying::Fulfilment(Scene::Shipped)),
+    ]
+}
+
+pub fn conversation_events() -> Vec<Event> {
+    let (conversation, at, by, owner, buyer) = (CONVERSATION, AT, BY, OWNER, || "b-17".to_owned());
+    let prioritised = |cause| Event::Prioritised { conversation, at, cause, owner };
+    let mut events = messages();
+    events.extend([
+        Event::MessageRecalled { conversation, seq: 9, at, by: Author::Buyer, owner },
+        Event::MessageLabelled { conversation, seq: 9, labels: labels(), at, by, owner },
+        Event::Labelled { conversation, labels: labels(), at, by, owner },
+        Event::NoteAdded { conversation, note: 2, at, by, text: "备注 @王".into(), mentions: vec![AgentNo(1)], owner },
+        prioritised(Prioritising::Rule(None)),
+        prioritised(Prioritising::Rule(Some((300, Priority::Urgent)))),
+        prioritised(Prioritising::Staff { by, priority: Some(Priority::Low) }),
+        Event::Marked { conversation, reception: 2, at, by, answered: true, owner },
+        Event::Blocked { conversation, buyer: buyer(), from: 9, reason: "骚扰".into(), at, by: Actor::Account(by) },
+        Event::Unblocked { conversation, buyer: buyer(), appeared: 3, at, by: Actor::Platform("main".into()) },
+        Event::Archived { conversation, at, by: None },
+        Event::Restored { conversation, at, by: Some(by) },
+        Event::Erased { conversation, buyer: buyer(), to: 18, archived_at: AT, keep_days: 90, at },
+        Event::FileAdded { conversation, file: attachment(FileKind::Png), by: Author::Agent(by), at },
+    ]);
+    events
+}
+
+pub fn other_events() -> Vec<Event> {
+    let (at, by, agent, conversation) = (AT, BY, BY, CONVERSATION);
+    let carrier = Carrier { code: "sf".into(), name: "顺丰".into(), link: "https://example.test/{number}".into() };
+    vec![
+        reported(),
+        Event::OrderTold { key: KEY, scene: Scene::Confirmed, at },
+        Event::OrderTold { key: KEY, scene: Scene::Logistics, at },
+        Event::NoticeAdded { notice: Box::new(notice()) },
+        Event::NoticePrioritised { stream: Stream::Service, no: 9, before: Priority::Urgent, priority: Priority::Low, by, at },
+        Event::NoticesRead { agent, stream: Stream::System, to: 300, some: vec![302, 400], at },
+        Event::DraftSet { agent, conversation, text: "还没写完".into(), at },
+        Event::RoleSet { agent, role: Role::Own(300), at },
+        Event::DeskSet { desk: Box::new(desk()), version: 2, by: Actor::Account(by), at },
+        Event::ArchiveAnnounced { conversations: 12, at },
+        Event::PhraseSet { list: ListId::Team, no: 1, phrase: None, by, at },
+        Event::PhraseSet { list: ListId::Group(GroupNo(2)), no: 1, phrase: Some(phrase()), by, at },
+        Event::PhraseSet { list: ListId::Own(by), no: 51, phrase: Some(phrase()), by, at },
+        Event::TemplateSet { no: 3, template: Some(template()), by, at },
+        Event::CarrierSet { carrier, at },
+        Event::Audited {
+            by: Actor::Account(by),
+            change: Change::Role { agent, before: Some(Role::Agent), after: Role::Analyst },
+            at,
+        },
+    ]
+}
+
+fn reported() -> Event {
+    let (title, product, sku) = ("龙井 250g".into(), "p-1".into(), "s-1".into());
+    let item = Item { title, product, sku, picture: "https://example.test/p.jpg".into(), price_minor: 12_800, quantity: 2 };
+    let parcel = |number: &str| Parcel { carrier: "sf".into(), number: number.into() };
+    let report = Box::new(Report {
+        order: "O-1".into(),
+        buyer: "b-17".into(),
+        status: "shipped".into(),
+        items: vec![item],
+        parcels: vec![parcel("SF123"), parcel("SF124")],
+        logistics: Some(Logistics { id: "l-1".into(), text: "已到达".into() }),
+        currency: "CNY".into(),
+    });
+    Event::OrderReported { key: KEY, report, state: OrderState::Shipped, conversation: CONVERSATION, at: AT }
+}
+
+fn notice() -> Notice {
+    Notice {
+        stream: Stream::System,
+        no: 300,
+        kind: "logistics_exception".into(),
+        title: "物流异常".into(),
+        text: "SF123".into(),
+        order: "O-1".into(),
+        priority: Priority::Urgent,
+        at: AT,
+        id: "n-1".into(),
+    }
+}
+
+fn phrase() -> Phrase {
+    Phrase { intent: "问候".into(), text: "亲,在的".into(), products: texts(&["p-1"]), added_at: AT }
+}
+
+fn template() -> Template {
+    Template { name: "发货".into(), category: "logistics".into(), text: "{订单号} 已发货".into(), added_at: AT }
+}
+
+pub fn desk() -> Desk {
+    let rule = PriorityRule {
+        name: "投诉".into(),
+        kinds: texts(&["dispute_warning"]),
+        keywords: texts(&["投诉", "差评"]),
+        orders: OrderStatus::ALL.to_vec(),
+        tags: texts(&["vip"]),
+        waited_min: Some(30),
+        priority: Priority::Urgent,
+    };
+    Desk {
+        labels: vec![Label { no: LabelNo(200), name: "催发货".into(), colour: "#ff0000".into() }],
+        roles: vec![OwnRole { no: 3, name: "夜班".into(), permissions: Permissions::of(&[Permission::Serve, Permission::Pool]) }],
+        priorities: vec![rule],
+        archive: ArchiveRule { after_days: 300, confirm: true, mail: true, keep_days: None },
+        fulfilment: Fulfilment { confirmed: Some("{订单号}".into()), shipped: None, logistics: Some("{news}".into()) },
+        draft_sync: false,
+    }
+}
+
+pub fn mark() -> MessageMark {
+    MessageMark { recalled_at: Some(AT), labels: labels() }
+}
+
+/// What the desk keeps of a conversation.
+pub fn kept(head: Conversation) -> Conversation {
+    Conversation {
+        order_no: "O-1".into(),
+        labels: labels(),
+        ruled: Some((300, Priority::High)),
+        overridden: Some(Priority::Urgent),
+        notes: 2,
+        mentioned: vec![AgentNo(1)],
+        block: Some(Block { from: 17, at: AT, by: Actor::Account(BY), reason: "骚扰".into(), last_at: Millis(1_789_000_000_001) }),
+        archived_at: Some(AT),
+        erased_to: 3,
+        ..head
+    }
+}
