@@ -173,7 +173,7 @@ pub const LIST_SEARCHED_MAX: usize = 200;
 /// The newest messages of a conversation that a keyword is looked for in.
 pub const LIST_MESSAGES_SEARCHED: usize = 20;
 /// Entries of the feed that one page reads.
-pub const LIST_ENTRIES_READ_MAX: usize = 2_048;
+pub const LIST_ENTRIES_READ_MAX: usize = 4_096;
 /// Values of one filter of a list.
 pub const LIST_VALUES_MAX: usize = 20;
 /// How long a message can be recalled (INB-7, fixed).

@@ -108,7 +108,13 @@ fn generate(folder: &Path, conversations: u64) -> anyhow::Result<()> {
     let _ = std::fs::remove_dir_all(folder);
     let store = Arc::new(Store::open(folder, &store_options())?);
     let (sender, released) = channel();
-    let committer = Committer::start(store.clone(), move |group: Vec<_>| drop(sender.send(group.len() as u64)), |why| panic!("{why}"));
+    let committer = Committer::start(
+        store.clone(),
+        move |group: Vec<_>| {
+            let _ = sender.send(group.len() as u64);
+        },
+        |why| panic!("{why}"),
+    );
     let mut waiting = 0;
     for number in 0..conversations {
         let mut id = [0; 16];
