@@ -240,6 +240,18 @@ pub const FILE_PART_BYTES: u64 = 8 * 1024 * 1024;
 pub const CARD_TITLE_CHARS_MAX: usize = 200;
 /// Counters that the commit thread keeps in memory (about 150 bytes each); beyond that it starts afresh.
 pub const COUNTERS_KEPT_MAX: usize = 100_000;
+/// Conversations whose rows a list sorts itself; where there are more it walks the feed.
+pub const LIST_SORTED_MAX: usize = 1_000;
+/// Conversations that one page of a list looks at, however few of them it wants: about 5 ms.
+pub const LIST_LOOKED_AT_MAX: usize = 1_000;
+/// The same where a keyword is looked for, in [`LIST_MESSAGES_SEARCHED`] messages of each.
+pub const LIST_SEARCHED_MAX: usize = 200;
+/// The newest messages of a conversation that a keyword is looked for in.
+pub const LIST_MESSAGES_SEARCHED: usize = 20;
+/// Entries of the feed that one page reads.
+pub const LIST_ENTRIES_READ_MAX: usize = 4_096;
+/// Values of one filter of a list.
+pub const LIST_VALUES_MAX: usize = 20;
 /// How long a message can be recalled (INB-7, fixed).
 pub const RECALL_MS: u64 = 2 * 60_000;
 /// Labels of one conversation, or of one message (INB-5).

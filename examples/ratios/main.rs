@@ -12,6 +12,7 @@ mod inprocess;
 #[allow(dead_code, reason = "shared with load, which asks for more")]
 mod lean;
 mod network;
+mod pages;
 mod routing;
 mod startup;
 
@@ -37,6 +38,9 @@ pub struct Options {
     /// Messages in the large store of `startup`.
     #[arg(long, default_value_t = 1_000_000)]
     messages: u64,
+    /// Conversations in the large store of `pages`.
+    #[arg(long, default_value_t = 1_000_000)]
+    conversations: u64,
     /// One JSON object a line instead of the table.
     #[arg(long)]
     json: bool,
@@ -78,7 +82,7 @@ impl Ratio {
 /// A measurement: what it is called, and how it is taken.
 type Measure = (&'static str, fn(&Options) -> anyhow::Result<Vec<Ratio>>);
 
-const MEASURES: [Measure; 8] = [
+const MEASURES: [Measure; 9] = [
     ("http_ingest", network::http_ingest),
     ("inprocess_ingest", inprocess::ingest),
     ("websocket_ingest", network::websocket_ingest),
@@ -87,6 +91,7 @@ const MEASURES: [Measure; 8] = [
     ("routing", routing::routing),
     ("pool_assignment", routing::pool),
     ("startup", startup::startup),
+    ("pages", pages::pages),
 ];
 
 fn main() -> anyhow::Result<()> {

@@ -12,7 +12,8 @@ use fenliu::domain::diversion::{Group, Rule, Settings, Target};
 use fenliu::domain::event::{AgentSettings, Event, Heard, Presence, RetryKey, Role};
 use fenliu::domain::facts::Visit;
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
-use fenliu::domain::view::{ListOf, Principal, State};
+use fenliu::domain::list::ListQuery;
+use fenliu::domain::view::{Principal, State};
 use fenliu::domain::{Decision, Effect, Machine};
 use fenliu::door::{Device, Door, NewAccount, PoolFilter, Send, With};
 use fenliu::store::measure::{Bare, Tap};
@@ -136,7 +137,7 @@ fn question(n: u64) -> Send {
 }
 
 async fn all_owned(door: &Door, overseer: &Principal) -> anyhow::Result<()> {
-    while !door.inbox(overseer, ListOf::State(State::Waiting, None), None, 1)?.rows.is_empty() {
+    while !door.inbox(overseer, ListQuery::state(State::Waiting), None, 1)?.rows.is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     Ok(())

@@ -8,11 +8,12 @@ use super::registry::Registry;
 use crate::domain::conversation::Command;
 use crate::domain::desk::Desk;
 use crate::domain::id::{ConversationId, Millis, ShopScope};
+use crate::domain::list::{self, ListQuery, Sort};
 use crate::domain::view::State;
 use crate::domain::{Effect, shop};
 use crate::limits;
-use crate::store::keys::{DueKind, Key};
-use crate::store::{Error, Store};
+use crate::store::keys::DueKind;
+use crate::store::{Error, ListCursor, Store};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ pub struct Sweep {
     /// Beats since the round began.
     beats: u32,
     /// Where to go on among the open conversations of a shop.
-    open: HashMap<ShopScope, Key>,
+    open: HashMap<ShopScope, ListCursor>,
     /// The day of the last announcement (INB-12), so that the shop is not asked at every visit.
     announced: HashMap<ShopScope, u64>,
 }
@@ -108,10 +109,16 @@ impl Sweep {
             return Ok(Vec::new());
         };
         let waited = Millis(now.0.saturating_sub(u64::from(least_min) * 60_000));
-        let answered = Millis(now.0.saturating_sub(limits::ANSWERED_SWEPT_MS));
-        let wanted = |state, since| if state == State::Replied { since >= answered } else { since <= waited };
-        let (found, next) = store.open_from(scope, self.open.remove(&scope), limits::SWEPT_AT_ONCE_MAX, wanted)?;
-        self.open.extend(next.map(|next| (scope, next)));
+        let waiting = ListQuery { states: vec![State::Waiting, State::Unanswered], sort: Some(Sort::Waiting), ..ListQuery::default() };
+        // The longest first, so that nothing more is due after the first that is not.
+        let page = store.listed(scope, &waiting, self.open.remove(&scope).as_ref(), limits::SWEPT_AT_ONCE_MAX)?;
+        let mut found = page.rows;
+        let looked_at = found.len();
+        found.retain(|conversation| list::since(conversation) <= waited);
+        self.open.extend(page.next.filter(|_| found.len() == looked_at).map(|next| (scope, next)));
+        let from = Some(Millis(now.0.saturating_sub(limits::ANSWERED_SWEPT_MS)));
+        let answered = ListQuery { states: vec![State::Replied], sort: Some(Sort::Last), from, ..ListQuery::default() };
+        found.extend(store.listed(scope, &answered, None, limits::SWEPT_AT_ONCE_MAX)?.rows);
         let news = found.into_iter().filter(|conversation| conversation.is_to_classify(desk, now));
         Ok(news.filter_map(|conversation| Some(conversation.at?.1)).collect())
     }

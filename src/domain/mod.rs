@@ -15,6 +15,7 @@ pub mod event;
 pub mod explain;
 pub mod facts;
 pub mod id;
+pub mod list;
 pub mod notice;
 pub mod offline;
 pub mod order;

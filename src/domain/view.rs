@@ -5,7 +5,7 @@ use super::desk::LabelNo;
 use super::diversion::Settings;
 use super::event::{Actor, AgentSettings, Author, Event, Role, Scope};
 use super::explain::Explanation;
-use super::facts::Facts;
+use super::facts::{Facts, OrderStatus, Priority};
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope, TokenHash};
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +75,8 @@ pub enum State {
     /// 离线消息池: open, nobody could receive it.
     Pooled,
     Closed,
+    /// 归档.
+    Archived,
 }
 
 /// A conversation as a list shows it.
@@ -96,6 +98,13 @@ pub struct Summary {
     pub last_at: Millis,
     pub staff_read: u64,
     pub buyer_read: u64,
+    pub priority: Priority,
+    /// Staff set the priority; the rules do not.
+    pub overridden: bool,
+    pub labels: Vec<LabelNo>,
+    pub order: OrderStatus,
+    /// The buyer is on the blacklist (INB-8).
+    pub blocked: bool,
 }
 
 /// A reception of the offline pool (OFF-2).
@@ -118,13 +127,6 @@ pub struct SettingsVersion {
     /// The version whose content it took up again.
     pub rolled_back_to: Option<u32>,
     pub settings: Box<Settings>,
-}
-
-/// Which conversations a list holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListOf {
-    /// In one state, of one owner where the state has one.
-    State(State, Option<AgentNo>),
 }
 
 /// A page of anything, and where the next one begins (None: this was the last).

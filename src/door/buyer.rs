@@ -90,7 +90,7 @@ impl Door {
             },
             State::Pooled => Standing::Pooled,
             State::Unanswered | State::Replied => Standing::Served,
-            State::Closed => Standing::Closed,
+            State::Closed | State::Archived => Standing::Closed,
         })
     }
 }

@@ -1,15 +1,17 @@
 //! The offline pool 离线消息池 (OFF-2): who waits in it, and why still; assigning by hand; the records of every firing (OFF-7).
 
 use super::Door;
-use super::staff::{check_reason, list_cursor};
+use super::inbox::list_cursor;
+use super::staff::check_reason;
 use crate::domain::dispatcher::{self, Results, TransferTo};
 use crate::domain::facts::{OrderStatus, order_status};
 use crate::domain::id::{ConversationId, Millis, ShopScope};
+use crate::domain::list::ListQuery;
 use crate::domain::offline::{Failure, Firing, Range, Run};
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::schedule::{Day, Zone};
-use crate::domain::view::{Page, Pooled, Principal};
+use crate::domain::view::{Page, Pooled, Principal, State};
 use crate::domain::{Effect, Reply};
 use crate::limits;
 use crate::store::ListCursor;
@@ -149,14 +151,14 @@ impl Door {
         limit: usize,
     ) -> Result<Page<PoolRow, String>, Refusal> {
         let (scope, _) = self.shop_who_may(who, shop, Permission::Pool)?;
-        let cursor = cursor.map(list_cursor).transpose()?;
+        let cursor = cursor.map(|text| list_cursor(text, &ListQuery::state(State::Pooled))).transpose()?;
         let now = self.now();
         // The pool stands in the order of the buyers' last messages: what is too new is not even read.
-        let newest = |to: Millis| ListCursor { lane: 0, since: to.plus(1), conversation: ConversationId([0; 16]) };
+        let newest = |to: Millis| ListCursor::in_pool(to.plus(1), ConversationId([0; 16]));
         let mut next = cursor.or(filter.to.map(newest));
         let (mut rows, mut scanned) = (Vec::new(), 0);
         'pages: loop {
-            let page = self.read(|store| store.pool(scope, next, limits::PAGE_ROWS_MAX))?;
+            let page = self.read(|store| store.pool(scope, next.as_ref(), limits::PAGE_ROWS_MAX))?;
             next = page.next;
             for row in page.rows {
                 if filter.ends_at(&row) {
@@ -164,7 +166,7 @@ impl Door {
                     break 'pages;
                 }
                 scanned += 1;
-                let here = ListCursor { lane: 0, since: row.last_buyer_at, conversation: row.summary.conversation };
+                let here = ListCursor::in_pool(row.last_buyer_at, row.summary.conversation);
                 if filter.holds(&row, now) {
                     rows.push(row);
                 }
@@ -177,7 +179,7 @@ impl Door {
                 break;
             }
         }
-        let more = |cursor: ListCursor| Ok(!self.read(|store| store.pool(scope, Some(cursor), 1))?.rows.is_empty());
+        let more = |cursor: ListCursor| Ok(!self.read(|store| store.pool(scope, Some(&cursor), 1))?.rows.is_empty());
         let next = match next {
             Some(cursor) if more(cursor)? => Some(cursor.to_string()),
             _ => None,

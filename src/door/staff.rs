@@ -8,15 +8,9 @@ use crate::domain::event::Presence;
 use crate::domain::id::{ConversationId, ReceptionNo};
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
-use crate::domain::view::{Account, Decided, ListOf, Message, Page, Principal, State, Summary};
+use crate::domain::view::{Account, Decided, Message, Principal, State, Summary};
 use crate::domain::{Effect, Reply, agent, conversation};
 use crate::limits;
-use crate::store::ListCursor;
-
-/// Reads the cursor of a list.
-pub(super) fn list_cursor(text: &str) -> Result<ListCursor, Refusal> {
-    ListCursor::parse(text).ok_or_else(|| Refusal::Invalid { field: "cursor", problem: "not a cursor of this list".into() })
-}
 
 /// A transfer's reason is short (DIV-8).
 pub(super) fn check_reason(reason: &str) -> Result<(), Refusal> {
@@ -49,25 +43,6 @@ impl Door {
             staff.must(Permission::Serve)?;
         }
         Ok(staff)
-    }
-
-    /// A page of the inbox. Who does not oversee lists its own conversations and the queue; `cursor` is from the page before.
-    pub fn inbox(&self, who: &Principal, of: ListOf, cursor: Option<&str>, limit: usize) -> Result<Page<Summary, String>, Refusal> {
-        let staff = self.reader(who)?;
-        let ListOf::State(state, owner) = of;
-        let everybodys =
-            matches!(state, State::Closed | State::Pooled) || (state != State::Waiting && owner.is_some_and(|o| o != staff.agent));
-        if everybodys {
-            staff.must(Permission::Oversee)?;
-        }
-        let of = match (state, owner) {
-            (State::Waiting | State::Closed | State::Pooled, _) => ListOf::State(state, None),
-            (_, None) if staff.oversees() => ListOf::State(state, None),
-            (_, owner) => ListOf::State(state, Some(owner.unwrap_or(staff.agent))),
-        };
-        let cursor = cursor.map(list_cursor).transpose()?;
-        let page = self.read(|store| store.list(staff.scope, of, cursor, limit))?;
-        Ok(Page { rows: page.rows, next: page.next.map(|cursor| cursor.to_string()) })
     }
 
     /// The conversation, if this member of staff may see it; to others it does not exist.

@@ -9,7 +9,7 @@ use super::scan::Order;
 use super::{Error, Store};
 use crate::domain::conversation::Conversation;
 use crate::domain::id::{ConversationId, Millis, ShopScope};
-use crate::domain::view::{Blocked, Page, State, Summary};
+use crate::domain::view::{Blocked, Page, Summary};
 use smallvec::SmallVec;
 
 /// What a conversation is due for, and since when it is blacklisted.
@@ -154,38 +154,13 @@ impl Store {
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(|&(since, conversation)| DueCursor { since, conversation });
         let mut rows = Vec::with_capacity(found.len());
-        for ((since, _), head) in found.iter().zip(self.heads(scope, found.iter().map(|(_, id)| *id))?) {
+        for ((since, _), head) in found.iter().zip(self.heads_there(scope, found.iter().map(|(_, id)| *id))?) {
             rows.extend(head.and_then(|head| row(*since, head)));
         }
         Ok(Page { rows, next })
     }
 
-    /// Open conversations that wait for an answer or got one lately, from row `from` on: those for which `wanted` holds by state and
-    /// time, at most `limit`, and where to go on.
-    pub fn open_from(
-        &self,
-        scope: ShopScope,
-        from: Option<keys::Key>,
-        limit: usize,
-        wanted: impl Fn(State, Millis) -> bool,
-    ) -> Result<(Vec<Conversation>, Option<keys::Key>), Error> {
-        let (mut ids, mut next) = (Vec::new(), None);
-        let (first, to) = keys::inbox_open_range(scope);
-        self.scan(Column::InboxConversation, (from.unwrap_or(first), to), Order::Ascending, None, |key, _| {
-            let place = keys::InboxKey::decode(key)?;
-            if ids.len() == limit {
-                next = Some(keys::Key::from_slice(key));
-                return Ok(false);
-            }
-            if wanted(place.state, place.since) {
-                ids.push(place.conversation);
-            }
-            Ok(true)
-        })?;
-        Ok((self.heads(scope, ids)?.into_iter().flatten().collect(), next))
-    }
-
-    fn heads(&self, scope: ShopScope, ids: impl IntoIterator<Item = ConversationId>) -> Result<Vec<Option<Conversation>>, Error> {
+    fn heads_there(&self, scope: ShopScope, ids: impl IntoIterator<Item = ConversationId>) -> Result<Vec<Option<Conversation>>, Error> {
         let ids: Vec<ConversationId> = ids.into_iter().collect();
         let keys: Vec<HeadKey> = ids.iter().map(|id| HeadKey::new(scope, HeadOf::Conversation(*id))).collect();
         let rows = self.get_many(Column::HeadState, &keys, false, None)?;

@@ -3,18 +3,19 @@
 //! Computed on the entity's own thread, written in the batch of the event, so an index is never ahead of or behind its data.
 
 use super::columns::Column;
-use super::keys::{self, Document, InboxKey, Key, MarkKind, OrderLane};
+use super::keys::{self, Document, Key, MarkKind, OrderLane};
+use super::list_key::ListKey;
 use super::record;
 use crate::domain::agent::Agent;
 use crate::domain::content::MessageMark;
-use crate::domain::conversation::{Conversation, Place};
 use crate::domain::event::Event;
 use crate::domain::facts::{OrderState, Priority};
 use crate::domain::id::{ConversationId, Millis, ShopScope, TokenHash};
+use crate::domain::list::{self, Listed};
 use crate::domain::notice::Stream;
 use crate::domain::order::Order;
 use crate::domain::text::{ListId, usage};
-use crate::domain::view::{Credential, Draft, State};
+use crate::domain::view::{Credential, Draft};
 use smallvec::SmallVec;
 
 /// One put or delete.
@@ -66,37 +67,20 @@ impl Rows {
     }
 }
 
-/// Where a conversation stands in the inbox. None: nobody ever wrote in it.
-pub fn inbox_key(conversation: &Conversation) -> Option<InboxKey> {
-    let (_, id) = conversation.at?;
-    // Who wrote for the first time while blacklisted was never received, and stands here once that appears (INB-8).
-    let never_wrote = conversation.last_buyer_at == Millis(0) || conversation.block.is_some();
-    if conversation.receptions == 0 && never_wrote {
-        return None;
-    }
-    let (state, lane, since) = match &conversation.open {
-        None => (State::Closed, 0, conversation.closed_at),
-        Some(open) => match (open.place, open.unanswered_since) {
-            (Place::New | Place::Queued, _) => (State::Waiting, open.priority as u32, open.arrived),
-            (Place::Pooled, _) => (State::Pooled, 0, conversation.last_buyer_at),
-            (Place::Owned(owner), Some(since)) => (State::Unanswered, owner.0, since),
-            (Place::Owned(owner), None) => (State::Replied, owner.0, open.since),
-        },
-    };
-    Some(InboxKey { state, lane, since, conversation: id })
-}
-
-/// A conversation moved in the inbox.
-pub(super) fn inbox_rows(scope: ShopScope, before: Option<InboxKey>, after: Option<InboxKey>, rows: &mut Rows) {
+/// A conversation changed: its list rows and what is counted of it.
+pub(super) fn list_rows(scope: ShopScope, before: Option<&Listed>, after: Option<&Listed>, rows: &mut Rows) {
     if before == after {
         return;
     }
-    if let Some(key) = before {
-        rows.delete(Column::InboxConversation, key.encode(scope));
+    let from: SmallVec<[ListKey; 4]> = before.into_iter().flat_map(ListKey::all_of).collect();
+    let to: SmallVec<[ListKey; 4]> = after.into_iter().flat_map(ListKey::all_of).collect();
+    for key in from.iter().filter(|key| !to.contains(key)) {
+        rows.delete(Column::ListConversation, key.encode(scope));
     }
-    if let Some(key) = after {
-        rows.put(Column::InboxConversation, key.encode(scope), Vec::new());
+    for key in to.iter().filter(|key| !from.contains(key)) {
+        rows.put(Column::ListConversation, key.encode(scope), Vec::new());
     }
+    list::counted(before, after, |lane, what, by| rows.add(Column::CounterValue, keys::counter(scope, lane, Some(what)), by));
 }
 
 /// Where an order stands in the lists. None: it was never reported.

@@ -7,10 +7,10 @@ use super::Error;
 use crate::domain::content::{FileHash, TextRef};
 use crate::domain::facts::{OrderState, Priority};
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
+use crate::domain::list::Lane;
 use crate::domain::notice::Stream;
 use crate::domain::order::OrderKey;
 use crate::domain::text::ListId;
-use crate::domain::view::State;
 use smallvec::SmallVec;
 
 /// A key, on the stack where it is short.
@@ -161,76 +161,30 @@ pub fn history_chunk_decode(key: &[u8]) -> Result<(ConversationId, u32), Error> 
     Ok((ConversationId(array(key, 4)?), u32::from_be_bytes(array(key, 20)?)))
 }
 
-/// The place of a conversation in its shop's inbox.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct InboxKey {
-    pub state: State,
-    /// The owner; of one who waits, the priority; otherwise 0.
-    pub lane: u32,
-    /// Since when; of one who waits, the arrival; of one in the pool, when the buyer last wrote.
-    pub since: Millis,
-    pub conversation: ConversationId,
+/// `counter_value`: one counter of a lane, or without `what` the beginning of all.
+pub fn counter(scope: ShopScope, lane: Lane, what: Option<u8>) -> Key {
+    let (kind, number) = match lane {
+        Lane::Shop => (0, 0),
+        Lane::Account(agent) => (1, agent.0),
+        Lane::Group(group) => (2, group.0),
+    };
+    let key = parts(&[&scope.number().to_be_bytes(), &[kind], &number.to_be_bytes()]);
+    what.map_or(key.clone(), |what| parts(&[&key, &[what]]))
 }
 
-fn state_byte(state: State) -> u8 {
-    match state {
-        State::Waiting => 0,
-        State::Unanswered => 1,
-        State::Replied => 2,
-        State::Pooled => 3,
-        State::Closed => 4,
+/// Lane and counter of a key of `counter_value`.
+pub fn counter_decode(key: &[u8]) -> Result<(Lane, u8), Error> {
+    let damaged = || Error::damaged("counter_value", "a key of unknown kind");
+    let number = u32::from_be_bytes(array(key, 5)?);
+    match key {
+        [_, _, _, _, kind, .., what] if key.len() == 10 => match kind {
+            0 => Ok((Lane::Shop, *what)),
+            1 => Ok((Lane::Account(AgentNo(number)), *what)),
+            2 => Ok((Lane::Group(GroupNo(number)), *what)),
+            _ => Err(damaged()),
+        },
+        _ => Err(damaged()),
     }
-}
-
-impl InboxKey {
-    /// The row's key.
-    pub fn encode(&self, scope: ShopScope) -> Key {
-        parts(&[
-            &scope.number().to_be_bytes(),
-            &[state_byte(self.state)],
-            &self.lane.to_be_bytes(),
-            &self.since.0.to_be_bytes(),
-            &self.conversation.0,
-        ])
-    }
-
-    /// Reads a row's key.
-    pub fn decode(key: &[u8]) -> Result<InboxKey, Error> {
-        if key.len() != 33 {
-            return Err(Error::damaged("inbox_conversation", "a key of wrong length"));
-        }
-        let state = match key[4] {
-            0 => State::Waiting,
-            1 => State::Unanswered,
-            2 => State::Replied,
-            3 => State::Pooled,
-            4 => State::Closed,
-            _ => return Err(Error::damaged("inbox_conversation", "a key of unknown state")),
-        };
-        Ok(InboxKey {
-            state,
-            lane: u32::from_be_bytes(array(key, 5)?),
-            since: Millis(u64::from_be_bytes(array(key, 9)?)),
-            conversation: ConversationId(array(key, 17)?),
-        })
-    }
-}
-
-/// The inbox rows of a state, of one owner or of all: from (inclusive) and to (exclusive).
-pub fn inbox_range(scope: ShopScope, state: State, owner: Option<AgentNo>) -> (Key, Key) {
-    let shop = scope.number().to_be_bytes();
-    let state = state_byte(state);
-    match owner {
-        None => (parts(&[&shop, &[state]]), parts(&[&shop, &[state + 1]])),
-        Some(AgentNo(u32::MAX)) => (parts(&[&shop, &[state], &[0xff; 4]]), parts(&[&shop, &[state + 1]])),
-        Some(AgentNo(agent)) => (parts(&[&shop, &[state], &agent.to_be_bytes()]), parts(&[&shop, &[state], &(agent + 1).to_be_bytes()])),
-    }
-}
-
-/// The inbox rows of every open conversation of a shop: from (inclusive) and to (exclusive).
-pub fn inbox_open_range(scope: ShopScope) -> (Key, Key) {
-    let shop = scope.number().to_be_bytes();
-    (parts(&[&shop, &[state_byte(State::Waiting)]]), parts(&[&shop, &[state_byte(State::Closed)]]))
 }
 
 /// `login_agent`: a log-in name of a shop.
@@ -543,13 +497,13 @@ pub fn feed_seq_decode(key: &[u8]) -> Result<u64, Error> {
     key.len().checked_sub(8).ok_or_else(|| Error::damaged("key", "too short")).and_then(|at| Ok(u64::from_be_bytes(array(key, at)?)))
 }
 
-fn parts(parts: &[&[u8]]) -> Key {
+pub(super) fn parts(parts: &[&[u8]]) -> Key {
     let mut key = Key::new();
     parts.iter().for_each(|part| key.extend_from_slice(part));
     key
 }
 
-fn array<const N: usize>(key: &[u8], from: usize) -> Result<[u8; N], Error> {
+pub(super) fn array<const N: usize>(key: &[u8], from: usize) -> Result<[u8; N], Error> {
     key.get(from..from + N).and_then(|part| part.try_into().ok()).ok_or_else(|| Error::damaged("key", "too short"))
 }
 

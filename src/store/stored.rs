@@ -6,7 +6,7 @@
 use super::columns::Column;
 use super::due::Due;
 use super::history::{SharedTail, Tail};
-use super::keys::{self, HeadKey, HeadOf, InboxKey};
+use super::keys::{self, HeadKey, HeadOf};
 use super::scan;
 use super::{Error, Store, history, index, record};
 use crate::domain::Machine;
@@ -15,6 +15,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::dispatcher::{Dispatcher, Kept};
 use crate::domain::event::{Event, RetryKey, Role};
 use crate::domain::id::{AgentNo, ConversationId, ShopScope, TokenHash};
+use crate::domain::list::Listed;
 use crate::domain::notice::Stream;
 use crate::domain::order::{Order, OrderKey};
 use crate::domain::permission::Permission;
@@ -52,7 +53,7 @@ pub trait Stored: Machine + Sized + Send {
 
 impl Stored for Conversation {
     type Key = ConversationId;
-    type Mark = (Option<InboxKey>, Due);
+    type Mark = (Option<Listed>, Due);
 
     fn load(store: &Store, scope: ShopScope, id: ConversationId) -> Result<(Self, Option<SharedTail>), Error> {
         let Some((mut conversation, tail)) = store.conversation_and_tail(scope, id)? else {
@@ -69,12 +70,12 @@ impl Stored for Conversation {
     }
 
     fn mark(&self) -> Self::Mark {
-        (index::inbox_key(self), Due::of(self))
+        (Listed::of(self), Due::of(self))
     }
 
-    fn index((inbox, due): Self::Mark, after: &Self, rows: &mut index::Rows) {
+    fn index((listed, due): Self::Mark, after: &Self, rows: &mut index::Rows) {
         if let Some((scope, id)) = after.at {
-            index::inbox_rows(scope, inbox, index::inbox_key(after), rows);
+            index::list_rows(scope, listed.as_ref(), Listed::of(after).as_ref(), rows);
             due.rows(scope, id, &Due::of(after), rows);
         }
     }

@@ -18,6 +18,7 @@ pub mod explain;
 mod export;
 mod file;
 mod frames;
+mod inbox;
 mod notice;
 mod openapi;
 mod operation;

@@ -15,7 +15,7 @@ use std::str::FromStr;
 use utoipa::{IntoParams, ToSchema};
 
 /// The states that an inbox lists.
-pub const STATES: &str = "waiting, unanswered, replied, pooled or closed";
+pub const STATES: &str = "waiting, unanswered, replied, pooled, closed or archived; several with commas between them";
 
 /// Reads one of a few words, as JSON spells them.
 pub fn parse_word<T: DeserializeOwned>(word: &str) -> Option<T> {
@@ -85,16 +85,50 @@ pub struct Window {
     pub limit: usize,
 }
 
-/// A page of the inbox.
+/// A page of the inbox. Of a list with commas any may hold; all parameters must.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct InboxWindow {
-    /// `waiting`, `unanswered`, `replied`, `pooled` or `closed`.
-    pub state: String,
-    /// `me` or the number of an agent. Absent: the whole shop for owners and supervisors, oneself for agents.
+    /// `waiting`, `unanswered`, `replied`, `pooled`, `closed`, `archived`: one or several, with commas. Absent: any.
+    pub state: Option<String>,
+    /// Are there messages of the buyer that nobody has read?
+    pub unread: Option<bool>,
+    /// `me` or the number of an agent. Absent: the whole shop for those who oversee; oneself and the queue for agents.
     pub owner: Option<String>,
-    /// `next` of the page before.
+    /// The number of a group.
+    pub group: Option<u32>,
+    /// Numbers of labels, with commas.
+    pub label: Option<String>,
+    /// `urgent`, `high`, `normal`, `low`, with commas. Of those in the queue: as which they wait.
+    pub priority: Option<String>,
+    /// `pre_order`, `in_order`, `after_sale`, with commas.
+    pub stage: Option<String>,
+    /// `no_active`, `unpaid`, `paid`, `shipped`, `succeeded`, `after_sale`, with commas.
+    pub order: Option<String>,
+    /// The last message was written from here on, in milliseconds since the epoch.
+    pub from: Option<u64>,
+    /// The last message was written up to here, included.
+    pub to: Option<u64>,
+    /// In the buyer's id, name or tags, or in one of the 20 newest messages; at most 64 characters.
+    pub keyword: Option<String>,
+    /// `waiting` (the longest wait first, those who do not wait after them), `last` (the newest message first) or `priority` (the
+    /// urgent on top, then as `waiting`). Absent: `priority` for the queue alone, else `waiting`.
+    pub sort: Option<String>,
+    /// `next` of the page before, of the same list.
     pub cursor: Option<String>,
+    /// Rows, 1 to 200. Default 50.
+    #[param(required = false, minimum = 1, maximum = 200)]
+    pub limit: usize,
+}
+
+/// Figures of the inbox.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CountsWindow {
+    /// `me` (the default); for those who oversee also `shop`, `accounts` and `groups`: those with any, in order of number.
+    pub of: Option<String>,
+    /// `next` of the page before.
+    pub cursor: Option<u32>,
     /// Rows, 1 to 200. Default 50.
     #[param(required = false, minimum = 1, maximum = 200)]
     pub limit: usize,
@@ -292,10 +326,29 @@ fn window(request: &HttpRequest) -> Result<Window, Problem> {
 
 fn inbox_window(request: &HttpRequest) -> Result<InboxWindow, Problem> {
     let mut given = Given::read(request)?;
-    let state = given.take("state").ok_or_else(|| Problem::invalid("state", STATES))?;
-    // A client that has no cursor yet may well send an empty one.
-    let cursor = given.take("cursor").filter(|c| !c.is_empty());
-    let window = InboxWindow { state, owner: given.take("owner"), cursor, limit: given.limit()? };
+    let window = InboxWindow {
+        state: given.take("state"),
+        unread: given.parsed("unread")?,
+        owner: given.take("owner"),
+        group: given.parsed("group")?,
+        label: given.take("label"),
+        priority: given.take("priority"),
+        stage: given.take("stage"),
+        order: given.take("order"),
+        from: given.parsed("from")?,
+        to: given.parsed("to")?,
+        keyword: given.word("keyword")?,
+        sort: given.take("sort"),
+        // A client that has no cursor yet may well send an empty one.
+        cursor: given.take("cursor").filter(|c| !c.is_empty()),
+        limit: given.limit()?,
+    };
+    given.nothing_else().map(|()| window)
+}
+
+fn counts_window(request: &HttpRequest) -> Result<CountsWindow, Problem> {
+    let mut given = Given::read(request)?;
+    let window = CountsWindow { of: given.take("of"), cursor: given.parsed("cursor")?, limit: given.limit()? };
     given.nothing_else().map(|()| window)
 }
 
@@ -428,6 +481,7 @@ macro_rules! from_query {
 }
 from_query!(Window, window);
 from_query!(InboxWindow, inbox_window);
+from_query!(CountsWindow, counts_window);
 from_query!(Resume, resume);
 from_query!(Naming, naming);
 from_query!(Offset, offset);

@@ -2,8 +2,8 @@
 
 use super::error::{Fault, Problem};
 use super::{
-    buyer, desk, desk_work, distribution, diversion, draft, export, file, notice, operation, order, platform, pool, shop, socket, staff,
-    text,
+    buyer, desk, desk_work, distribution, diversion, draft, export, file, inbox, notice, operation, order, platform, pool, shop, socket,
+    staff, text,
 };
 use crate::door::Door;
 use actix_web::http::{Method, header};
@@ -116,7 +116,8 @@ fn of_staff(table: &mut ServiceConfig) {
     at(table, "/v1/staff/notices/counts", [get(notice::counts)]);
     at(table, "/v1/staff/notices/read", [post(notice::read)]);
     at(table, "/v1/staff/notices/{stream}/{no}/priority", [put(notice::prioritise)]);
-    at(table, "/v1/staff/inbox", [get(staff::inbox)]);
+    at(table, "/v1/staff/inbox", [get(inbox::inbox)]);
+    at(table, "/v1/staff/inbox/counts", [get(inbox::counts)]);
     at(table, "/v1/staff/me", [get(staff::me)]);
     at(table, "/v1/staff/me/welcome", [put(text::set_welcome)]);
     at(table, "/v1/staff/me/phrases", [post(text::add_own_phrase), get(text::own_phrases)]);

@@ -5,18 +5,16 @@ use super::body::{Body, OptionalBody};
 use super::buyer::{accepted, page};
 use super::error::Problem;
 use super::openapi::Problems;
-use super::params::{Asks, InboxWindow, STATES, Window};
+use super::params::{Asks, Window};
 use super::reply::{self, Answer};
 use super::wire::file::with;
 use super::wire::pool::either;
 use super::wire::shop::Account;
 use super::wire::talk::{
-    Accepted, Closed, History, Inbox, LogIn, NewAnswer, NewPresence, Nothing, ReadUpTo, Session, Summary, Transfer, Transferred,
+    Accepted, Closed, History, LogIn, NewAnswer, NewPresence, Nothing, ReadUpTo, Session, Summary, Transfer, Transferred,
 };
 use super::wire::why::{Decision, Why};
 use crate::domain::id::{AgentNo, ConversationId};
-use crate::domain::refusal::Refusal;
-use crate::domain::view::{Credential, ListOf, Principal, State};
 use actix_web::web::Path;
 
 pub(super) fn conversation_id(text: &str) -> Result<ConversationId, Problem> {
@@ -53,37 +51,6 @@ pub async fn me(caller: Caller) -> Answer {
 pub async fn presence(caller: Caller, body: Body<NewPresence>) -> Answer {
     caller.door.set_presence(&caller.who, body.0.presence.into()).await?;
     reply::done()
-}
-
-fn list_of(who: &Principal, window: &InboxWindow) -> Result<ListOf, Problem> {
-    let state = match window.state.as_str() {
-        "waiting" => State::Waiting,
-        "unanswered" => State::Unanswered,
-        "replied" => State::Replied,
-        "pooled" => State::Pooled,
-        "closed" => State::Closed,
-        _ => return Err(Problem::invalid("state", STATES)),
-    };
-    let me = || match who.credential {
-        Credential::Staff { agent, .. } => Ok(agent),
-        _ => Err(Problem::from(Refusal::Forbidden { needs: "a staff session" })),
-    };
-    let owner = match (window.owner.as_deref(), state) {
-        (Some(_), State::Waiting | State::Pooled) => return Err(Problem::invalid("owner", "nobody owns a waiting conversation")),
-        (Some("me"), _) => Some(me()?),
-        (Some(agent), _) => Some(AgentNo(agent.parse().map_err(|_| Problem::invalid("owner", "`me` or the number of an agent"))?)),
-        (None, _) => None,
-    };
-    Ok(ListOf::State(state, owner))
-}
-
-/// Conversations in one state.
-#[utoipa::path(get, path = "/v1/staff/inbox", operation_id = "staff_inbox", tag = "staff", security(("staff" = [])),
-    params(InboxWindow), responses((status = 200, description = "A page", body = Inbox), Problems))]
-pub async fn inbox(caller: Caller, window: InboxWindow) -> Answer {
-    let of = list_of(&caller.who, &window)?;
-    let page = caller.door.inbox(&caller.who, of, window.cursor.as_deref(), window.limit)?;
-    reply::ok(&Inbox { conversations: page.rows.into_iter().map(Into::into).collect(), next: page.next })
 }
 
 /// One conversation.

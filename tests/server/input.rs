@@ -215,9 +215,19 @@ async fn paths_and_parameters_that_try_tricks_are_refused() {
     }
     house.get("/v1/buyer/messages?after=18446744073709551615&limit=200", &buyer.token).await.ok();
     for query in [
-        "",
         "?state=",
         "?state=all",
+        "?state=waiting,all",
+        "?priority=red",
+        "?order=lost",
+        "?stage=later",
+        "?stage=pre_order&order=paid",
+        "?label=x",
+        "?label=70000",
+        "?unread=yes",
+        "?group=-1",
+        "?sort=name",
+        "?from=x",
         "?state=waiting&owner=me",
         "?state=replied&owner=x",
         "?state=replied&owner=-1",

@@ -11,6 +11,7 @@ pub mod draft;
 pub mod export;
 pub mod file;
 pub mod frame;
+pub mod inbox;
 pub mod notice;
 pub mod offline;
 pub mod order;
@@ -191,6 +192,8 @@ pub enum State {
     /// 离线消息池: open, nobody could receive it.
     Pooled,
     Closed,
+    /// 归档.
+    Archived,
 }
 
 impl From<view::State> for State {
@@ -201,6 +204,7 @@ impl From<view::State> for State {
             view::State::Replied => State::Replied,
             view::State::Pooled => State::Pooled,
             view::State::Closed => State::Closed,
+            view::State::Archived => State::Archived,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! JSON of what buyers and staff do: messages, inbox, sessions, transfers.
 
 use super::file::{Card, Extra, HexHash, with};
+use super::rule::OrderStatus;
+use super::shop::Priority;
 use super::text::MadeWith;
 use super::{Hex, Presence, State};
 use crate::domain::event::Author;
-use crate::domain::facts::Visit;
+use crate::domain::facts::{self, Visit};
 use crate::domain::view;
 use crate::door::{Send, Standing};
 use serde::{Deserialize, Serialize};
@@ -243,6 +245,34 @@ pub struct Summary {
     pub last_at: u64,
     pub staff_read: u64,
     pub buyer_read: u64,
+    pub priority: Priority,
+    /// Staff set the priority; the rules of the shop no longer do.
+    pub priority_overridden: bool,
+    /// Numbers of labels 标签.
+    pub labels: Vec<u16>,
+    pub order: OrderStatus,
+    /// `pre_order`, `in_order` or `after_sale`.
+    pub stage: Stage,
+    /// The buyer is on the blacklist; told to those who oversee.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub blocked: bool,
+}
+
+/// The stage of an inquiry, by the buyer's order (INB-1).
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    PreOrder,
+    InOrder,
+    AfterSale,
+}
+
+fn stage(order: facts::OrderStatus) -> Stage {
+    match order {
+        facts::OrderStatus::NoActive => Stage::PreOrder,
+        facts::OrderStatus::AfterSale => Stage::AfterSale,
+        _ => Stage::InOrder,
+    }
 }
 
 impl std::convert::From<view::Summary> for Summary {
@@ -261,17 +291,14 @@ impl std::convert::From<view::Summary> for Summary {
             last_at: s.last_at.0,
             staff_read: s.staff_read,
             buyer_read: s.buyer_read,
+            priority: s.priority.into(),
+            priority_overridden: s.overridden,
+            labels: s.labels.iter().map(|label| label.0).collect(),
+            order: s.order.into(),
+            stage: stage(s.order),
+            blocked: s.blocked,
         }
     }
-}
-
-/// A page of the inbox.
-#[derive(Serialize, ToSchema)]
-pub struct Inbox {
-    pub conversations: Vec<Summary>,
-    /// `cursor` of the next page; absent at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
 }
 
 /// An empty object.
