@@ -186,7 +186,7 @@ async fn arrive(door: &Door, platform: &Principal, owner: &Principal, buyer: &Bu
     let (entry, product, channel) = (buyer.entry.clone(), buyer.product.clone(), buyer.channel.clone());
     let visit = Visit { entry, product, channel, ..Visit::default() };
     let client_message_id = format!("{:08x}", crc32fast::hash(buyer.text.as_bytes()));
-    let send = Send { client_message_id, text: buyer.text.clone(), visit, ask_person: false };
+    let send = Send { client_message_id, text: buyer.text.clone(), visit, ask_person: false, ..Send::default() };
     let writes = door.authenticate(&token)?;
     let sent = door.send(&writes, send).await?;
     anyhow::ensure!(matches!(sent, Reply::Accepted { .. }), "not accepted");

@@ -9,10 +9,12 @@ pub use why::{Language, Question, Whose, why};
 
 use crate::actors::clock::Clock;
 use crate::actors::registry::Registry;
+use crate::actors::sweep::Sweep;
 use crate::config::Config;
 use crate::domain::id::{ShopScope, TokenHash};
 use crate::domain::refusal::Refusal;
 use crate::door::{Bounds, Door};
+use crate::files::Files;
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::store::measure::Tap;
@@ -37,6 +39,8 @@ pub enum StartError {
     Key { path: PathBuf, error: std::io::Error },
     #[error("the first API key was not stored: {0}")]
     FirstKey(#[from] Refusal),
+    #[error("cannot open the store of files: {0}")]
+    Files(#[from] crate::files::Error),
     #[error("the server did not start: {0}")]
     Server(std::io::Error),
     /// What a recount found.
@@ -70,7 +74,7 @@ impl StartError {
                 | E::Damaged { .. },
             )
             | StartError::Unsound(_) => 65,
-            StartError::Store(E::DiskFull { .. } | E::Io { .. } | E::Engine { .. }) | StartError::Key { .. } => 74,
+            StartError::Store(E::DiskFull { .. } | E::Io { .. } | E::Engine { .. }) | StartError::Key { .. } | StartError::Files(_) => 74,
             StartError::FirstKey(Refusal::DiskLow) => 74,
             StartError::FirstKey(_) | StartError::Server(_) => 70,
         }
@@ -119,6 +123,7 @@ impl Core {
             ..StoreOptions::default()
         };
         let store = Arc::new(Store::open(&config.data_dir, &options)?);
+        let files = Files::open(config)?;
         let registry = Registry::start(store, clock, Metrics::install(), end_of_process);
         let bounds = Bounds {
             in_flight_max: config.limits.in_flight_max,
@@ -126,7 +131,7 @@ impl Core {
             buyer_messages_burst: config.limits.buyer_messages_burst,
             shop_messages_per_s: config.limits.shop_messages_per_s,
         };
-        let door = Door::new(registry.clone(), bounds);
+        let door = Door::new(registry.clone(), files, bounds);
         let ended = Arc::new(AtomicBool::new(false));
         // Every shop is looked at once: slots may have been missed (OFF-8), buyers may wait for agents who do not come back.
         registry.look_at(registry.store.shops()?);
@@ -172,9 +177,11 @@ async fn beat(registry: Arc<Registry>, door: Door, ended: Arc<AtomicBool>) {
     let mut interval = actix_rt::time::interval(BEAT);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut beats: u32 = 0;
+    let mut sweep = Sweep::default();
     while !ended.load(Ordering::Acquire) {
         interval.tick().await;
         registry.wake_due();
+        sweep.beat(&registry);
         beats = beats.wrapping_add(1);
         if beats.is_multiple_of(SLOW_BEATS) {
             door.beat();

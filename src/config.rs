@@ -35,6 +35,7 @@ pub struct Config {
     pub log_format: LogFormat,
     pub storage: Storage,
     pub limits: Limits,
+    pub files: Files,
     /// Start although acknowledged commits are missing. Only ever said on the command line, for one start: never a setting.
     #[serde(skip)]
     pub accept_loss: bool,
@@ -58,6 +59,47 @@ pub struct Storage {
     pub ballast_bytes: u64,
     /// Bytes RocksDB collects in memory before it writes a table.
     pub write_buffer_bytes: u64,
+}
+
+/// Where pictures and files of messages are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileStore {
+    /// The folder `files` of the data folder.
+    Local,
+    /// A bucket that speaks S3.
+    S3,
+}
+
+/// See [`FileStore`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    pub kind: FileStore,
+    pub bucket: String,
+    pub region: String,
+    /// The address of the service; empty: that of AWS in the region.
+    pub endpoint: String,
+    /// The bucket is part of the host's name, not of the path.
+    pub virtual_hosted: bool,
+    /// Only ever from the environment, under the names that all tools of S3 know: never in a file, never shown.
+    #[serde(skip)]
+    pub keys: BucketKeys,
+}
+
+/// What opens a bucket: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct BucketKeys {
+    pub id: String,
+    pub secret: String,
+    /// Empty: none.
+    pub session: String,
+}
+
+impl fmt::Debug for BucketKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.secret.is_empty() { "none" } else { "hidden" })
+    }
 }
 
 /// What is refused instead of queued without end.
@@ -93,6 +135,14 @@ impl Default for Config {
                 shop_messages_per_s: 0,
                 connections_max: 16_384,
             },
+            files: Files {
+                kind: FileStore::Local,
+                bucket: String::new(),
+                region: "us-east-1".into(),
+                endpoint: String::new(),
+                virtual_hosted: false,
+                keys: BucketKeys::default(),
+            },
             accept_loss: false,
         }
     }
@@ -122,7 +172,7 @@ struct Field {
 }
 
 /// Every setting once; a test compares it with [`Config`].
-const FIELDS: [Field; 13] = [
+const FIELDS: [Field; 18] = [
     Field { key: "data_dir", expected: "the path of a folder", fits: |f, k| text(f, k).is_some_and(|t| !t.is_empty()) },
     Field {
         key: "listen",
@@ -164,7 +214,28 @@ const FIELDS: [Field; 13] = [
         expected: "a number of connections from 1 to 10000000",
         fits: |f, k| within(f, k, 1..=10_000_000),
     },
+    Field { key: "files.kind", expected: "\"local\" or \"s3\"", fits: |f, k| f.extract_inner::<FileStore>(k).is_ok() },
+    Field {
+        key: "files.bucket",
+        expected: "the name of a bucket, with files.kind = \"s3\"",
+        fits: |f, k| text(f, k).is_some_and(|t| !t.is_empty() || !in_bucket(f)),
+    },
+    Field {
+        key: "files.region",
+        expected: "the region of the bucket",
+        fits: |f, k| text(f, k).is_some_and(|t| !t.is_empty() || !in_bucket(f)),
+    },
+    Field {
+        key: "files.endpoint",
+        expected: "an address such as \"https://s3.example.com\", or \"\" for that of AWS",
+        fits: |f, k| text(f, k).is_some_and(|t| t.is_empty() || t.starts_with("https://") || t.starts_with("http://")),
+    },
+    Field { key: "files.virtual_hosted", expected: "true or false", fits: |f, k| f.extract_inner::<bool>(k).is_ok() },
 ];
+
+fn in_bucket(figment: &Figment) -> bool {
+    figment.extract_inner::<FileStore>("files.kind").is_ok_and(|kind| kind == FileStore::S3)
+}
 
 fn within(figment: &Figment, key: &str, range: RangeInclusive<u64>) -> bool {
     figment.extract_inner::<u64>(key).is_ok_and(|number| range.contains(&number))
@@ -211,7 +282,14 @@ pub fn load(
         Toml::from_str::<Dict>(&text).map_err(|error| fault("is not TOML", error.to_string().trim_end().into()))?;
         figment = figment.merge(Toml::file_exact(path));
     }
+    let mut keys = BucketKeys::default();
     for (name, value) in environment {
+        match name.as_str() {
+            "AWS_ACCESS_KEY_ID" => keys.id = value.clone(),
+            "AWS_SECRET_ACCESS_KEY" => keys.secret = value.clone(),
+            "AWS_SESSION_TOKEN" => keys.session = value.clone(),
+            _ => {}
+        }
         let Some(key) = setting_of(&name) else { continue };
         let value = value.parse::<Value>().unwrap_or_else(|never| match never {});
         figment = figment.merge(Layer { source: format!("environment variable {name}"), key, value });
@@ -224,7 +302,14 @@ pub fn load(
     if !faults.is_empty() {
         return Err(ConfigError { faults });
     }
-    let config = figment.extract().map_err(|error| ConfigError { faults: vec![error.to_string()] })?;
+    let mut config: Config = figment.extract().map_err(|error| ConfigError { faults: vec![error.to_string()] })?;
+    if config.files.kind == FileStore::S3 {
+        if keys.id.is_empty() || keys.secret.is_empty() {
+            let fault = "files.kind = \"s3\": expected the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+            return Err(ConfigError { faults: vec![fault.into()] });
+        }
+        config.files.keys = keys;
+    }
     let line =
         |field: &Field| (format!("{} = {}", field.key, shown(figment.find_value(field.key).ok().as_ref())), source(&figment, field.key));
     Ok(Loaded { config, lines: FIELDS.iter().map(line).collect() })

@@ -5,6 +5,7 @@ pub mod app;
 pub mod config;
 pub mod domain;
 pub mod door;
+pub mod files;
 pub mod limits;
 pub mod metrics;
 pub mod store;

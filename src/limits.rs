@@ -59,8 +59,24 @@ pub const WEIGHT_MAX: u32 = 1_000_000;
 pub const CAPACITY_MAX: u32 = 100_000;
 /// Agents listed in one explanation (DIV-9); the others are counted.
 pub const EXPLAINED_AGENTS_MAX: usize = 64;
-/// Items of an order.
+/// Items of an order, and its parcels.
 pub const ORDER_ITEMS_MAX: usize = 200;
+/// Characters of the title of an item.
+pub const TITLE_CHARS_MAX: usize = 300;
+/// Characters of an address that people are led to: a picture, a carrier's page.
+pub const ADDRESS_CHARS_MAX: usize = 1_000;
+/// Characters of one piece of news of a parcel.
+pub const NEWS_CHARS_MAX: usize = 500;
+/// News of one order that are recognised when they are reported again: more than a parcel's whole way.
+pub const ORDER_NEWS_KEPT: usize = 50;
+/// States of an order that its history shows.
+pub const ORDER_STATES_KEPT: usize = 20;
+/// Messages of fulfilment that a conversation recognises when they are tried again. Nearly always one is under way.
+pub const FULFILMENTS_KEPT: usize = 16;
+/// Orders read for one page, though few fit the filter; then the page is short and has a next one.
+pub const ORDERS_SCANNED_MAX: usize = 1_000;
+/// Carriers the platform may add or override.
+pub const CARRIERS_MAX: u64 = 500;
 /// Rows of a page of any list.
 pub const PAGE_ROWS_MAX: usize = 200;
 /// Rows of a page where the client names no number.
@@ -174,6 +190,40 @@ pub const TEMPLATES_MAX: usize = 200;
 pub const TEMPLATE_CHARS_MAX: usize = 1_000;
 /// Characters of a welcome text (TXT-4): a greeting, not a page.
 pub const WELCOME_CHARS_MAX: usize = 200;
+/// Bytes of a picture in a message (INB-7): what a phone's camera makes.
+pub const PICTURE_BYTES_MAX: u64 = 10 * 1024 * 1024;
+/// Bytes of a video: half a minute of a phone's.
+pub const VIDEO_BYTES_MAX: u64 = 50 * 1024 * 1024;
+/// Bytes of a PDF: a scanned contract.
+pub const PDF_BYTES_MAX: u64 = 20 * 1024 * 1024;
+/// Bytes of a text file: all of it is looked at in memory.
+pub const TEXT_FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// Bytes of any file, before its kind is known.
+pub const FILE_BYTES_MAX: u64 = VIDEO_BYTES_MAX;
+/// Bytes at the beginning of a file in which its kind, and a picture's size, must be found.
+pub const FILE_HEAD_BYTES: u64 = 1024 * 1024;
+/// Pixels of a picture: four bytes each where it is shown, however few bytes it has on the way.
+pub const PICTURE_PIXELS_MAX: u64 = 50_000_000;
+/// Pixels of one side of a picture: what JPEG can say.
+pub const PICTURE_SIDE_PX_MAX: u64 = 65_535;
+/// Characters of a file's name, its ending included.
+pub const FILE_NAME_CHARS_MAX: usize = 100;
+/// Files of one message: three rows of three.
+pub const FILES_PER_MESSAGE_MAX: usize = 9;
+/// Files of one conversation: a buyer cannot fill the disk alone.
+pub const FILES_PER_CONVERSATION_MAX: usize = 2_000;
+/// Uploads in pieces of one account or buyer at once.
+pub const UPLOADS_EACH_MAX: usize = 5;
+/// Bytes of disk that uploads may take together before they are kept or given up; one more is refused with 503.
+pub const UPLOADS_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// How long an upload in pieces may take.
+pub const UPLOAD_MS_MAX: u64 = 3_600_000;
+/// Files on their way from the uploads to where they are kept at once: each holds a part in memory.
+pub const FILES_KEPT_AT_ONCE: usize = 8;
+/// Bytes of such a part: S3 takes no smaller ones than 5 MiB.
+pub const FILE_PART_BYTES: u64 = 8 * 1024 * 1024;
+/// Characters of a product's title on a card.
+pub const CARD_TITLE_CHARS_MAX: usize = 200;
 /// Counters that the commit thread keeps in memory (about 150 bytes each); beyond that it starts afresh.
 pub const COUNTERS_KEPT_MAX: usize = 100_000;
 /// How long a message can be recalled (INB-7, fixed).
@@ -188,3 +238,9 @@ pub const MENTIONS_MAX: usize = 20;
 pub const ARCHIVABLE_MS_MIN: u64 = 24 * 3_600_000;
 /// A day.
 pub const DAY_MS: u64 = 24 * 3_600_000;
+/// Messages deleted in one write at the end of an archive: bounds its size.
+pub const ERASED_AT_ONCE_MAX: u64 = 10_000;
+/// Conversations of one shop and one kind that a visit of the sweep tells something: the rest waits for the next one.
+pub const SWEPT_AT_ONCE_MAX: usize = 100;
+/// For how long an answered conversation is looked at again: it no longer waits, so a rule on waiting no longer holds.
+pub const ANSWERED_SWEPT_MS: u64 = 10 * 60_000;

@@ -114,10 +114,12 @@ impl Metrics {
     /// Counts what has become durable.
     pub fn observe(&self, event: &Event) {
         match event {
-            Event::MessageAdded { author: Author::Buyer, .. } => {
-                SUMS.received.fetch_add(1, Ordering::Relaxed);
-                self.buyer_messages.increment(1);
-            }
+            // INB-8: counts nowhere until it appears.
+            Event::MessageAdded { extra: Some(extra), .. } if extra.while_blocked => {}
+            Event::MessageAdded { author: Author::Buyer, .. } => self.received(1),
+            Event::Unblocked { appeared, .. } => self.received(*appeared),
+            // Unread no more, though nobody read it.
+            Event::MessageRecalled { unread: true, .. } => drop(SUMS.read.fetch_add(1, Ordering::Relaxed)),
             Event::MessageAdded { author: Author::Agent(_), .. } => self.replies.increment(1),
             Event::ReadByStaff { read, .. } => self.read(*read),
             Event::RoundAnswered { began, at, read, .. } => {
@@ -150,6 +152,11 @@ impl Metrics {
             Event::LogInFailed { .. } => self.log_in_failures.increment(1),
             _ => {}
         }
+    }
+
+    fn received(&self, messages: u32) {
+        SUMS.received.fetch_add(u64::from(messages), Ordering::Relaxed);
+        self.buyer_messages.increment(u64::from(messages));
     }
 
     fn read(&self, messages: u32) {

@@ -441,7 +441,10 @@ fn shop() -> Shop {
     Shop {
         shop: "tea-house".into(),
         name: "茶馆".into(),
-        groups: vec![Group { name: "售前".into(), capacity: None, welcome: String::new() }, Group { name: "售后".into(), capacity: Some(40), welcome: String::new() }],
+        groups: vec![
+            Group { name: "售前".into(), capacity: None, welcome: String::new() },
+            Group { name: "售后".into(), capacity: Some(40), welcome: String::new() },
+        ],
         settings: diversion(),
         version: 12,
         schedule_at: AT,

@@ -12,6 +12,8 @@ mod choice;
 mod contact;
 #[path = "machines/conversation.rs"]
 mod conversation;
+#[path = "machines/desk.rs"]
+mod desk;
 #[path = "machines/dispatcher.rs"]
 mod dispatcher;
 #[path = "machines/distribution.rs"]
@@ -28,6 +30,8 @@ mod inbox;
 mod no_answer;
 #[path = "machines/notices.rs"]
 mod notices;
+#[path = "machines/order.rs"]
+mod order;
 #[path = "machines/passing.rs"]
 mod passing;
 #[path = "machines/pool.rs"]
@@ -40,6 +44,10 @@ mod priority;
 mod reference;
 #[path = "machines/render.rs"]
 mod render;
+#[path = "machines/rights.rs"]
+mod rights;
+#[path = "machines/settings.rs"]
+mod settings;
 #[path = "machines/shop.rs"]
 mod shop;
 #[path = "machines/texts.rs"]

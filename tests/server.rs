@@ -7,6 +7,8 @@ mod support;
 
 #[path = "server/access.rs"]
 mod access;
+#[path = "server/canary.rs"]
+mod canary;
 #[path = "server/devices.rs"]
 mod devices;
 #[path = "server/dispatch.rs"]
@@ -17,14 +19,20 @@ mod distribution;
 mod diversion_api;
 #[path = "server/drafts.rs"]
 mod drafts;
+#[path = "server/files.rs"]
+mod files;
 #[path = "server/input.rs"]
 mod input;
 #[path = "server/notices.rs"]
 mod notices;
+#[path = "server/orders.rs"]
+mod orders;
 #[path = "server/pool_api.rs"]
 mod pool_api;
 #[path = "server/presence.rs"]
 mod presence;
+#[path = "server/rights.rs"]
+mod rights;
 #[path = "server/running.rs"]
 mod running;
 #[path = "server/signals.rs"]

@@ -5,7 +5,9 @@
 
 use fenliu::domain::Machine;
 use fenliu::domain::agent::{self, Agent};
+use fenliu::domain::content::{Attachment, FileKind};
 use fenliu::domain::conversation::{Command, Conversation, conversation_id};
+use fenliu::domain::desk::LabelNo;
 use fenliu::domain::dispatcher::Dispatcher;
 use fenliu::domain::diversion::{Group, Settings, Strategy};
 use fenliu::domain::event::{Actor, AgentSettings, Arrival, Author, Change, Event, Handing, RetryKey, Role, Scope};
@@ -13,14 +15,15 @@ use fenliu::domain::explain::{Cause, Explanation, Outcome, Step};
 use fenliu::domain::facts::{OrderState, Priority, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use fenliu::domain::offline::{Failure, Firing, Operator, Run};
-use fenliu::domain::order::{Order, Report, order_key};
+use fenliu::domain::order::{Carrier, Order, Report, order_key};
 use fenliu::domain::platform::Platform;
 use fenliu::domain::refusal::Refusal;
 use fenliu::domain::shop::Shop;
 use fenliu::domain::view::{Credential, ListOf, State};
 use fenliu::domain::{Answer, Events, Reply};
 use fenliu::limits::{HISTORY_CHUNK, RETRY_WINDOW_MS};
-use fenliu::store::{Commit, Committer, Error, FORMAT, OLDEST_FORMAT, Released, SharedTail, Store, StoreOptions, Stored};
+use fenliu::store::keys::DueKind;
+use fenliu::store::{Commit, Committer, Error, FORMAT, OLDEST_FORMAT, OrdersOf, Released, SharedTail, Store, StoreOptions, Stored};
 use smallvec::smallvec;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
@@ -656,6 +659,16 @@ fn shop_platform_and_dispatcher_come_back_from_their_rows() {
     assert_eq!(bench.store.order(SHOP, key).expect("read").as_ref(), Some(&order.machine));
     assert_eq!(order.machine.report.status, "shipped");
     assert_eq!(bench.store.order(OTHER_SHOP, key).expect("read"), None);
+    // SPEC: INB-9
+    let listed = |scope, of| bench.store.orders(scope, of, None, 10).expect("read").rows.len();
+    let (paid, shipped) = (OrdersOf::State(OrderState::Paid), OrdersOf::State(OrderState::Shipped));
+    let of_buyer = OrdersOf::Buyer(conversation_id(SHOP, "b"));
+    assert_eq!([OrdersOf::Shop, paid, shipped, of_buyer].map(|of| listed(SHOP, of)), [1, 0, 1, 1]);
+    assert_eq!(listed(OTHER_SHOP, OrdersOf::Shop), 0);
+    let carrier = Carrier { code: "kuai".into(), name: "快".into(), link: "https://a.example/{number}".into() };
+    bench.commit(platform.applied(smallvec![Event::CarrierSet { carrier: carrier.clone(), at }], 0));
+    assert_eq!(Platform::load(&bench.store, PLATFORM, ()).expect("loads").0, platform.machine);
+    assert_eq!(bench.store.carrier("kuai").expect("read"), Some(carrier));
 
     for (number, owner) in [(1, None), (2, None), (3, Some(1))] {
         let mut entity: Entity<Conversation> = Entity::load(&bench.store, SHOP, id(number));
@@ -926,4 +939,143 @@ fn after_a_broken_invariant_nothing_more_is_released() {
     assert!(bench.fatal.lock().expect("unpoisoned").is_some());
     drop(bench.committer);
     assert_eq!(bench.store.messages(SHOP, id(1), 0, 10).expect("read").len(), 2);
+}
+
+/// Carries out commands a second after each other; the last time.
+fn asked(bench: &Bench, entity: &mut Entity<Conversation>, from: Millis, commands: Vec<Command>) -> Millis {
+    let mut at = from;
+    for command in commands {
+        at = at.plus(1_000);
+        let (commit, _) = entity.asked(command, at, 0).expect("accepted");
+        bench.commit(commit);
+    }
+    at
+}
+
+fn by_overseer(no: u32) -> (AgentNo, bool) {
+    (AgentNo(no), true)
+}
+
+// SPEC: INB-5, INB-7, INB-13
+#[test]
+fn what_was_done_to_messages_is_shown_with_them_and_survives_a_recount() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    let mut entity = talk(&bench, SHOP, 1, 40);
+    let (by, oversees) = by_overseer(3);
+    let labels = |labels: &[u16]| labels.iter().copied().map(LabelNo).collect::<Vec<_>>();
+    let commands = vec![
+        Command::Recall { by: Author::Buyer, seq: 39 },
+        Command::LabelMessage { by, oversees, seq: 38, labels: labels(&[2, 1]) },
+        Command::LabelMessage { by, oversees, seq: 39, labels: labels(&[1]) },
+        Command::LabelMessage { by, oversees, seq: 37, labels: labels(&[1]) },
+        Command::LabelMessage { by, oversees, seq: 37, labels: labels(&[]) },
+        Command::Note { by, oversees, text: "first".into(), mentions: vec![AgentNo(4)] },
+        Command::Note { by, oversees, text: "second".into(), mentions: vec![] },
+    ];
+    asked(&bench, &mut entity, START.plus(40_000), commands);
+    let shown = |messages: Vec<fenliu::domain::view::Message>| -> Vec<(u64, String, bool, usize)> {
+        messages.into_iter().map(|m| (m.seq, m.text, m.recalled, m.labels.len())).collect()
+    };
+    let row = |seq, text: &str, recalled, labels| (seq, text.to_owned(), recalled, labels);
+    let staff = shown(bench.store.messages(SHOP, id(1), 36, 9).expect("read"));
+    assert_eq!(staff, [row(37, "text 37", false, 0), row(38, "text 38", false, 2), row(39, "", true, 1), row(40, "text 40", false, 0)]);
+    let buyer = shown(bench.store.buyer_messages(SHOP, id(1), 37, 2).expect("read"));
+    assert_eq!(buyer, [row(38, "text 38", false, 0), row(39, "", true, 0)]);
+    let text_of = |entries: Vec<fenliu::domain::view::FeedEntry>| {
+        let texts = entries.into_iter().filter_map(|entry| match entry.event {
+            Event::MessageAdded { seq: 39, text, .. } => Some(text),
+            _ => None,
+        });
+        texts.collect::<Vec<_>>()
+    };
+    assert_eq!(text_of(bench.store.feed(SHOP, 0, 200).expect("read")), ["text 39"], "the feed keeps it");
+    assert_eq!(text_of(bench.store.feed_shown(SHOP, 0, 200).expect("read")), [""], "a device that was away is not shown it");
+    let notes = bench.store.notes(SHOP, id(1), None, 1).expect("read");
+    assert_eq!((notes.len(), notes[0].1.text.as_str()), (1, "second"));
+    let notes = bench.store.notes(SHOP, id(1), Some(notes[0].0), 9).expect("read");
+    assert_eq!((notes.len(), notes[0].1.text.as_str()), (1, "first"));
+    assert_eq!(bench.store.verify().expect("verified").problems, Vec::<String>::new());
+    bench.stop();
+}
+
+// SPEC: INB-8
+#[test]
+fn what_a_blacklisted_buyer_writes_is_shown_to_the_buyer_alone() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    let mut entity = talk(&bench, SHOP, 1, 2);
+    let by = || Actor::Account(AgentNo(3));
+    let block = |buyer: &str| Command::Block { buyer: buyer.into(), reason: "spam".into(), by: by() };
+    let at = asked(&bench, &mut entity, START.plus(2_000), vec![block("b-1"), send(3)]);
+    let mut never = Entity::load(&bench.store, SHOP, id(2));
+    asked(&bench, &mut never, at, vec![block("b-2"), send(1)]);
+    let summary = |number| bench.store.conversation(SHOP, id(number)).expect("read");
+    let first = summary(1).expect("there");
+    assert_eq!((first.state, first.last_seq, first.last_at, first.unread), (State::Closed, 2, START.plus(2_000), 2));
+    assert_eq!(summary(2), None);
+    let seen = |staff: bool| {
+        let page = if staff { bench.store.messages(SHOP, id(1), 0, 9) } else { bench.store.buyer_messages(SHOP, id(1), 0, 9) };
+        page.expect("read").into_iter().map(|m| (m.seq, m.extra.is_some_and(|extra| extra.while_blocked))).collect::<Vec<_>>()
+    };
+    assert_eq!((seen(true), seen(false)), (vec![(1, false), (2, false)], vec![(1, false), (2, false), (3, false)]));
+    let page = bench.store.blacklist(SHOP, None, 1).expect("read");
+    assert_eq!((page.rows.len(), page.rows[0].buyer.as_str(), page.rows[0].reason.as_str()), (1, "b-2", "spam"));
+    let page = bench.store.blacklist(SHOP, page.next, 1).expect("read");
+    assert_eq!((page.rows[0].conversation, page.next), (id(1), None));
+    assert_eq!(bench.store.verify().expect("verified").problems, Vec::<String>::new());
+    asked(&bench, &mut entity, at, vec![Command::Unblock { by: by() }]);
+    asked(&bench, &mut never, at.plus(9_000), vec![Command::Unblock { by: by() }]);
+    assert_eq!(seen(true), [(1, false), (2, false), (3, true)], "marked");
+    assert_eq!(summary(2).map(|summary| (summary.state, summary.unread)), Some((State::Closed, 1)));
+    assert!(bench.store.blacklist(SHOP, None, 9).expect("read").rows.is_empty());
+    assert_eq!(bench.store.verify().expect("verified").problems, Vec::<String>::new());
+    bench.stop();
+}
+
+// SPEC: INB-12, INB-9
+#[test]
+fn the_end_of_an_archive_leaves_the_record_and_nothing_that_was_said() {
+    let folder = TempDir::new().expect("a folder");
+    let bench = Bench::open(folder.path());
+    let mut entity = talk(&bench, SHOP, 1, 20);
+    talk(&bench, SHOP, 2, 20);
+    let (by, oversees) = by_overseer(3);
+    let hash = [7; 32];
+    let attachment = Attachment { hash, kind: FileKind::Pdf, bytes: 9, name: "invoice.pdf".into(), size: None };
+    let added = Event::FileAdded { conversation: id(1), file: attachment, by: Author::Buyer, at: START.plus(20_500) };
+    bench.commit(entity.applied(smallvec![added], 0));
+    let order = Command::NoteOrder { order: "o-1".into(), state: OrderState::Closed, desk: Default::default() };
+    let commands = vec![
+        Command::LabelMessage { by, oversees, seq: 3, labels: vec![LabelNo(1)] },
+        Command::Note { by, oversees, text: "private".into(), mentions: vec![AgentNo(4)] },
+        Command::Close { by, oversees },
+        order,
+        Command::Archive { by: Some(by) },
+    ];
+    let at = asked(&bench, &mut entity, START.plus(21_000), commands);
+    let due = |kind| bench.store.due(SHOP, kind, at.plus(1), 9).expect("read");
+    assert_eq!((due(DueKind::Archivable), due(DueKind::Archived)), (vec![], vec![(at, id(1))]));
+    let (commit, _) = entity.asked(Command::Erase { keep_days: 0 }, at, 0).expect("accepted");
+    assert_eq!(bench.commit(commit).files, [hash]);
+    assert_eq!(due(DueKind::Archived), vec![]);
+    assert!(bench.store.messages(SHOP, id(1), 0, 99).expect("read").is_empty());
+    assert!(bench.store.notes(SHOP, id(1), None, 99).expect("read").is_empty());
+    assert!(bench.store.marks(SHOP, id(1), 1, 99).expect("read").is_empty());
+    let said = bench.store.feed(SHOP, 0, 999).expect("read").into_iter().filter(|entry| match &entry.event {
+        Event::MessageAdded { conversation, text, .. } | Event::NoteAdded { conversation, text, .. } => {
+            *conversation == id(1) && !text.is_empty()
+        }
+        Event::FileAdded { file, .. } => !file.name.is_empty(),
+        _ => false,
+    });
+    assert_eq!(said.count(), 0);
+    assert_eq!(bench.store.messages(SHOP, id(2), 0, 99).expect("read").len(), 20, "another's stay");
+    let rule = bench.store.audit(SHOP, None, 1).expect("read");
+    assert!(matches!(&rule[0].1, Event::Erased { to: 20, keep_days: 0, archived_at, .. } if *archived_at == at), "{rule:?}");
+    assert_eq!(bench.store.verify().expect("verified").problems, Vec::<String>::new());
+    asked(&bench, &mut entity, at, vec![send(99)]);
+    assert_eq!(bench.store.messages(SHOP, id(1), 0, 99).expect("read").iter().map(|m| m.seq).collect::<Vec<_>>(), [21]);
+    assert_eq!(bench.store.verify().expect("verified").problems, Vec::<String>::new());
+    bench.stop();
 }

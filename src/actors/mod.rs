@@ -10,3 +10,4 @@ pub mod lookers;
 pub mod outbox;
 pub mod registry;
 mod release;
+pub mod sweep;

@@ -33,7 +33,32 @@ pub fn audience(event: &Event) -> Audience {
         staff: true,
         ..Audience::default()
     };
+    // INB-8: nobody in the shop is told of what a blacklisted buyer does.
+    let buyer_alone = |conversation| Audience { buyer: Some(conversation), ..Audience::default() };
     match event {
+        Event::MessageAdded { conversation, extra: Some(extra), .. } if extra.while_blocked => buyer_alone(*conversation),
+        Event::MessageRecalled { conversation, hidden: true, .. } => buyer_alone(*conversation),
+        Event::MessageRecalled { conversation, owner, .. } => told(&[*owner], Some(*conversation)),
+        Event::MessageLabelled { owner, by, .. } | Event::Labelled { owner, by, .. } | Event::Marked { owner, by, .. } => {
+            told(&[*owner, other_than(*owner, *by)], None)
+        }
+        Event::Prioritised { owner, .. } => told(&[*owner], None),
+        Event::NoteAdded { owner, by, mentions, .. } => {
+            let mut audience = told(&[*owner], None);
+            let others = mentions.iter().copied().chain([*by]);
+            others.for_each(|agent| {
+                if !audience.agents.contains(&agent) {
+                    audience.agents.push(agent)
+                }
+            });
+            audience
+        }
+        Event::Blocked { .. }
+        | Event::Unblocked { .. }
+        | Event::Archived { .. }
+        | Event::Restored { .. }
+        | Event::Erased { .. }
+        | Event::OrderSettled { .. } => told(&[], None),
         Event::MessageAdded { conversation, owner, .. }
         | Event::ReadByStaff { conversation, owner, .. }
         | Event::ReadByBuyer { conversation, owner, .. }
@@ -48,4 +73,9 @@ pub fn audience(event: &Event) -> Audience {
         Event::NoticesRead { agent, .. } | Event::DraftSet { agent, .. } => Audience { private: true, ..told(&[Some(*agent)], None) },
         _ => Audience::default(),
     }
+}
+
+/// Nobody is told twice.
+fn other_than(owner: Option<AgentNo>, by: AgentNo) -> Option<AgentNo> {
+    (owner != Some(by)).then_some(by)
 }

@@ -20,6 +20,21 @@ pub enum FileKind {
     Text,
 }
 
+impl FileKind {
+    /// As JSON and refusals call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            FileKind::Jpeg => "jpeg",
+            FileKind::Png => "png",
+            FileKind::Gif => "gif",
+            FileKind::Webp => "webp",
+            FileKind::Mp4 => "mp4",
+            FileKind::Pdf => "pdf",
+            FileKind::Text => "text",
+        }
+    }
+}
+
 /// A stored picture or file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
@@ -82,6 +97,11 @@ impl Extra {
     /// None where it says nothing: the common case costs one byte.
     pub fn boxed(self) -> Option<Box<Extra>> {
         if self == Extra::default() { None } else { Some(Box::new(self)) }
+    }
+
+    /// Without what is the staff's: which text of the shop it was made with, and that the buyer was blacklisted.
+    pub fn for_buyer(&self) -> Option<Box<Extra>> {
+        Extra { made_with: None, while_blocked: false, ..self.clone() }.boxed()
     }
 }
 

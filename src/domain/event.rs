@@ -18,7 +18,7 @@ use super::facts::{OrderState, Priority, Profile, Visit};
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, TokenHash};
 use super::notice::{Notice, Stream};
 use super::offline::Run;
-use super::order::{Carrier, OrderKey, Report, Scene};
+use super::order::{Carrier, OrderKey, Outcome, Report, Scene};
 use super::text::{ListId, Phrase, Template};
 use serde::{Deserialize, Serialize};
 
@@ -139,7 +139,7 @@ pub enum Event {
         profile: Profile,
         at: Millis,
     },
-    /// The buyer's order that changed last (INB-9).
+    /// The buyer's order that changed last (INB-9). `at`: when it changed, which may be before the entry before this one.
     OrderNoted {
         conversation: ConversationId,
         order: String,
@@ -269,10 +269,12 @@ pub enum Event {
         conversation: ConversationId,
         at: Millis,
     },
-    /// The buyer was sent this scene's message (TXT-3), or none is set.
+    /// What became of this scene's message (TXT-3), which its conversation knows by `retry`.
     OrderTold {
         key: OrderKey,
         scene: Scene,
+        retry: RetryKey,
+        outcome: Outcome,
         at: Millis,
     },
     // dispatcher

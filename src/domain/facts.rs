@@ -119,6 +119,26 @@ pub fn order_status(order: Option<(OrderState, Millis)>, now: Millis) -> OrderSt
     }
 }
 
+/// What an inquiry is about (INB-1), as the buyer's order tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Stage {
+    /// 售前: no active order.
+    PreOrder,
+    /// 售中: placed, paid or on its way.
+    InOrder,
+    /// 售后: received, or complained of.
+    AfterSale,
+}
+
+/// The stage of an inquiry at `now`.
+pub fn stage(order: Option<(OrderState, Millis)>, now: Millis) -> Stage {
+    match order_status(order, now) {
+        OrderStatus::NoActive => Stage::PreOrder,
+        OrderStatus::Unpaid | OrderStatus::Paid | OrderStatus::Shipped => Stage::InOrder,
+        OrderStatus::Succeeded | OrderStatus::AfterSale => Stage::AfterSale,
+    }
+}
+
 /// Everything a rule can ask of a reception.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
@@ -186,6 +206,13 @@ mod tests {
         ];
         for (order, expected) in cases {
             assert_eq!(order_status(order, now), expected, "{order:?}");
+            let about = match expected {
+                OrderStatus::NoActive => Stage::PreOrder,
+                OrderStatus::Succeeded | OrderStatus::AfterSale => Stage::AfterSale,
+                _ => Stage::InOrder,
+            };
+            // SPEC: INB-1
+            assert_eq!(stage(order, now), about, "{order:?}");
         }
     }
 

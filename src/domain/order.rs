@@ -1,13 +1,21 @@
 //! An order 订单 and its life cycle as the platform reports it (INB-9), and what its buyer is told once per event (TXT-3).
 //!
-//! The last report is the whole truth about an order. Reporting the same again changes nothing.
+//! The last report is the whole truth about an order. Reporting the same again changes nothing; but what its conversation may not
+//! have heard yet, because the server ended between two commits, is said to it again, and it knows what it has heard.
+
+mod carrier;
+mod telling;
+
+pub use carrier::{Carrier, check_address, check_link, usual, usual_of};
+pub use telling::{Outcome, Telling};
 
 use super::desk::Desk;
-use super::event::Event;
+use super::event::{Event, RetryKey};
 use super::facts::OrderState;
 use super::id::{ConversationId, Millis, ShopScope};
 use super::refusal::Refusal;
-use super::{Decision, Effect, Machine, conversation};
+use super::{Answer, Decision, Effect, Machine, conversation};
+use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -74,23 +82,24 @@ pub enum Scene {
     Logistics,
 }
 
-/// Where a carrier's tracking numbers are followed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Carrier {
-    /// Lower-case letters, digits and `-`.
-    pub code: String,
-    pub name: String,
-    /// An https address with `{number}` in it.
-    pub link: String,
+/// What the texts of fulfilment are filled with beside the report.
+#[derive(Clone, Debug, Default)]
+pub struct Filling {
+    /// The shop's name.
+    pub shop: String,
+    /// What the buyer is called.
+    pub buyer: String,
+    /// Those of the order's parcels that are known.
+    pub carriers: Vec<Carrier>,
 }
 
 /// What an order is asked to do.
 #[derive(Debug)]
 pub enum Command {
     /// `desk`: the shop's texts and rules at the moment of the report.
-    Report { report: Report, state: OrderState, conversation: ConversationId, desk: Arc<Desk> },
-    /// The conversation has sent, or refused for good, this scene's message.
-    Told { scene: Scene },
+    Report { report: Report, state: OrderState, conversation: ConversationId, desk: Arc<Desk>, filling: Filling },
+    /// The conversation holds the message with this key.
+    Told { scene: Scene, retry: RetryKey },
 }
 
 /// The state of one order: its head.
@@ -107,6 +116,10 @@ pub struct Order {
     pub changed_at: Millis,
     /// When anything of it last changed.
     pub reported_at: Millis,
+    /// Its states and since when, oldest first; the newest few.
+    pub history: Vec<(OrderState, Millis)>,
+    /// What its buyer was told, or was not, and why, oldest first; of news of logistics the newest few.
+    pub told: Vec<Telling>,
 }
 
 impl Order {
@@ -114,34 +127,89 @@ impl Order {
     pub fn new(scope: ShopScope, key: OrderKey) -> Order {
         Order { at: Some((scope, key)), ..Order::default() }
     }
+
+    fn place(&self) -> (ShopScope, OrderKey) {
+        self.at.expect("an order is placed when it is activated")
+    }
+
+    fn report(
+        &self,
+        report: Report,
+        state: OrderState,
+        conversation: ConversationId,
+        (desk, filling): (Arc<Desk>, Filling),
+        now: Millis,
+    ) -> Result<Decision, Refusal> {
+        let (scope, key) = self.place();
+        if self.state.is_some() && self.report.buyer != report.buyer {
+            let problem = format!("this order is of the buyer `{}`, and an order never changes hands", self.report.buyer);
+            return Err(Refusal::Invalid { field: "buyer", problem });
+        }
+        let mut decision = Decision::default();
+        let mut after = self.clone();
+        if self.state != Some(state) || self.report != report {
+            let at = now.max(self.reported_at);
+            let event = Event::OrderReported { key, report: Box::new(report), state, conversation, at };
+            after.apply(&event);
+            decision.events.push(event);
+        }
+        let (order, since, buyer) = (after.report.order.clone(), after.changed_at, after.report.buyer.clone());
+        let note = conversation::Command::NoteOrder { order, state, since, desk: desk.clone() };
+        let mut last = Effect::Conversation(scope, conversation, note);
+        for telling in after.due() {
+            let (scene, retry) = (telling.scene, telling.retry(key));
+            match after.text(telling, &desk.fulfilment, &filling) {
+                Ok(text) => {
+                    let fulfil = conversation::Command::Fulfil { buyer: buyer.clone(), order: key, scene, text, retry };
+                    decision.effects.push(std::mem::replace(&mut last, Effect::Conversation(scope, conversation, fulfil)));
+                }
+                Err(outcome) if outcome == telling.outcome => {}
+                Err(outcome) => decision.events.push(Event::OrderTold { key, scene, retry, outcome, at: after.reported_at.max(now) }),
+            }
+        }
+        // Answered when the conversation has heard all of it: what was acknowledged needs no second report.
+        decision.answer = Answer::Forward(last);
+        Ok(decision)
+    }
 }
 
 impl Machine for Order {
     type Command = Command;
 
     fn decide(&self, command: Command, now: Millis) -> Result<Decision, Refusal> {
-        let (scope, key) = self.at.expect("an order is placed when it is activated");
         match command {
-            Command::Report { report, state, conversation, desk } => {
-                let note = conversation::Command::NoteOrder { order: report.order.clone(), state, desk };
-                Ok(Decision::default()
-                    .event(Event::OrderReported { key, report: Box::new(report), state, conversation, at: now })
-                    .effect(Effect::Conversation(scope, conversation, note)))
+            Command::Report { report, state, conversation, desk, filling } => {
+                self.report(report, state, conversation, (desk, filling), now)
             }
-            Command::Told { .. } => Ok(Decision::default()),
+            Command::Told { scene, retry } => {
+                let key = self.place().1;
+                let known = self.told.iter().any(|telling| telling.outcome != Outcome::Sent && telling.retry(key) == retry);
+                let told = Event::OrderTold { key, scene, retry, outcome: Outcome::Sent, at: now };
+                Ok(if known { Decision::default().event(told) } else { Decision::default() })
+            }
         }
     }
 
     fn apply(&mut self, event: &Event) {
-        if let Event::OrderReported { report, state, conversation, at, .. } = event {
-            if self.state.is_none() {
-                self.first_at = *at;
+        match event {
+            Event::OrderReported { report, state, conversation, at, .. } => {
+                let before = self.state;
+                if before.is_none() {
+                    self.first_at = *at;
+                }
+                (self.state, self.conversation, self.reported_at) = (Some(*state), Some(*conversation), *at);
+                self.report = (**report).clone();
+                if before != self.state {
+                    self.changed_at = *at;
+                    self.history.push((*state, *at));
+                    if self.history.len() > limits::ORDER_STATES_KEPT {
+                        self.history.remove(0);
+                    }
+                }
+                self.becomes_due(before, *at);
             }
-            if self.state != Some(*state) {
-                self.changed_at = *at;
-            }
-            (self.state, self.conversation, self.reported_at) = (Some(*state), Some(*conversation), *at);
-            self.report = (**report).clone();
+            Event::OrderTold { key, retry, outcome, at, .. } => self.became(*key, *retry, outcome, *at),
+            _ => {}
         }
     }
 }

@@ -1,9 +1,11 @@
-//! The platform: the directory of shops and the platform's API keys. One entity for the whole server.
+//! The platform: the directory of shops, the platform's API keys, the carriers. One entity for the whole server.
 
 use super::event::{Event, Scope};
 use super::id::{Millis, ShopScope, TokenHash};
+use super::order::Carrier;
 use super::refusal::Refusal;
 use super::{Answer, Decision, Effect, Machine, shop};
+use crate::limits;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the platform is asked to do.
@@ -22,6 +24,10 @@ pub enum Command {
     RevokeApiKey {
         key: TokenHash,
     },
+    /// Adds a carrier, or overrides the one of that code (INB-9).
+    SetCarrier {
+        carrier: Carrier,
+    },
 }
 
 /// The state of the platform; every part has rows of its own, so it has no head.
@@ -29,6 +35,8 @@ pub enum Command {
 pub struct Platform {
     pub shops: BTreeMap<String, u32>,
     pub keys: BTreeSet<TokenHash>,
+    /// Those that were set, by code.
+    pub carriers: BTreeMap<String, Carrier>,
 }
 
 impl Machine for Platform {
@@ -58,6 +66,13 @@ impl Machine for Platform {
                 }
                 Ok(Decision::default().event(Event::ApiKeyRevoked { key, at: now }))
             }
+            Command::SetCarrier { carrier } => match self.carriers.get(&carrier.code) {
+                Some(known) if *known == carrier => Ok(Decision::default()),
+                None if self.carriers.len() as u64 >= limits::CARRIERS_MAX => {
+                    Err(Refusal::LimitReached { what: "carriers", limit: limits::CARRIERS_MAX })
+                }
+                _ => Ok(Decision::default().event(Event::CarrierSet { carrier, at: now })),
+            },
         }
     }
 
@@ -71,6 +86,9 @@ impl Machine for Platform {
             }
             Event::ApiKeyRevoked { key, .. } => {
                 self.keys.remove(key);
+            }
+            Event::CarrierSet { carrier, .. } => {
+                self.carriers.insert(carrier.code.clone(), carrier.clone());
             }
             _ => {}
         }

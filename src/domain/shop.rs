@@ -74,6 +74,10 @@ pub enum Command {
     RevokeBuyerToken {
         token: TokenHash,
     },
+    /// So many conversations will be archived tomorrow (INB-12): said once a day.
+    AnnounceArchive {
+        conversations: u32,
+    },
     /// A notice of the platform (INB-1). `id`: the platform's own; the same again is the same notice.
     AddNotice {
         stream: Stream,
@@ -112,6 +116,8 @@ pub struct Shop {
     pub desk_version: u32,
     /// Notices of each stream: the last number given.
     pub notices: [u64; 2],
+    /// When the owner was last told of what will be archived.
+    pub announced_at: Option<Millis>,
     #[serde(skip)]
     pub recent_notices: [Recent; 2],
     #[serde(skip)]
@@ -258,12 +264,37 @@ impl Shop {
         Decision::reply(Reply::Numbered { no }).event(Event::NoticeAdded { notice: Box::new(Notice { no, priority, ..new }) })
     }
 
-    fn prioritise(&self, stream: Stream, no: u64, (before, priority): (Priority, Priority), by: AgentNo, at: Millis) -> Decision {
-        if before == priority {
-            return Decision::default();
+    fn prioritise(
+        &self,
+        stream: Stream,
+        no: u64,
+        (before, priority): (Priority, Priority),
+        by: AgentNo,
+        at: Millis,
+    ) -> Result<Decision, Refusal> {
+        if !(1..=self.notices[stream as usize]).contains(&no) {
+            return Err(Refusal::NotFound { what: "notice" });
         }
-        Decision::default().event(Event::NoticePrioritised { stream, no, before, priority, by, at })
+        if before == priority {
+            return Ok(Decision::default());
+        }
+        Ok(Decision::default().event(Event::NoticePrioritised { stream, no, before, priority, by, at }))
     }
+}
+
+fn issue_buyer_token(
+    token: TokenHash,
+    buyer: String,
+    name: String,
+    conversation: ConversationId,
+    expires: Millis,
+    at: Millis,
+) -> Result<Decision, Refusal> {
+    if expires.since(at) > limits::BUYER_TOKEN_MS_MAX {
+        return Err(Refusal::Invalid { field: "expires_in_s", problem: format!("at most {}", limits::BUYER_TOKEN_MS_MAX / 1000) });
+    }
+    let issued = Event::BuyerTokenIssued { token, buyer, name, conversation, at, expires };
+    Ok(Decision::reply(Reply::TokenIssued { token, conversation, expires }).event(issued))
 }
 
 impl Machine for Shop {
@@ -324,30 +355,20 @@ impl Machine for Shop {
                 self.set_settings(settings, by, based_on, rolled_back_to, now)
             }
             Command::IssueBuyerToken { token, buyer, name, conversation, expires } => {
-                if expires.since(now) > limits::BUYER_TOKEN_MS_MAX {
-                    return Err(Refusal::Invalid {
-                        field: "expires_in_s",
-                        problem: format!("at most {}", limits::BUYER_TOKEN_MS_MAX / 1000),
-                    });
-                }
-                Ok(Decision::reply(Reply::TokenIssued { token, conversation, expires }).event(Event::BuyerTokenIssued {
-                    token,
-                    buyer,
-                    name,
-                    conversation,
-                    at: now,
-                    expires,
-                }))
+                issue_buyer_token(token, buyer, name, conversation, expires, now)
+            }
+            Command::AnnounceArchive { conversations } => {
+                let day = |at: Millis| at.0 / limits::DAY_MS;
+                let told = self.announced_at.is_some_and(|at| day(at) >= day(now));
+                let event = Event::ArchiveAnnounced { conversations, at: now };
+                Ok(if told { Decision::default() } else { Decision::default().event(event) })
             }
             Command::RevokeBuyerToken { token } => Ok(Decision::default().event(Event::BuyerTokenRevoked { token, at: now })),
             Command::AddNotice { stream, kind, title, text, order, id } => {
                 let (no, priority, at) = (0, Priority::default(), now);
                 Ok(self.add_notice(Notice { stream, no, kind, title, text, order, priority, at, id }))
             }
-            Command::PrioritiseNotice { stream, no, .. } if !(1..=self.notices[stream as usize]).contains(&no) => {
-                Err(Refusal::NotFound { what: "notice" })
-            }
-            Command::PrioritiseNotice { stream, no, before, priority, by } => Ok(self.prioritise(stream, no, (before, priority), by, now)),
+            Command::PrioritiseNotice { stream, no, before, priority, by } => self.prioritise(stream, no, (before, priority), by, now),
         }
     }
 
@@ -374,6 +395,7 @@ impl Machine for Shop {
                 }
                 (self.settings, self.version) = (settings.clone(), *version);
             }
+            Event::ArchiveAnnounced { at, .. } => self.announced_at = Some(*at),
             Event::DeskSet { desk, version, .. } => (self.desk, self.desk_version) = (desk.clone(), *version),
             Event::Heard(Heard::Role { agent, role }) => drop(self.roles.insert(*agent, *role)),
             Event::NoticeAdded { notice } => {

@@ -1,5 +1,7 @@
 //! What readers are shown: rows of lists and histories, always from what is on disk.
 
+use super::content::Extra;
+use super::desk::LabelNo;
 use super::diversion::Settings;
 use super::event::{Actor, AgentSettings, Author, Event, Role, Scope};
 use super::explain::Explanation;
@@ -13,7 +15,37 @@ pub struct Message {
     pub seq: u64,
     pub at: Millis,
     pub author: Author,
+    /// Empty where it was recalled.
     pub text: String,
+    /// What is not plain text (INB-7).
+    pub extra: Option<Box<Extra>>,
+    /// 撤回 (INB-7).
+    pub recalled: bool,
+    /// Staff only.
+    pub labels: Vec<LabelNo>,
+}
+
+/// A private note 内部备注 (INB-13).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// 1, 2, 3, … within the conversation.
+    pub note: u32,
+    pub at: Millis,
+    pub by: AgentNo,
+    pub text: String,
+    pub mentions: Vec<AgentNo>,
+}
+
+/// An entry of the blacklist 黑名单 (INB-8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    pub conversation: ConversationId,
+    pub buyer: String,
+    /// Empty: the buyer never wrote.
+    pub name: String,
+    pub reason: String,
+    pub by: Actor,
+    pub at: Millis,
 }
 
 /// The state of a conversation as a list shows it.

@@ -1,11 +1,11 @@
 //! What a buyer may do: write, read, say how far they have read, see who serves them.
 
-use super::{Door, check_text, check_word, retry_key};
+use super::file::Sender;
+use super::{Door, With, check_word, retry_key};
 use crate::domain::facts::Visit;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Message, Principal, State};
 use crate::domain::{Effect, Reply, conversation};
-use crate::limits;
 
 /// What a buyer sends.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Send {
     pub visit: Visit,
     /// The buyer asks for a person, by a button.
     pub ask_person: bool,
+    /// What goes along with the text.
+    pub with: With,
 }
 
 /// Where a buyer's reception stands.
@@ -40,7 +42,7 @@ impl Door {
     /// Stores a buyer's message: [`Reply::Accepted`].
     pub async fn send(&self, who: &Principal, send: Send) -> Result<Reply, Refusal> {
         let buyer = self.buyer(who)?;
-        check_text("text", &send.text, limits::MESSAGE_CHARS_MAX)?;
+        send.with.check(&send.text)?;
         let visit = &send.visit;
         let words = [
             ("entry", &visit.entry),
@@ -51,11 +53,12 @@ impl Door {
             ("language", &visit.language),
         ];
         words.into_iter().try_for_each(|(field, word)| check_word(field, word))?;
-        let retry = retry_key("", &send.client_message_id, &send.text)?;
+        let retry = retry_key("", &send.client_message_id, &send.with.covering(&send.text))?;
         self.bucket(buyer.scope, buyer.conversation)?;
+        let extra = self.carried(Sender::Buyer, buyer.scope, buyer.conversation, send.with)?;
         let Send { text, visit, ask_person: asks, .. } = send;
         let desk = self.desk(buyer.scope)?;
-        let (name, extra) = (buyer.name.into(), None);
+        let name = buyer.name.into();
         let command = conversation::Command::Send { buyer: buyer.buyer.into(), name, visit, asks, text, extra, retry, desk };
         self.submit(Effect::Conversation(buyer.scope, buyer.conversation, command)).await
     }
@@ -70,13 +73,16 @@ impl Door {
     /// Messages of the buyer's own conversation with seq > `after`, oldest first, at most `limit`.
     pub fn buyer_history(&self, who: &Principal, after: u64, limit: usize) -> Result<Vec<Message>, Refusal> {
         let buyer = self.buyer(who)?;
-        self.read(|store| store.messages(buyer.scope, buyer.conversation, after, limit))
+        let mut page = self.read(|store| store.buyer_messages(buyer.scope, buyer.conversation, after, limit))?;
+        page.iter_mut().for_each(|message| message.extra = message.extra.take().and_then(|extra| extra.for_buyer()));
+        Ok(page)
     }
 
     /// Where the buyer's reception stands.
     pub fn standing(&self, who: &Principal) -> Result<Standing, Refusal> {
         let buyer = self.buyer(who)?;
-        let Some(summary) = self.read(|store| store.conversation(buyer.scope, buyer.conversation))? else { return Ok(Standing::Never) };
+        let summary = self.read(|store| store.conversation(buyer.scope, buyer.conversation))?;
+        let Some(summary) = summary.filter(|summary| summary.reception > 0) else { return Ok(Standing::Never) };
         Ok(match summary.state {
             State::Waiting => match self.read(|store| store.waiting_position(buyer.scope, buyer.conversation))? {
                 Some(position) => Standing::Queued { position },

@@ -110,9 +110,9 @@ impl Device {
         self.outbox.reading();
         let scope = self.outbox.scope;
         let page = self.door.read(|store| match self.outbox.holder {
-            Holder::Staff { .. } => store.feed(scope, self.cursor, limits::OUTBOX_ENTRIES_MAX),
+            Holder::Staff { .. } => store.feed_shown(scope, self.cursor, limits::OUTBOX_ENTRIES_MAX),
             Holder::Buyer { conversation } => {
-                let messages = store.messages(scope, conversation, self.cursor, limits::PAGE_ROWS_MAX)?;
+                let messages = store.buyer_messages(scope, conversation, self.cursor, limits::PAGE_ROWS_MAX)?;
                 let retry = RetryKey { client_id: 0, body: 0 };
                 let entry = |m: crate::domain::view::Message| FeedEntry {
                     scope,
@@ -125,7 +125,7 @@ impl Device {
                         text: m.text,
                         retry,
                         owner: None,
-                        extra: None,
+                        extra: m.extra,
                     },
                 };
                 Ok(messages.into_iter().map(entry).collect())

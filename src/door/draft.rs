@@ -4,6 +4,7 @@
 
 use super::Door;
 use crate::domain::id::ConversationId;
+use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Draft, Principal};
 use crate::domain::{Effect, agent};
@@ -23,6 +24,7 @@ impl Door {
     pub async fn set_draft(&self, who: &Principal, conversation: ConversationId, text: String) -> Result<(), Refusal> {
         let staff = self.staff(who)?;
         if !text.is_empty() {
+            staff.must(Permission::Serve)?;
             self.visible(staff, conversation)?;
             if text.chars().count() > limits::MESSAGE_CHARS_MAX {
                 return Err(Refusal::Invalid { field: "text", problem: format!("at most {} characters", limits::MESSAGE_CHARS_MAX) });

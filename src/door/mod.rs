@@ -11,7 +11,9 @@ mod device;
 mod distribution;
 mod diversion;
 mod draft;
+mod file;
 mod notice;
+mod order;
 mod platform;
 mod pool;
 mod shop;
@@ -20,10 +22,14 @@ mod staff;
 mod text;
 
 pub use crate::actors::outbox::{Cut, Told};
+pub use crate::files::Contents;
+pub use crate::files::upload::UploadId;
 pub use buyer::{Send, Standing};
 pub use device::Device;
 pub use diversion::{Checked, Versioned};
+pub use file::{Receiving, Uploading, With};
 pub use notice::{NewNotice, NoticeCount, NoticesOf, Reading};
+pub use order::{OrderDetail, OrderFilter, Tracked};
 pub use pool::{Assignment, DayCount, PoolFilter, PoolRow};
 pub use shop::{Audited, Before, NewAccount};
 pub use signal::Voice;
@@ -34,6 +40,7 @@ use crate::domain::event::RetryKey;
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
 use crate::domain::refusal::Refusal;
 use crate::domain::{Effect, Reply};
+use crate::files::Files;
 use crate::limits;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -64,6 +71,7 @@ impl Default for Bounds {
 
 struct Inner {
     registry: Arc<Registry>,
+    files: Files,
     bounds: Bounds,
     in_flight: Arc<AtomicUsize>,
     stopping: AtomicBool,
@@ -94,10 +102,11 @@ fn wait_s(until: governor::NotUntil<<DefaultClock as governor::clock::Clock>::In
 }
 
 impl Door {
-    /// The entrance to the entities of `registry`.
-    pub fn new(registry: Arc<Registry>, bounds: Bounds) -> Door {
+    /// The entrance to the entities of `registry`, and to their files.
+    pub fn new(registry: Arc<Registry>, files: Files, bounds: Bounds) -> Door {
         let inner = Inner {
             registry,
+            files,
             in_flight: Arc::default(),
             stopping: AtomicBool::new(false),
             by_buyer: limiter(bounds.buyer_messages_per_s, bounds.buyer_messages_burst),
@@ -182,6 +191,7 @@ impl Door {
     pub fn beat(&self) {
         let registry = &self.inner.registry;
         registry.hub.expire(self.now());
+        self.inner.files.uploads.expire(self.now());
         registry.metrics.gauge(registry.live_conversations(), registry.hub.devices(), self.in_flight(), registry.store.writable());
         if let Some(limiter) = &self.inner.by_buyer {
             limiter.retain_recent();

@@ -1,20 +1,14 @@
-//! What the platform alone may do: shops, orders, buyers' tokens, API keys.
+//! What the platform alone may do: shops, buyers' tokens, API keys.
 
 use super::credential::{hash_of, new_token};
 use super::{Door, check_name};
 use crate::domain::conversation::conversation_id;
 use crate::domain::event::Scope;
-use crate::domain::facts::OrderState;
 use crate::domain::id::{ConversationId, Millis, ShopScope, TokenHash};
-use crate::domain::order::{self, Order, Report, order_key};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Credential, Principal};
 use crate::domain::{Effect, Reply, platform, shop};
 use crate::limits;
-
-/// The words of [`OrderState::parse`], for whoever used another.
-const ORDER_STATES: &str = "unpaid, placed, created; paid, unshipped, pending, processed; shipped, in_transit; succeeded, delivered, \
-    completed; after_sale, refunding, returning; closed, cancelled, refunded";
 
 impl Door {
     pub(super) fn shop_of(&self, who: &Principal, needs: Scope, shop: &str) -> Result<ShopScope, Refusal> {
@@ -35,26 +29,6 @@ impl Door {
         }
         check_name("name", &name)?;
         self.submit(Effect::Platform(platform::Command::CreateShop { shop, name })).await.map(drop)
-    }
-
-    pub async fn report_order(&self, who: &Principal, shop: &str, report: Report) -> Result<(), Refusal> {
-        let scope = self.shop_of(who, Scope::Orders, shop)?;
-        check_name("order", &report.order)?;
-        check_name("buyer", &report.buyer)?;
-        let state = OrderState::parse(&report.status);
-        let state = state.ok_or_else(|| Refusal::Invalid { field: "status", problem: format!("one of {ORDER_STATES}") })?;
-        if report.items.len() > limits::ORDER_ITEMS_MAX || report.parcels.len() > limits::ORDER_ITEMS_MAX {
-            return Err(Refusal::Invalid { field: "items", problem: format!("at most {}", limits::ORDER_ITEMS_MAX) });
-        }
-        let conversation = conversation_id(scope, &report.buyer);
-        let key = order_key(scope, &report.order);
-        let desk = self.desk(scope)?;
-        self.submit(Effect::Order(scope, key, order::Command::Report { report, state, conversation, desk })).await.map(drop)
-    }
-
-    pub fn order(&self, who: &Principal, shop: &str, order: &str) -> Result<Order, Refusal> {
-        let scope = self.shop_of(who, Scope::Orders, shop)?;
-        self.read(|store| store.order(scope, order_key(scope, order)))?.ok_or(Refusal::NotFound { what: "order" })
     }
 
     /// (token, conversation, expires)
@@ -130,18 +104,5 @@ impl Door {
         let scopes = vec![Scope::Shops, Scope::Accounts, Scope::Orders, Scope::BuyerTokens, Scope::ApiKeys, Scope::Notices];
         let command = platform::Command::IssueApiKey { key, name: "operator".into(), scopes };
         self.submit(Effect::Platform(command)).await.map(drop)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_word_that_is_named_is_understood() {
-        // SPEC: INB-9
-        for word in ORDER_STATES.split([',', ';']).map(str::trim) {
-            assert!(OrderState::parse(word).is_some(), "{word}");
-        }
     }
 }

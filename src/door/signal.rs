@@ -58,7 +58,7 @@ impl Door {
     /// A device of the staff looks at a conversation, and at no other any more.
     pub fn looks(&self, who: &Principal, voice: &Voice, conversation: ConversationId) -> Result<(), Refusal> {
         self.hearken(voice)?;
-        let staff = self.staff(who)?;
+        let staff = self.reader(who)?;
         if let Err(refusal) = self.visible(staff, conversation) {
             self.looks_away(voice);
             return Err(refusal);

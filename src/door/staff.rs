@@ -1,7 +1,8 @@
 //! What the staff of a shop may do. Who serves sees and serves what it owns; who oversees sees everything.
 
 use super::credential::Staff;
-use super::{Door, check_text, retry_key};
+use super::file::Sender;
+use super::{Door, With, check_text, retry_key};
 use crate::domain::dispatcher::TransferTo;
 use crate::domain::event::Presence;
 use crate::domain::id::{ConversationId, ReceptionNo};
@@ -96,11 +97,13 @@ impl Door {
         conversation: ConversationId,
         client_message_id: String,
         text: String,
+        with: With,
     ) -> Result<Reply, Refusal> {
         let staff = self.staff_who_may(who, Permission::Serve)?;
-        check_text("text", &text, limits::MESSAGE_CHARS_MAX)?;
-        let retry = retry_key(&staff.agent.0.to_string(), &client_message_id, &text)?;
-        let command = conversation::Command::Answer { agent: staff.agent, text, extra: None, retry };
+        with.check(&text)?;
+        let retry = retry_key(&staff.agent.0.to_string(), &client_message_id, &with.covering(&text))?;
+        let extra = self.carried(Sender::Staff(staff), staff.scope, conversation, with)?;
+        let command = conversation::Command::Answer { agent: staff.agent, text, extra, retry };
         self.submit(Effect::Conversation(staff.scope, conversation, command)).await
     }
 

@@ -232,22 +232,6 @@ impl Door {
         self.submit(Effect::Conversation(staff.scope, conversation, command)).await
     }
 
-    /// A reply to the buyer, and the text it was made with: [`Reply::Accepted`].
-    pub async fn answer_made_with(
-        &self,
-        who: &Principal,
-        conversation: ConversationId,
-        client_message_id: String,
-        text: String,
-        made_with: MadeWith,
-    ) -> Result<Reply, Refusal> {
-        let staff = self.staff_who_may(who, Permission::Serve)?;
-        check_text("text", &text, limits::MESSAGE_CHARS_MAX)?;
-        let made_with = self.text_ref(staff, made_with)?;
-        let retry = retry_key(&staff.agent.0.to_string(), &client_message_id, &text)?;
-        self.say(staff, conversation, text, made_with, retry).await
-    }
-
     /// The text that is named, which must be there: what is not cannot be counted.
     pub(super) fn text_ref(&self, staff: Staff, made_with: MadeWith) -> Result<TextRef, Refusal> {
         let (list, no, text) = match made_with {

@@ -142,8 +142,8 @@ pub const CATALOGUE: [Catalogued; 24] = [
     line(
         Column::MessageMark,
         "message_mark",
-        "shop u32 | conversation 16 | message seq u64",
-        "MessageMark",
+        "shop u32 | conversation 16 | message seq u64 | what u8",
+        "MessageMark, that part of it",
         Preset::Point,
         "what was later done to a message: recalled, labelled; few messages have one",
     ),
@@ -153,7 +153,7 @@ pub const CATALOGUE: [Catalogued; 24] = [
         "shop u32 | conversation 16 | feed seq u64",
         "empty",
         Preset::Small,
-        "private notes; apart from the messages, so that no way to a buyer leads past them",
+        "private notes, and files; apart from the messages, so that no way to a buyer leads past them",
     ),
     line(
         Column::BlacklistEntry,
@@ -174,18 +174,18 @@ pub const CATALOGUE: [Catalogued; 24] = [
     line(
         Column::FileMeta,
         "file_meta",
-        "shop u32 | hash 32 | conversation 16",
-        "Attachment",
+        "shop u32 | 0 u8 | hash 32 | conversation 16, and shop u32 | 1 u8 | conversation 16 | feed seq u64",
+        "Attachment, and empty",
         Preset::Point,
-        "who may be shown a file, and whether anybody still needs it",
+        "who may be shown a file, whether anybody still needs it, and which files go with a conversation",
     ),
     line(
         Column::OrderList,
         "order_list",
-        "shop u32 | lane u8 | state u8 or conversation 16 | changed at u64 | order 16",
+        "shop u32 | lane u8 | nothing, state u8 or conversation 16 | changed at u64 | order 16",
         "empty",
         Preset::Small,
-        "orders by status and by buyer, by last change; the order itself is a head",
+        "all orders, those of a status and those of a buyer, by last change; the order itself is a head",
     ),
     line(Column::NoticeEntry, "notice_entry", "shop u32 | stream u8 | no u64", "Notice", Preset::Small, "notices as they came"),
     line(

@@ -10,8 +10,9 @@ use super::index::{Rows, event_rows};
 use super::keys::{self, HeadKey};
 use super::{Error, Store, Stored, record};
 use crate::domain::Events;
+use crate::domain::content::FileHash;
 use crate::domain::event::Event;
-use crate::domain::id::ShopScope;
+use crate::domain::id::{ConversationId, ShopScope};
 use crate::limits;
 use rocksdb::{ColumnFamily, WriteBatch, WriteOptions};
 use smallvec::SmallVec;
@@ -71,6 +72,8 @@ pub struct Released<R> {
     pub first_seq: u64,
     pub events: Events,
     pub payload: R,
+    /// Files that a conversation lost with its archive (INB-12).
+    pub files: Vec<FileHash>,
 }
 
 struct Queue<R> {
@@ -289,8 +292,18 @@ impl<'a> Writer<'a> {
         let mut batch = WriteBatch::with_capacity_bytes(self.batch_bytes);
         let mut released = Vec::with_capacity(group.size_hint().0);
         for commit in group {
+            if !batch.is_empty() && commit.events.iter().any(|event| matches!(event, Event::Erased { .. })) {
+                // It reads what is to be deleted, so that must be on disk.
+                self.put(std::mem::take(&mut batch))?;
+            }
             released.push(self.add(&mut batch, commit)?);
         }
+        self.put(batch)?;
+        Ok(released)
+    }
+
+    /// Writes a batch, with the heads that belong to it.
+    fn put(&mut self, mut batch: WriteBatch) -> Result<(), Error> {
         let states = self.columns.of(Column::HeadState);
         for (key, (mut head, tail)) in self.heads.drain() {
             if let Some(tail) = tail {
@@ -312,7 +325,7 @@ impl<'a> Writer<'a> {
             self.store.db.write_opt(batch, &self.options)?;
             self.counters.trim();
         }
-        Ok(released)
+        Ok(())
     }
 
     /// Adds everything of a commit but its head, which may be overtaken by a newer one of the same group.
@@ -346,7 +359,25 @@ impl<'a> Writer<'a> {
         if let Some((key, head)) = head {
             self.heads.insert(key, (head, tail));
         }
-        Ok(Released { scope, first_seq, events, payload })
+        let mut files = Vec::new();
+        for event in &events {
+            if let Event::Erased { conversation, to, .. } = event {
+                files.extend(self.erase(batch, scope, *conversation, *to)?);
+            }
+        }
+        Ok(Released { scope, first_seq, events, payload, files })
+    }
+
+    /// The files it had.
+    fn erase(&self, batch: &mut WriteBatch, scope: ShopScope, conversation: ConversationId, to: u64) -> Result<Vec<FileHash>, Error> {
+        let erasure = self.store.erasure(scope, conversation, to)?;
+        for (place, entry) in erasure.rewritten {
+            batch.put_cf(self.columns.of(Column::FeedEvent), place, entry);
+        }
+        for (column, key) in erasure.deleted {
+            batch.delete_cf(self.columns.of(column), key);
+        }
+        Ok(erasure.files)
     }
 
     /// The first of `count` new feed seqs of a shop.

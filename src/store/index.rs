@@ -3,14 +3,16 @@
 //! Computed on the entity's own thread, written in the batch of the event, so an index is never ahead of or behind its data.
 
 use super::columns::Column;
-use super::keys::{self, Document, InboxKey, Key};
+use super::keys::{self, Document, InboxKey, Key, MarkKind, OrderLane};
 use super::record;
 use crate::domain::agent::Agent;
+use crate::domain::content::MessageMark;
 use crate::domain::conversation::{Conversation, Place};
 use crate::domain::event::Event;
-use crate::domain::facts::Priority;
-use crate::domain::id::{ShopScope, TokenHash};
+use crate::domain::facts::{OrderState, Priority};
+use crate::domain::id::{ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::notice::Stream;
+use crate::domain::order::Order;
 use crate::domain::text::{ListId, usage};
 use crate::domain::view::{Credential, Draft, State};
 use smallvec::SmallVec;
@@ -67,7 +69,9 @@ impl Rows {
 /// Where a conversation stands in the inbox. None: nobody ever wrote in it.
 pub fn inbox_key(conversation: &Conversation) -> Option<InboxKey> {
     let (_, id) = conversation.at?;
-    if conversation.receptions == 0 {
+    // Who wrote for the first time while blacklisted was never received, and stands here once that appears (INB-8).
+    let never_wrote = conversation.last_buyer_at == Millis(0) || conversation.block.is_some();
+    if conversation.receptions == 0 && never_wrote {
         return None;
     }
     let (state, lane, since) = match &conversation.open {
@@ -93,6 +97,27 @@ pub(super) fn inbox_rows(scope: ShopScope, before: Option<InboxKey>, after: Opti
     if let Some(key) = after {
         rows.put(Column::InboxConversation, key.encode(scope), Vec::new());
     }
+}
+
+/// Where an order stands in the lists. None: it was never reported.
+pub type OrderMark = Option<(OrderState, Millis, ConversationId)>;
+
+/// See [`OrderMark`].
+pub(super) fn order_mark(order: &Order) -> OrderMark {
+    Some((order.state?, order.changed_at, order.conversation?))
+}
+
+/// An order moved in the lists.
+pub(super) fn order_rows(before: OrderMark, after: &Order, rows: &mut Rows) {
+    let (Some((scope, order)), now) = (after.at, order_mark(after)) else { return };
+    if before == now {
+        return;
+    }
+    let keys = |(state, at, conversation): (OrderState, Millis, ConversationId)| {
+        [OrderLane::All, OrderLane::State(state), OrderLane::Conversation(conversation)].map(|lane| keys::order_row(scope, lane, at, order))
+    };
+    before.map(keys).into_iter().flatten().for_each(|key| rows.delete(Column::OrderList, key));
+    now.map(keys).into_iter().flatten().for_each(|key| rows.put(Column::OrderList, key, Vec::new()));
 }
 
 /// An account's sessions changed. Their rows carry the role, which the events do not.
@@ -132,7 +157,28 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         }
         // An agent's own phrases are its own affair.
         Event::PhraseSet { list: ListId::Own(_), .. } => {}
-        Event::Audited { .. } | Event::PhraseSet { .. } | Event::TemplateSet { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
+        Event::Audited { .. }
+        | Event::PhraseSet { .. }
+        | Event::TemplateSet { .. }
+        | Event::Blocked { .. }
+        | Event::Unblocked { .. }
+        | Event::Erased { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
+        Event::MessageRecalled { conversation, seq, at: recalled, .. } => {
+            let mark = MessageMark { recalled_at: Some(*recalled), ..MessageMark::default() };
+            rows.put(Column::MessageMark, keys::message_mark(scope, *conversation, *seq, MarkKind::Recalled), record::encode(&mark));
+        }
+        Event::MessageLabelled { conversation, seq, labels, .. } => {
+            let key = keys::message_mark(scope, *conversation, *seq, MarkKind::Labels);
+            if labels.is_empty() {
+                rows.delete(Column::MessageMark, key);
+            } else {
+                let mark = MessageMark { labels: labels.clone(), ..MessageMark::default() };
+                rows.put(Column::MessageMark, key, record::encode(&mark));
+            }
+        }
+        Event::NoteAdded { conversation, .. } => {
+            rows.point(Column::NoteConversation, keys::conversation_prefix(scope, *conversation), at);
+        }
         Event::LoginReserved { login, agent, .. } => {
             rows.put(Column::LoginAgent, keys::login(scope, login), agent.0.to_be_bytes().to_vec());
         }
@@ -147,6 +193,11 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
             let credential =
                 Credential::Buyer { shop: scope, buyer: buyer.clone(), name: name.clone(), conversation: *conversation, expires: *expires };
             rows.put(Column::TokenCredential, keys::token(token), record::encode(&credential));
+        }
+        Event::CarrierSet { carrier, .. } => rows.put(Column::CarrierLink, keys::carrier(&carrier.code), record::encode(carrier)),
+        Event::FileAdded { conversation, file, .. } => {
+            rows.put(Column::FileMeta, keys::file_meta(scope, &file.hash, *conversation), record::encode(file));
+            rows.point(Column::FileMeta, keys::files_of_prefix(scope, *conversation), at);
         }
         Event::NoticeAdded { notice } => {
             rows.put(Column::NoticeEntry, keys::notice(scope, notice.stream, notice.no), record::encode(notice));

@@ -4,8 +4,8 @@
 //! separator that text could imitate: variable parts stand last.
 
 use super::Error;
-use crate::domain::content::TextRef;
-use crate::domain::facts::Priority;
+use crate::domain::content::{FileHash, TextRef};
+use crate::domain::facts::{OrderState, Priority};
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
 use crate::domain::notice::Stream;
 use crate::domain::order::OrderKey;
@@ -266,6 +266,61 @@ pub fn token_decode(key: &[u8]) -> Result<[u8; 32], Error> {
     array(key, 0)
 }
 
+/// `carrier_link`: a carrier's code.
+pub fn carrier(code: &str) -> Key {
+    parts(&[code.as_bytes()])
+}
+
+/// A list of orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderLane {
+    All,
+    State(OrderState),
+    Conversation(ConversationId),
+}
+
+/// `order_list` without its last parts, the change and the order.
+fn order_lane(scope: ShopScope, lane: OrderLane) -> Key {
+    let shop = scope.number().to_be_bytes();
+    match lane {
+        OrderLane::All => parts(&[&shop, &[0]]),
+        OrderLane::State(state) => {
+            let state = match state {
+                OrderState::Unpaid => 0,
+                OrderState::Paid => 1,
+                OrderState::Shipped => 2,
+                OrderState::Succeeded => 3,
+                OrderState::AfterSale => 4,
+                OrderState::Closed => 5,
+            };
+            parts(&[&shop, &[1, state]])
+        }
+        OrderLane::Conversation(id) => parts(&[&shop, &[2], &id.0]),
+    }
+}
+
+/// `order_list`: an order in a lane, by when its state changed.
+pub fn order_row(scope: ShopScope, lane: OrderLane, changed_at: Millis, order: OrderKey) -> Key {
+    let mut key = order_lane(scope, lane);
+    key.extend_from_slice(&changed_at.0.to_be_bytes());
+    key.extend_from_slice(&order.0);
+    key
+}
+
+/// The rows of a lane: from (inclusive) and to (exclusive).
+pub fn order_range(scope: ShopScope, lane: OrderLane) -> (Key, Key) {
+    let from = order_lane(scope, lane);
+    let mut to = from.clone();
+    to.extend_from_slice(&[0xff; 25]);
+    (from, to)
+}
+
+/// When it changed, and which, at the end of a key of `order_list`.
+pub fn order_decode(key: &[u8]) -> Result<(Millis, OrderKey), Error> {
+    let at = key.len().checked_sub(24).ok_or_else(|| Error::damaged("order_list", "a key of wrong length"))?;
+    Ok((Millis(u64::from_be_bytes(array(key, at)?)), OrderKey(array(key, at + 8)?)))
+}
+
 /// `assignment_explanation` without its last part, the feed seq, which only the commit thread knows.
 pub fn explanation_prefix(scope: ShopScope, conversation: ConversationId, reception: ReceptionNo) -> Key {
     parts(&[&scope.number().to_be_bytes(), &conversation.0, &reception.to_be_bytes()])
@@ -347,6 +402,85 @@ pub fn group_texts(scope: ShopScope) -> (Key, Key) {
     (head(1), head(2))
 }
 
+/// What time alone will change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DueKind {
+    /// Its order has succeeded, and will count as none (INB-9).
+    OrderSettles,
+    /// It is done with, and may be archived (INB-12).
+    Archivable,
+    /// It is archived, and will be deleted.
+    Archived,
+}
+
+/// `due_conversation`: since when one conversation has been due for something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DueKey {
+    pub kind: DueKind,
+    pub since: Millis,
+    pub conversation: ConversationId,
+}
+
+impl DueKey {
+    /// The row's key.
+    pub fn encode(&self, scope: ShopScope) -> Key {
+        parts(&[&scope.number().to_be_bytes(), &[self.kind as u8], &self.since.0.to_be_bytes(), &self.conversation.0])
+    }
+}
+
+/// The rows of a kind since before `until` (exclusive).
+pub fn due_range(scope: ShopScope, kind: DueKind, until: Millis) -> (Key, Key) {
+    let head = |since: u64| parts(&[&scope.number().to_be_bytes(), &[kind as u8], &since.to_be_bytes()]);
+    (head(0), head(until.0))
+}
+
+/// `blacklist_entry`: since when the buyer of a conversation is on the list.
+pub fn blacklist(scope: ShopScope, at: Millis, conversation: ConversationId) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &at.0.to_be_bytes(), &conversation.0])
+}
+
+/// Time and conversation, with which a key of `due_conversation` or `blacklist_entry` ends.
+pub fn since_decode(key: &[u8]) -> Result<(Millis, ConversationId), Error> {
+    let at = key.len().checked_sub(24).ok_or_else(|| Error::damaged("key", "too short"))?;
+    Ok((Millis(u64::from_be_bytes(array(key, at)?)), ConversationId(array(key, at + 8)?)))
+}
+
+/// What a row of `message_mark` holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkKind {
+    Recalled,
+    Labels,
+}
+
+/// `message_mark`: one thing that was done to a message.
+pub fn message_mark(scope: ShopScope, conversation: ConversationId, seq: u64, kind: MarkKind) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &conversation.0, &seq.to_be_bytes(), &[kind as u8]])
+}
+
+/// The marks of messages `first` to `last`: from (inclusive) and to (exclusive).
+pub fn message_marks(scope: ShopScope, conversation: ConversationId, first: u64, last: u64) -> (Key, Key) {
+    let head = |seq: u64| parts(&[&scope.number().to_be_bytes(), &conversation.0, &seq.to_be_bytes()]);
+    (head(first), head(last.saturating_add(1)))
+}
+
+/// The message number in a key of `message_mark`.
+pub fn message_mark_decode(key: &[u8]) -> Result<u64, Error> {
+    Ok(u64::from_be_bytes(array(key, 20)?))
+}
+
+/// `note_conversation` without its last part, the feed seq; and what everything of one conversation begins with.
+pub fn conversation_prefix(scope: ShopScope, conversation: ConversationId) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &conversation.0])
+}
+
+/// The rows of `note_conversation` of a conversation before feed seq `before`: from (inclusive) and to (exclusive).
+pub fn notes_range(scope: ShopScope, conversation: ConversationId, before: u64) -> (Key, Key) {
+    let from = conversation_prefix(scope, conversation);
+    let mut to = from.clone();
+    to.extend_from_slice(&before.to_be_bytes());
+    (from, to)
+}
+
 /// `notice_entry`: notice `no` of a stream.
 pub fn notice(scope: ShopScope, stream: Stream, no: u64) -> Key {
     parts(&[&scope.number().to_be_bytes(), &[stream as u8], &no.to_be_bytes()])
@@ -372,6 +506,35 @@ pub fn draft_range(scope: ShopScope, agent: AgentNo) -> (Key, Key) {
     let from = parts(&[&scope.number().to_be_bytes(), &agent.0.to_be_bytes()]);
     let mut to = from.clone();
     to.extend_from_slice(&[0xff; 17]);
+    (from, to)
+}
+
+const FILES_BY_HASH: u8 = 0;
+const FILES_BY_CONVERSATION: u8 = 1;
+
+/// `file_meta`: a file of a conversation, by its hash.
+pub fn file_meta(scope: ShopScope, hash: &FileHash, conversation: ConversationId) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &[FILES_BY_HASH], hash, &conversation.0])
+}
+
+/// Every conversation that has a file: from (inclusive) and to (exclusive).
+pub fn file_meta_range(scope: ShopScope, hash: &FileHash) -> (Key, Key) {
+    let from = parts(&[&scope.number().to_be_bytes(), &[FILES_BY_HASH], hash]);
+    let mut to = from.clone();
+    to.extend_from_slice(&[0xff; 17]);
+    (from, to)
+}
+
+/// `file_meta`: what was stored for a conversation, without its last part, the feed seq.
+pub fn files_of_prefix(scope: ShopScope, conversation: ConversationId) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &[FILES_BY_CONVERSATION], &conversation.0])
+}
+
+/// Everything that was stored for a conversation: from (inclusive) and to (exclusive). Each key ends with the feed seq of its entry.
+pub fn files_of_range(scope: ShopScope, conversation: ConversationId) -> (Key, Key) {
+    let from = files_of_prefix(scope, conversation);
+    let mut to = from.clone();
+    to.extend_from_slice(&[0xff; 9]);
     (from, to)
 }
 

@@ -4,20 +4,25 @@
 //! was told is on disk: a group of commits is one batch and one sync, and released after it. Never serves a damaged record as
 //! good, never starts on less than was promised ([`high_water`]), never knows actors: what is released goes to a closure.
 //!
-//! A data folder holds `db/` (RocksDB), `HIGHWATER` and `BALLAST`.
+//! A data folder holds `db/` (RocksDB), `HIGHWATER` and `BALLAST`; beside them, not known here, `files/` and `uploads/`.
 
 pub mod columns;
 pub mod commit;
 mod count;
+mod due;
+mod erase;
 mod error;
 pub mod high_water;
 pub mod history;
 pub mod index;
 pub mod keys;
 pub mod measure;
+mod messages;
 pub mod read;
+mod read_file;
 mod read_notice;
 mod read_only;
+mod read_order;
 mod read_shop;
 mod read_text;
 pub mod record;
@@ -28,10 +33,12 @@ pub mod stored;
 pub mod verify;
 
 pub use commit::{Commit, Committer, Released, Submitter};
+pub use due::DueCursor;
 pub use error::Error;
 pub use history::SharedTail;
 pub use read::ListCursor;
 pub use read_notice::{NoticeCount, NoticeCursor, NoticesOf};
+pub use read_order::{OrderCursor, OrdersOf};
 pub use read_shop::ShopSettings;
 pub use stored::Stored;
 

@@ -11,8 +11,8 @@ use crate::domain::conversation::Conversation;
 use crate::domain::event::Event;
 use crate::domain::facts::Profile;
 use crate::domain::id::{AgentNo, ConversationId, Millis, ReceptionNo, ShopScope};
-use crate::domain::view::{Decided, FeedEntry, ListOf, Message, Page, Pooled, State, Summary};
-use crate::limits::{EXPLANATIONS_MAX, HISTORY_CHUNK, PAGE_BYTES_MAX};
+use crate::domain::view::{Decided, FeedEntry, ListOf, Page, Pooled, State, Summary};
+use crate::limits::{EXPLANATIONS_MAX, HISTORY_CHUNK};
 
 /// Where a list goes on. Holds no shop and no state: those come from the caller's rights, each time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,41 +49,6 @@ impl Store {
     pub fn conversation(&self, scope: ShopScope, id: ConversationId) -> Result<Option<Summary>, Error> {
         let Some(value) = self.get(Column::HeadState, HeadKey::new(scope, HeadOf::Conversation(id)))? else { return Ok(None) };
         Ok(summary(&conversation(scope, id, &value)?.0))
-    }
-
-    /// Messages with seq > `after`, oldest first, at most `limit`, and none after [`PAGE_BYTES_MAX`] of text. Empty: that is all.
-    pub fn messages(&self, scope: ShopScope, id: ConversationId, after: u64, limit: usize) -> Result<Vec<Message>, Error> {
-        let Some((head, tail)) = self.conversation_and_tail(scope, id)? else { return Ok(Vec::new()) };
-        let first = after.saturating_add(1);
-        let last = head.last_seq.min(after.saturating_add(limit as u64));
-        if first > last {
-            return Ok(Vec::new());
-        }
-        let mut places = Vec::new();
-        let mut next = first;
-        while next <= last {
-            let chunk_first = ((next - 1) / HISTORY_CHUNK * HISTORY_CHUNK + 1).min(tail.first_seq());
-            let entries = if chunk_first == tail.first_seq() { tail.entries()? } else { self.history_chunk(scope, id, chunk_first)? };
-            let wanted = entries.iter().skip((next - chunk_first) as usize).take((last - next + 1) as usize);
-            let found = places.len();
-            places.extend(wanted.map(|entry| keys::feed(scope, entry.feed_seq)));
-            if places.len() == found {
-                return Err(Error::damaged("history_chunk", "fewer messages than the head counts"));
-            }
-            next += (places.len() - found) as u64;
-        }
-        let rows = self.get_many(Column::FeedEvent, &places, true, None)?;
-        let mut page = Vec::with_capacity(rows.len());
-        let mut bytes = 0;
-        for (seq, row) in (first..).zip(rows) {
-            let message = message(seq, id, row.as_deref())?;
-            bytes += message.text.len();
-            page.push(message);
-            if bytes >= PAGE_BYTES_MAX {
-                break;
-            }
-        }
-        Ok(page)
     }
 
     /// Conversations in one state, of one owner or, without, of all. Those who wait: by priority, then arrival; other open ones:
@@ -256,15 +221,21 @@ fn next_cursor(found: &[InboxKey], limit: usize) -> Option<ListCursor> {
 }
 
 /// A conversation from its row, and the bytes of its tail.
-fn conversation(scope: ShopScope, id: ConversationId, value: &[u8]) -> Result<(Conversation, &[u8]), Error> {
+pub(super) fn conversation(scope: ShopScope, id: ConversationId, value: &[u8]) -> Result<(Conversation, &[u8]), Error> {
     let (head, tail) = history::split(value)?;
     let mut conversation: Conversation = record::decode("head_state", head)?;
     conversation.at = Some((scope, id));
     Ok((conversation, tail))
 }
 
-fn summary(head: &Conversation) -> Option<Summary> {
-    let place = index::inbox_key(head)?;
+/// A conversation in which the buyer never wrote: no list shows it, but it can be read.
+fn told_only(head: &Conversation) -> Option<InboxKey> {
+    let conversation = head.at.filter(|_| head.last_seq > 0)?.1;
+    Some(InboxKey { state: State::Closed, lane: 0, since: head.last_at, conversation })
+}
+
+pub(super) fn summary(head: &Conversation) -> Option<Summary> {
+    let place = index::inbox_key(head).or_else(|| told_only(head))?;
     Some(Summary {
         conversation: place.conversation,
         buyer: head.buyer.clone(),
@@ -276,19 +247,9 @@ fn summary(head: &Conversation) -> Option<Summary> {
         last_agent: head.last_agent.map(|(agent, _)| agent),
         since: place.since,
         unread: head.unread(),
-        last_seq: head.last_seq,
-        last_at: head.last_at,
+        last_seq: head.shown_seq(),
+        last_at: head.shown_at(),
         staff_read: head.staff_read,
         buyer_read: head.buyer_read,
     })
-}
-
-fn message(expected: u64, of: ConversationId, row: Option<&[u8]>) -> Result<Message, Error> {
-    let row = row.ok_or_else(|| Error::damaged("feed_event", "a message is missing"))?;
-    match record::decode("feed_event", row)? {
-        Event::MessageAdded { conversation, seq, at, author, text, .. } if conversation == of && seq == expected => {
-            Ok(Message { seq, at, author, text })
-        }
-        _ => Err(Error::damaged("history_chunk", "it names another entry than its message")),
-    }
 }

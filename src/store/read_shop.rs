@@ -1,5 +1,5 @@
-//! Reads of what a shop has set and of what was recorded: settings and their versions, accounts, credentials, orders, records of
-//! the assignment, the audit. As all reads: of what is on disk, within one shop, a damaged row is an error.
+//! Reads of what a shop has set and of what was recorded: settings and their versions, accounts, credentials, records of the
+//! assignment, the audit. As all reads: of what is on disk, within one shop, a damaged row is an error.
 
 use super::columns::Column;
 use super::keys::{self, Document, HeadKey, HeadOf};
@@ -12,7 +12,6 @@ use crate::domain::event::{Arrival, Event};
 use crate::domain::explain::Explanation;
 use crate::domain::id::{AgentNo, Millis, ShopScope, TokenHash};
 use crate::domain::offline::{Firing, Run};
-use crate::domain::order::{self, OrderKey};
 use crate::domain::shop::Shop;
 use crate::domain::text::{ListId, Texts};
 use crate::domain::view::{Account, Credential, FeedEntry, SettingsVersion};
@@ -30,7 +29,7 @@ pub struct ShopSettings {
     pub version: u32,
 }
 
-// Shops, accounts, credentials, orders.
+// Shops, accounts, credentials.
 impl Store {
     /// A shop's settings. None: it was never created.
     pub fn shop(&self, scope: ShopScope) -> Result<Option<ShopSettings>, Error> {
@@ -59,14 +58,6 @@ impl Store {
     pub fn account_by_login(&self, scope: ShopScope, login: &str) -> Result<Option<Account>, Error> {
         let Some(value) = self.get(Column::LoginAgent, keys::login(scope, login))? else { return Ok(None) };
         self.account(scope, AgentNo(record::small_number("login_agent", &value)?))
-    }
-
-    /// An order as it was last reported. None: it never was.
-    pub fn order(&self, scope: ShopScope, key: OrderKey) -> Result<Option<order::Order>, Error> {
-        let Some(value) = self.get(Column::HeadState, HeadKey::new(scope, HeadOf::Order(key)))? else { return Ok(None) };
-        let mut head: order::Order = record::decode("head_state", &value)?;
-        head.at = Some((scope, key));
-        Ok(Some(head))
     }
 
     /// A list of texts; an empty one where nobody set any.

@@ -4,6 +4,7 @@
 //! dispatcher are not in heads: they are restored from rows, which is why a head stays small.
 
 use super::columns::Column;
+use super::due::Due;
 use super::history::{SharedTail, Tail};
 use super::keys::{self, HeadKey, HeadOf, InboxKey};
 use super::scan;
@@ -51,7 +52,7 @@ pub trait Stored: Machine + Sized + Send {
 
 impl Stored for Conversation {
     type Key = ConversationId;
-    type Mark = Option<InboxKey>;
+    type Mark = (Option<InboxKey>, Due);
 
     fn load(store: &Store, scope: ShopScope, id: ConversationId) -> Result<(Self, Option<SharedTail>), Error> {
         let Some((mut conversation, tail)) = store.conversation_and_tail(scope, id)? else {
@@ -67,13 +68,14 @@ impl Stored for Conversation {
         Some((HeadKey::new(scope, HeadOf::Conversation(id)), record::encode_with_room(self, 512)))
     }
 
-    fn mark(&self) -> Option<InboxKey> {
-        index::inbox_key(self)
+    fn mark(&self) -> Self::Mark {
+        (index::inbox_key(self), Due::of(self))
     }
 
-    fn index(before: Option<InboxKey>, after: &Self, rows: &mut index::Rows) {
-        if let Some((scope, _)) = after.at {
-            index::inbox_rows(scope, before, index::inbox_key(after), rows);
+    fn index((inbox, due): Self::Mark, after: &Self, rows: &mut index::Rows) {
+        if let Some((scope, id)) = after.at {
+            index::inbox_rows(scope, inbox, index::inbox_key(after), rows);
+            due.rows(scope, id, &Due::of(after), rows);
         }
     }
 }
@@ -165,6 +167,7 @@ impl Stored for Shop {
                 | Event::SettingsSet { .. }
                 | Event::DeskSet { .. }
                 | Event::NoticeAdded { .. }
+                | Event::ArchiveAnnounced { .. }
         )
     }
 
@@ -173,7 +176,7 @@ impl Stored for Shop {
 
 impl Stored for Order {
     type Key = OrderKey;
-    type Mark = ();
+    type Mark = index::OrderMark;
 
     fn load(store: &Store, scope: ShopScope, key: OrderKey) -> Result<(Self, Option<SharedTail>), Error> {
         Ok((store.order(scope, key)?.unwrap_or_else(|| Order::new(scope, key)), None))
@@ -184,7 +187,13 @@ impl Stored for Order {
         Some((HeadKey::new(scope, HeadOf::Order(key)), record::encode_with_room(self, 512)))
     }
 
-    fn mark(&self) {}
+    fn mark(&self) -> index::OrderMark {
+        index::order_mark(self)
+    }
+
+    fn index(before: index::OrderMark, after: &Self, rows: &mut index::Rows) {
+        index::order_rows(before, after, rows);
+    }
 }
 
 impl Stored for Texts {

@@ -4,6 +4,7 @@
 //! Reads only. The store must be at rest, and one shop's state must fit into memory.
 
 use super::columns::{CATALOGUE, Column};
+use super::erase;
 use super::history::{self, Entry, Tail};
 use super::index::{self, Rows};
 use super::keys::{self, Key};
@@ -152,6 +153,8 @@ struct Rebuilt {
     orders: HashMap<OrderKey, Order>,
     texts: HashMap<ListId, Texts>,
     conversations: HashMap<ConversationId, (Conversation, Tail)>,
+    /// The first message of each that still says something.
+    speaking: HashMap<ConversationId, u64>,
 }
 
 impl Rebuilt {
@@ -166,6 +169,7 @@ impl Rebuilt {
             orders: HashMap::new(),
             texts: HashMap::new(),
             conversations: HashMap::new(),
+            speaking: HashMap::new(),
         }
     }
 
@@ -217,6 +221,16 @@ impl Rebuilt {
             tail.push(*seq, Entry { feed_seq, at: *at, retry: *retry }, |chunk, entries| {
                 chunks.insert(Key::from_slice(&keys::history_chunk(scope, id, chunk)), history::chunk_encode(entries));
             });
+        }
+        if let Event::Erased { to, .. } = event {
+            if self.speaking.get(&id).is_some_and(|first| *first <= *to) {
+                report.problem(|| format!("feed_event: conversation {id}: what was deleted still stands in the feed"));
+            }
+            erase::forget(&mut self.expected, scope, id, *to);
+        } else if let Event::MessageAdded { seq, .. } = event
+            && erase::says_something(event)
+        {
+            self.speaking.entry(id).or_insert(*seq);
         }
         step(machine, event, rows);
         // Not part of the head, and not needed: the history index holds it.

@@ -4,18 +4,19 @@
 
 use super::body::complaint;
 use super::error;
+use super::wire::file::with;
 use super::wire::frame::{Incoming, Kind, Outgoing, Side};
 use crate::domain::Reply;
 use crate::domain::facts::Visit;
 use crate::domain::id::ConversationId;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::Principal;
-use crate::door::{self, Door, Voice};
+use crate::door::{self, Door, Voice, With};
 
 /// What a client asked for, understood.
 pub enum Action {
-    Send { text: String, visit: Visit, ask_person: bool },
-    Answer { conversation: ConversationId, text: String },
+    Send { text: String, visit: Visit, ask_person: bool, with: With },
+    Answer { conversation: ConversationId, text: String, with: With },
     ReadByBuyer { seq: u64 },
     Read { conversation: ConversationId, seq: u64 },
     TypesAsBuyer,
@@ -53,8 +54,10 @@ fn refused(client_message_id: Option<&str>, refusal: &Refusal) -> String {
 pub async fn perform(door: &Door, who: &Principal, voice: &Voice, client_message_id: Option<String>, action: Action) -> Done {
     let id = || client_message_id.clone().unwrap_or_default();
     let result = match action {
-        Action::Send { text, visit, ask_person } => door.send(who, door::Send { client_message_id: id(), text, visit, ask_person }).await,
-        Action::Answer { conversation, text } => door.answer(who, conversation, id(), text).await,
+        Action::Send { text, visit, ask_person, with } => {
+            door.send(who, door::Send { client_message_id: id(), text, visit, ask_person, with }).await
+        }
+        Action::Answer { conversation, text, with } => door.answer(who, conversation, id(), text, with).await,
         Action::ReadByBuyer { seq } => door.read_by_buyer(who, seq).await.map(|()| Reply::Done),
         Action::Read { conversation, seq } => door.read_by_staff(who, conversation, seq).await.map(|()| Reply::Done),
         Action::TypesAsBuyer => door.types_as_buyer(who, voice).map(|()| Reply::Done),
@@ -98,11 +101,17 @@ pub fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), St
     let invalid = |field, problem: &str| refused(id.as_deref(), &Refusal::Invalid { field, problem: problem.into() });
     let missing = |field| invalid(field, "is missing");
     let told = told(&incoming);
-    let Incoming { kind, client_message_id, text, conversation, seq, ask_person, .. } = incoming;
+    let Incoming { kind, client_message_id, text, conversation, seq, ask_person, files, card, quote, made_with, .. } = incoming;
+    let made = made_with.is_some();
+    let with = with(files.unwrap_or_default(), card, quote, made_with);
     let (visit, of_the_visit) = told;
     let out_of_place = match (kind, side) {
         (Kind::Send, Side::Staff) | (Kind::Answer | Kind::Looking | Kind::Left, Side::Buyer) => Some(("type", "a frame of the other side")),
         (Kind::Read, _) if client_message_id.is_some() || text.is_some() => Some(("text", "a read mark has none")),
+        (Kind::Read | Kind::Typing | Kind::Looking | Kind::Left, _) if with != With::default() => {
+            Some(("files", "only what is sent has any, or a card, a quote, a text of the shop"))
+        }
+        (Kind::Send, _) if made => Some(("made_with", "only an answer has one")),
         (Kind::Typing | Kind::Looking | Kind::Left, _) if client_message_id.is_some() || text.is_some() => {
             Some(("text", "a signal has none"))
         }
@@ -121,10 +130,11 @@ pub fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), St
     }
     let action = match (kind, side) {
         (Kind::Send | Kind::Answer, _) if client_message_id.is_none() => return Err(missing("client_message_id")),
-        (Kind::Send, _) => Action::Send { text: text.ok_or_else(|| missing("text"))?, visit, ask_person: ask_person.unwrap_or_default() },
+        (Kind::Send | Kind::Answer, _) if text.is_none() && with.files.is_empty() && with.card.is_none() => return Err(missing("text")),
+        (Kind::Send, _) => Action::Send { text: text.unwrap_or_default(), visit, ask_person: ask_person.unwrap_or_default(), with },
         (Kind::Answer, _) => {
             let conversation = conversation.ok_or_else(|| missing("conversation"))?.0;
-            Action::Answer { conversation, text: text.ok_or_else(|| missing("text"))? }
+            Action::Answer { conversation, text: text.unwrap_or_default(), with }
         }
         (Kind::Read, Side::Buyer) => Action::ReadByBuyer { seq: seq.ok_or_else(|| missing("seq"))? },
         (Kind::Read, Side::Staff) => {
@@ -148,7 +158,7 @@ mod tests {
         let send = r#"{"type":"send","client_message_id":"12345678","text":"hi"}"#;
         let (id, action) = understand(Side::Buyer, send).ok().unwrap();
         assert_eq!(id.as_deref(), Some("12345678"));
-        assert!(matches!(action, Action::Send { text, visit, ask_person: false } if text == "hi" && visit == Visit::default()));
+        assert!(matches!(action, Action::Send { text, visit, ask_person: false, .. } if text == "hi" && visit == Visit::default()));
         let asks = r#"{"type":"send","client_message_id":"12345678","text":"hi","product":"p-1","ask_person":true}"#;
         let (_, action) = understand(Side::Buyer, asks).ok().unwrap();
         assert!(matches!(action, Action::Send { visit, ask_person: true, .. } if visit.product == "p-1"));

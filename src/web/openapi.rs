@@ -3,9 +3,10 @@
 use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
-use super::{buyer, desk, distribution, diversion, draft, notice, operation, platform, pool, shop, socket, staff, text};
+use super::{buyer, desk, distribution, diversion, draft, file, notice, operation, order, platform, pool, shop, socket, staff, text};
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::OnceLock;
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -48,15 +49,8 @@ impl Modify for Realms {
 struct ForThePlatform;
 
 /// What only an account does.
-const STAFF_ONLY: [&str; 7] = [
-    "pool/assign",
-    "phrases",
-    "phrases/{no}",
-    "groups/{group}/phrases",
-    "groups/{group}/phrases/{no}",
-    "templates",
-    "templates/{no}",
-];
+const STAFF_ONLY: [&str; 7] =
+    ["pool/assign", "phrases", "phrases/{no}", "groups/{group}/phrases", "groups/{group}/phrases/{no}", "templates", "templates/{no}"];
 
 impl Modify for ForThePlatform {
     fn modify(&self, description: &mut Description) {
@@ -69,10 +63,15 @@ impl Modify for ForThePlatform {
             for operation in [&mut item.get, &mut item.put, &mut item.post].into_iter().flatten() {
                 operation.operation_id = operation.operation_id.as_ref().map(|id| format!("platform_{id}"));
                 operation.tags = Some(vec!["platform".into()]);
-                operation.security = Some(vec![SecurityRequirement::new("platform", ["accounts"])]);
+                let scope = if rest.starts_with("orders") { "orders" } else { "accounts" };
+                operation.security = Some(vec![SecurityRequirement::new("platform", [scope])]);
                 operation.parameters.get_or_insert_default().insert(0, RefOr::T(shop.clone()));
             }
-            paths.insert(format!("{PLATFORMS_SHOP}{rest}"), item);
+            match paths.entry(format!("{PLATFORMS_SHOP}{rest}")) {
+                // What the platform alone does to a resource that both read.
+                Entry::Occupied(mut described) => described.get_mut().merge_operations(item),
+                Entry::Vacant(place) => drop(place.insert(item)),
+            }
         }
     }
 }
@@ -81,7 +80,7 @@ impl Modify for ForThePlatform {
 #[openapi(
     info(title = "Fenliu 分流", description = "Customer-service inbox and dispatcher. Times are milliseconds since the epoch."),
     paths(
-        platform::create_shop, platform::report_order, platform::order,
+        platform::create_shop, order::report, order::order, order::orders, order::carriers, order::set_carrier,
         platform::issue_buyer_token, platform::revoke_buyer_token, platform::issue_api_key, platform::revoke_api_key,
         shop::create_group, shop::groups, shop::configure_group, shop::create_account, shop::accounts, shop::account, shop::configure_account, shop::profile,
         shop::set_role, desk::running, desk::set,
@@ -97,6 +96,8 @@ impl Modify for ForThePlatform {
         text::set_own_phrase, text::remove_own_phrase, text::phrases_at_hand, text::templates, text::add_template,
         text::set_template, text::remove_template, text::rendered, text::answer_with_template, text::set_welcome, text::usage,
         text::set_up,
+        file::buyer_add, file::buyer_show, file::buyer_begin, file::buyer_far, file::buyer_piece, file::buyer_complete,
+        file::staff_add, file::staff_show, file::staff_begin, file::staff_far, file::staff_piece, file::staff_complete,
         operation::healthz, operation::readyz, operation::metrics, operation::openapi_json,
     ),
     components(schemas(ProblemDocument<'static>, Incoming, Outgoing<'static>)),

@@ -2,6 +2,7 @@
 
 use super::error::Problem;
 use super::wire::notice::Stream;
+use super::wire::order::State as OrderState;
 use super::wire::rule::OrderStatus;
 use super::wire::shop::Priority;
 use crate::limits;
@@ -165,6 +166,24 @@ pub struct PoolWindow {
     pub limit: usize,
 }
 
+/// A page of orders.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OrderWindow {
+    /// `unpaid`, `paid`, `shipped`, `succeeded`, `after_sale` or `closed`.
+    #[param(value_type = Option<String>)]
+    pub state: Option<OrderState>,
+    /// The platform's own id of a buyer. At most 64 characters, as the next.
+    pub buyer: Option<String>,
+    /// In the title of an item, or the number of its product or variant.
+    pub word: Option<String>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+    /// Rows, 1 to 200. Default 50.
+    #[param(required = false, minimum = 1, maximum = 200)]
+    pub limit: usize,
+}
+
 /// Days of the shop's zone, both included; at most 31.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -202,6 +221,23 @@ pub struct SoughtText {
 pub struct Asks {
     /// The number of an agent: adds `you`, the answer to "why me?" or "why not me?".
     pub agent: Option<u32>,
+}
+
+/// What a file is called.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Naming {
+    /// For showing only, at most 100 characters; it is made harmless.
+    #[param(required = false)]
+    pub name: String,
+}
+
+/// Where a piece of an upload begins.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Offset {
+    /// In bytes from the beginning of the file: as many as have arrived.
+    pub offset: u64,
 }
 
 /// Where a socket resumes.
@@ -256,6 +292,18 @@ fn pool_window(request: &HttpRequest) -> Result<PoolWindow, Problem> {
     given.nothing_else().map(|()| window)
 }
 
+fn order_window(request: &HttpRequest) -> Result<OrderWindow, Problem> {
+    let mut given = Given::read(request)?;
+    let window = OrderWindow {
+        state: given.one_of("state", "unpaid, paid, shipped, succeeded, after_sale or closed")?,
+        buyer: given.word("buyer")?.filter(|buyer| !buyer.is_empty()),
+        word: given.word("word")?.filter(|word| !word.is_empty()),
+        cursor: given.take("cursor").filter(|c| !c.is_empty()),
+        limit: given.limit()?,
+    };
+    given.nothing_else().map(|()| window)
+}
+
 fn notice_window(request: &HttpRequest) -> Result<NoticeWindow, Problem> {
     let mut given = Given::read(request)?;
     let window = NoticeWindow {
@@ -293,6 +341,21 @@ fn sought_text(request: &HttpRequest) -> Result<SoughtText, Problem> {
     given.nothing_else().map(|()| sought)
 }
 
+fn naming(request: &HttpRequest) -> Result<Naming, Problem> {
+    let mut given = Given::read(request)?;
+    let naming = Naming { name: given.take("name").unwrap_or_default() };
+    if naming.name.chars().count() > limits::FILE_NAME_CHARS_MAX {
+        return Err(Problem::invalid("name", format_args!("at most {} characters", limits::FILE_NAME_CHARS_MAX)));
+    }
+    given.nothing_else().map(|()| naming)
+}
+
+fn offset(request: &HttpRequest) -> Result<Offset, Problem> {
+    let mut given = Given::read(request)?;
+    let offset = Offset { offset: given.needed("offset")? };
+    given.nothing_else().map(|()| offset)
+}
+
 fn resume(request: &HttpRequest) -> Result<Resume, Problem> {
     let mut given = Given::read(request)?;
     let resume = Resume { cursor: given.parsed("cursor")? };
@@ -313,10 +376,13 @@ macro_rules! from_query {
 from_query!(Window, window);
 from_query!(InboxWindow, inbox_window);
 from_query!(Resume, resume);
+from_query!(Naming, naming);
+from_query!(Offset, offset);
 from_query!(Listed, listed);
 from_query!(Between, between);
 from_query!(PoolWindow, pool_window);
 from_query!(NoticeWindow, notice_window);
+from_query!(OrderWindow, order_window);
 from_query!(DayWindow, day_window);
 from_query!(Period, period);
 from_query!(Asks, asks);

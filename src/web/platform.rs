@@ -1,4 +1,4 @@
-//! What the platform alone does: shops, orders, tokens and keys. Only calls the door.
+//! What the platform alone does: shops, tokens and keys. Only calls the door.
 
 use super::bearer::Caller;
 use super::body::Body;
@@ -6,7 +6,7 @@ use super::error::Problem;
 use super::openapi::Problems;
 use super::reply::{self, Answer};
 use super::wire::Hex;
-use super::wire::platform::{ApiKey, BuyerToken, NewApiKey, NewBuyerToken, NewShop, Order, OrderReport, RevokedToken, ShopCreated};
+use super::wire::platform::{ApiKey, BuyerToken, NewApiKey, NewBuyerToken, NewShop, RevokedToken, ShopCreated};
 use super::wire::{key_id, parse_key_id};
 use actix_web::web::Path;
 
@@ -17,24 +17,6 @@ pub async fn create_shop(caller: Caller, body: Body<NewShop>) -> Answer {
     let NewShop { shop, name } = body.0;
     caller.door.create_shop(&caller.who, shop.clone(), name).await?;
     reply::created(&ShopCreated { shop })
-}
-
-/// Reports an order or its change.
-#[utoipa::path(put, path = "/v1/platform/shops/{shop}/orders/{order}", operation_id = "report_order", tag = "platform",
-    security(("platform" = ["orders"])), params(("shop" = String, Path), ("order" = String, Path)), request_body = OrderReport,
-    responses((status = 204, description = "Noted"), Problems))]
-pub async fn report_order(caller: Caller, at: Path<(String, String)>, body: Body<OrderReport>) -> Answer {
-    let (shop, order) = at.into_inner();
-    caller.door.report_order(&caller.who, &shop, body.0.of(order)).await?;
-    reply::done()
-}
-
-/// An order as it was last reported.
-#[utoipa::path(get, path = "/v1/platform/shops/{shop}/orders/{order}", operation_id = "order", tag = "platform",
-    security(("platform" = ["orders"])), params(("shop" = String, Path), ("order" = String, Path)),
-    responses((status = 200, description = "The order", body = Order), Problems))]
-pub async fn order(caller: Caller, at: Path<(String, String)>) -> Answer {
-    reply::ok(&Order::from(caller.door.order(&caller.who, &at.0, &at.1)?))
 }
 
 /// Issues a buyer's token.

@@ -1,7 +1,7 @@
 //! The route table: every path and method of the server, in one place. The hottest first: actix tries them in this order.
 
 use super::error::{Fault, Problem};
-use super::{buyer, desk, distribution, diversion, draft, notice, operation, platform, pool, shop, socket, staff, text};
+use super::{buyer, desk, distribution, diversion, draft, file, notice, operation, order, platform, pool, shop, socket, staff, text};
 use crate::door::Door;
 use actix_web::http::{Method, header};
 use actix_web::middleware::DefaultHeaders;
@@ -84,6 +84,11 @@ fn of_buyers(table: &mut ServiceConfig) {
     at(table, "/v1/buyer/socket", [get(socket::buyer)]);
     at(table, "/v1/buyer/read", [post(buyer::read)]);
     at(table, "/v1/buyer/reception", [get(buyer::reception)]);
+    at(table, "/v1/buyer/files", [post(file::buyer_add)]);
+    at(table, "/v1/buyer/files/{hash}", [get(file::buyer_show)]);
+    at(table, "/v1/buyer/uploads", [post(file::buyer_begin)]);
+    at(table, "/v1/buyer/uploads/{upload}", [put(file::buyer_piece), get(file::buyer_far)]);
+    at(table, "/v1/buyer/uploads/{upload}/complete", [post(file::buyer_complete)]);
 }
 
 fn of_staff(table: &mut ServiceConfig) {
@@ -95,6 +100,11 @@ fn of_staff(table: &mut ServiceConfig) {
     at(table, "/v1/staff/conversations/{conversation}", [get(staff::conversation)]);
     at(table, "/v1/staff/conversations/{conversation}/templates/{no}/rendered", [get(text::rendered)]);
     at(table, "/v1/staff/conversations/{conversation}/templates/{no}/messages", [post(text::answer_with_template)]);
+    at(table, "/v1/staff/conversations/{conversation}/files", [post(file::staff_add)]);
+    at(table, "/v1/staff/conversations/{conversation}/files/{hash}", [get(file::staff_show)]);
+    at(table, "/v1/staff/conversations/{conversation}/uploads", [post(file::staff_begin)]);
+    at(table, "/v1/staff/conversations/{conversation}/uploads/{upload}", [put(file::staff_piece), get(file::staff_far)]);
+    at(table, "/v1/staff/conversations/{conversation}/uploads/{upload}/complete", [post(file::staff_complete)]);
     at(table, "/v1/staff/conversations/{conversation}/draft", [put(draft::set)]);
     at(table, "/v1/staff/drafts", [get(draft::drafts)]);
     at(table, "/v1/staff/notices", [get(notice::notices)]);
@@ -147,6 +157,8 @@ fn of_shops(table: &mut ServiceConfig) {
     at(table, "/v1/staff/shop/groups/{group}/phrases/{no}", [put(text::set_group_phrase), delete(text::remove_group_phrase)]);
     at(table, "/v1/staff/shop/templates", [post(text::add_template), get(text::templates)]);
     at(table, "/v1/staff/shop/templates/{no}", [put(text::set_template), delete(text::remove_template)]);
+    in_both_realms(table, "orders", || [get(order::orders)]);
+    at(table, "/v1/staff/shop/orders/{order}", [get(order::order)]);
     // Who assigns by hand is an account.
     at(table, "/v1/staff/shop/pool/assign", [post(pool::assign)]);
 }
@@ -162,7 +174,8 @@ fn of_platform(table: &mut ServiceConfig) {
     at(table, "/v1/platform/shops", [post(platform::create_shop)]);
     at(table, "/v1/platform/shops/{shop}/buyer-tokens", [post(platform::issue_buyer_token)]);
     at(table, "/v1/platform/shops/{shop}/buyer-tokens/revoke", [post(platform::revoke_buyer_token)]);
-    at(table, "/v1/platform/shops/{shop}/orders/{order}", [put(platform::report_order), get(platform::order)]);
+    at(table, "/v1/platform/shops/{shop}/orders/{order}", [put(order::report), get(order::order)]);
+    at(table, "/v1/platform/carriers", [get(order::carriers), put(order::set_carrier)]);
     at(table, "/v1/platform/shops/{shop}/notices", [post(notice::add)]);
     at(table, "/v1/platform/api-keys", [post(platform::issue_api_key)]);
     at(table, "/v1/platform/api-keys/{id}", [delete(platform::revoke_api_key)]);

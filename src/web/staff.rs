@@ -7,6 +7,7 @@ use super::error::Problem;
 use super::openapi::Problems;
 use super::params::{Asks, InboxWindow, STATES, Window};
 use super::reply::{self, Answer};
+use super::wire::file::with;
 use super::wire::pool::either;
 use super::wire::shop::Account;
 use super::wire::talk::{
@@ -109,11 +110,9 @@ pub async fn history(caller: Caller, at: Path<String>, window: Window) -> Answer
     security(("staff" = [])), params(("conversation" = String, Path)), request_body = NewAnswer,
     responses((status = 200, description = "The message is on disk", body = Accepted), Problems))]
 pub async fn answer(caller: Caller, at: Path<String>, body: Body<NewAnswer>) -> Answer {
-    let (id, NewAnswer { client_message_id, text, made_with }) = (conversation_id(&at)?, body.0);
-    accepted(match made_with {
-        None => caller.door.answer(&caller.who, id, client_message_id, text).await?,
-        Some(made_with) => caller.door.answer_made_with(&caller.who, id, client_message_id, text, made_with.into()).await?,
-    })
+    let NewAnswer { client_message_id, text, files, card, quote, made_with } = body.0;
+    let with = with(files, card, quote, made_with);
+    accepted(caller.door.answer(&caller.who, conversation_id(&at)?, client_message_id, text, with).await?)
 }
 
 /// The staff has read up to and including a message.

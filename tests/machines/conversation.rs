@@ -8,7 +8,7 @@ use fenliu::domain::event::{Actor, Event, Handing, RetryKey};
 use fenliu::domain::facts::{OrderState, Priority, Profile, Visit};
 use fenliu::domain::id::{AgentNo, GroupNo, Millis, ShopScope};
 
-fn new() -> Conversation {
+pub fn new() -> Conversation {
     Conversation::new(SCOPE, conversation_id(SCOPE, "b-1"))
 }
 
@@ -16,11 +16,11 @@ fn body(client_id: u64, body: u32) -> RetryKey {
     RetryKey { client_id, body }
 }
 
-fn send(client_id: u64) -> Command {
+pub fn send(client_id: u64) -> Command {
     say(client_id, "在吗", 1)
 }
 
-fn say(client_id: u64, text: &str, of: u32) -> Command {
+pub fn say(client_id: u64, text: &str, of: u32) -> Command {
     let (visit, retry) = (Visit::default(), body(client_id, of));
     Command::Send {
         buyer: "b-1".into(),
@@ -34,11 +34,11 @@ fn say(client_id: u64, text: &str, of: u32) -> Command {
     }
 }
 
-fn answer(agent: u32, client_id: u64) -> Command {
+pub fn answer(agent: u32, client_id: u64) -> Command {
     Command::Answer { agent: AgentNo(agent), text: "在的".into(), retry: body(client_id, 1), extra: None }
 }
 
-fn own(reception: u32, agent: u32) -> Command {
+pub fn own(reception: u32, agent: u32) -> Command {
     hand(reception, agent, Handing::ByRule, None)
 }
 
@@ -71,16 +71,16 @@ fn read(by: u32, seq: u64) -> Command {
     Command::Read { by: AgentNo(by), oversees: false, seq }
 }
 
-fn close(by: u32) -> Command {
+pub fn close(by: u32) -> Command {
     Command::Close { by: AgentNo(by), oversees: false }
 }
 
 /// The buyer wrote at 10 and agent 1 owns the reception.
-fn owned() -> Vec<(u64, Command)> {
+pub fn owned() -> Vec<(u64, Command)> {
     vec![(10, send(1)), (11, own(1, 1))]
 }
 
-fn after(mut history: Vec<(u64, Command)>, more: Vec<(u64, Command)>) -> Vec<(u64, Command)> {
+pub fn after(mut history: Vec<(u64, Command)>, more: Vec<(u64, Command)>) -> Vec<(u64, Command)> {
     history.extend(more);
     history
 }
@@ -352,8 +352,8 @@ fn set_profile() -> Command {
     Command::SetProfile { buyer: "b-1".into(), profile: profile(), by: Actor::Platform("p".into()), desk: Default::default() }
 }
 
-fn note_order() -> Command {
-    Command::NoteOrder { order: "o".into(), state: OrderState::Paid, desk: Default::default() }
+fn note_order(since: u64) -> Command {
+    Command::NoteOrder { order: "o".into(), state: OrderState::Paid, since: Millis(since), desk: Default::default() }
 }
 
 #[test]
@@ -362,7 +362,7 @@ fn the_dispatcher_is_told_whatever_becomes_known_of_an_open_reception() {
     let places: [fn() -> Option<Command>; 4] =
         [|| None, || Some(queue(1, None, handover(Handing::ByRule, None))), || Some(pool(1)), || Some(own(1, 1))];
     for (n, place) in places.into_iter().enumerate() {
-        for change in [set_profile, note_order] {
+        for change in [set_profile, || note_order(20)] {
             let mut talk = new();
             act(&mut talk, send(1), 10);
             place().into_iter().for_each(|command| drop(act(&mut talk, command, 11)));
@@ -371,7 +371,7 @@ fn the_dispatcher_is_told_whatever_becomes_known_of_an_open_reception() {
     }
     check(new(), vec![], (20, set_profile()), "profile of b-1 set; audited |  | Done");
     check(new(), vec![(10, set_profile())], (20, set_profile()), " |  | Done");
-    check(new(), vec![], (20, note_order()), "order o Paid at 20 |  | Done");
+    check(new(), vec![], (20, note_order(20)), "order o Paid at 20 |  | Done");
 }
 
 #[test]
@@ -379,7 +379,7 @@ fn a_visit_a_profile_and_an_order_make_the_facts() {
     // SPEC: DIV-2, INB-9
     let mut talk = new();
     act(&mut talk, set_profile(), 5);
-    act(&mut talk, note_order(), 6);
+    act(&mut talk, note_order(6), 6);
     let visit = Visit { product: "p".into(), ..Visit::default() };
     act(
         &mut talk,

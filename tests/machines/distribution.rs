@@ -310,7 +310,10 @@ impl Shop {
         let agents = agents(&of);
         let kept = Kept {
             settings: Box::new(Settings { fallback_group: None, ..Settings::default() }),
-            groups: vec![Group { name: "one".into(), capacity: Some(5), welcome: String::new() }, Group { name: "two".into(), capacity: None, welcome: String::new() }],
+            groups: vec![
+                Group { name: "one".into(), capacity: Some(5), welcome: String::new() },
+                Group { name: "two".into(), capacity: None, welcome: String::new() },
+            ],
             agents: agents.iter().map(|(agent, settings)| (*agent, settings.clone(), agent.0 == 1)).collect(),
             ..Kept::default()
         };

@@ -186,7 +186,8 @@ fn what_is_known_of_a_buyer_in_the_pool_is_what_is_known_now() {
     let shop = automatic::on(crate::floor::with_rules(vec![paid]), |_| ());
     let mut inbox = Inbox::new(shop, &[]);
     inbox.send(1, "在吗");
-    inbox.tell(1, conversation::Command::NoteOrder { order: "o".into(), state: OrderState::Paid, desk: Default::default() });
+    let (order, state, since) = ("o".into(), OrderState::Paid, fenliu::domain::id::Millis(1));
+    inbox.tell(1, conversation::Command::NoteOrder { order, state, since, desk: Default::default() });
     (1..=2).for_each(|agent| drop(inbox.at_work(agent, settings(1, 9, &[]))));
     assert_eq!(inbox.after(9 * HOUR), "1: reception 1 owned by agent 2 from nobody");
 }

@@ -62,6 +62,8 @@ pub fn event(event: &Event) -> String {
         }
         Event::PoolAssigned { run: record } => run(record),
         Event::AccountCreated { agent, login, .. } => format!("account {} {login} created", agent.0),
+        Event::RoleSet { role, .. } => format!("role set to {role:?}"),
+        Event::DeskSet { version, .. } => format!("desk {version} set"),
         Event::SettingsChanged { settings, .. } => format!("settings changed, enabled {}", settings.enabled),
         Event::PresenceChanged { presence, .. } => format!("{presence:?}"),
         Event::SessionOpened { token, .. } => format!("session {} opened", token[0]),
@@ -165,6 +167,8 @@ pub fn effect(effect: &Effect) -> String {
         Effect::Conversation(_, _, conversation::Command::NoteOrder { order, state, .. }) => format!("note order {order} {state:?}"),
         Effect::Agent(_, agent, agent::Command::Create { .. }) => format!("create account {}", agent.0),
         Effect::Agent(_, agent, agent::Command::Configure { .. }) => format!("configure account {}", agent.0),
+        Effect::Agent(_, agent, agent::Command::SetRole { role, .. }) => format!("set role of account {} to {role:?}", agent.0),
+        Effect::Agent(_, agent, agent::Command::Serves { serves }) => format!("account {} serves: {serves}", agent.0),
         Effect::Agent(_, agent, agent::Command::Suspend) => format!("suspend agent {}", agent.0),
         Effect::Shop(scope, shop::Command::Create { .. }) => format!("create shop {}", scope.number()),
         other => format!("{other:?}"),

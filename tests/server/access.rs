@@ -32,8 +32,11 @@ fn requests() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("accounts", "PUT", "/v1/platform/shops/tea/accounts/9", json!({"weight": 1, "capacity": 1, "groups": [], "enabled": true})),
         ("accounts", "GET", "/v1/platform/shops/tea/diversion", Value::Null),
         ("accounts", "PUT", "/v1/platform/shops/tea/diversion", json!({"rules": []})),
-        ("orders", "PUT", "/v1/platform/shops/tea/orders/o-1", json!({"buyer": "b", "status": "paid", "items": [], "tracking": []})),
+        ("orders", "PUT", "/v1/platform/shops/tea/orders/o-1", json!({"buyer": "b", "status": "paid", "items": [], "parcels": []})),
         ("orders", "GET", "/v1/platform/shops/tea/orders/o-1", Value::Null),
+        ("orders", "GET", "/v1/platform/shops/tea/orders", Value::Null),
+        ("orders", "GET", "/v1/platform/carriers", Value::Null),
+        ("orders", "PUT", "/v1/platform/carriers", json!({"code": "x", "name": "x", "link": "https://x.example/{number}"})),
         ("buyer_tokens", "POST", "/v1/platform/shops/tea/buyer-tokens", json!({"buyer": "b", "expires_in_s": 60})),
         ("buyer_tokens", "POST", "/v1/platform/shops/tea/buyer-tokens/revoke", json!({"token": "flb_x"})),
         ("api_keys", "POST", "/v1/platform/api-keys", json!({"name": "x", "scopes": ["api_keys"]})),
@@ -335,14 +338,15 @@ async fn the_platform_creates_and_changes_and_refuses_doubles() {
         shop.platform("GET", &format!("accounts/{unknown}"), Value::Null).await.refused(404, "not_found");
     }
     let order = json!({"buyer": "b-1", "status": "paid", "items": [{"title": "龙井", "product": "p", "sku": "s", "price_minor": 9900,
-        "quantity": 2}], "tracking": ["SF123"]});
+        "quantity": 2, "picture": ""}], "parcels": [{"carrier": "sf", "number": "SF123"}]});
     shop.platform("PUT", "orders/o-1", order.clone()).await.ok();
     let mut shipped = order.clone();
     shipped["status"] = json!("shipped");
     shop.platform("PUT", "orders/o-1", shipped.clone()).await.ok();
     let stored = shop.platform("GET", "orders/o-1", Value::Null).await.ok();
-    for key in ["buyer", "status", "items", "tracking"] {
+    for key in ["buyer", "status", "items"] {
         assert_eq!(stored[key], shipped[key], "{stored}");
     }
+    assert_eq!(stored["parcels"][0]["number"], "SF123");
     shop.platform("GET", "orders/o-2", Value::Null).await.refused(404, "not_found");
 }

@@ -108,3 +108,25 @@ async fn drafts_are_bounded_and_only_for_what_the_account_may_see() {
     refused.expect("a bound").refused(429, "too_many_requests");
     house.put(&format!("{}/draft", buyer.path()), &tea.boss, json!({"text": "the boss's own"})).await.ok();
 }
+
+// SPEC: INB-11
+#[actix_web::test]
+async fn a_shop_may_leave_drafts_on_the_device() {
+    let house = House::open().await;
+    let shop = Shop::open(&house, "tea").await;
+    let (lin, _desk) = shop.online("lin", 9).await;
+    let buyer = shop.buyer("a").await;
+    shop.says(&buyer, "你好").await;
+    shop.owned_by(&buyer, &lin).await;
+    let path = format!("{}/draft", buyer.path());
+    house.put(&path, &lin.token, json!({"text": "您好"})).await.ok();
+    house.put("/v1/staff/shop/desk", &shop.boss, json!({"labels": [], "roles": [], "draft_sync": false})).await.ok();
+    let detail = house.put(&path, &lin.token, json!({"text": "您"})).await.refused(400, "invalid");
+    assert!(detail.contains("draft_sync"), "{detail}");
+    assert_eq!(house.get("/v1/staff/drafts", &lin.token).await.ok(), json!({"sync": false, "drafts": []}));
+    house.put(&path, &lin.token, json!({"text": ""})).await.ok();
+    // Messages are the same on all devices all the same.
+    assert_eq!(shop.answers(&lin, &buyer, "您好").await, 2);
+    house.put("/v1/staff/shop/desk", &shop.boss, json!({"labels": [], "roles": []})).await.ok();
+    assert!(kept(&house, &lin.token).await.is_empty());
+}

@@ -267,3 +267,25 @@ async fn what_is_wrong_is_refused_by_name_and_other_shops_do_not_exist() {
         house.get("/v1/staff/notices/counts", token).await.refused(403, "forbidden");
     }
 }
+
+// SPEC: INB-2
+#[actix_web::test]
+async fn the_rules_of_the_shop_decide_what_a_new_notice_is_and_never_undo_what_staff_set() {
+    let house = House::open().await;
+    let shop = Shop::open(&house, "tea").await;
+    add(&shop, "system", "dispute_warning").await;
+    house.put("/v1/staff/notices/system/1/priority", &shop.boss, json!({"priority": "low"})).await.ok();
+    let rules = json!([
+        {"name": "vip", "tags": ["vip"], "priority": "low"},
+        {"name": "disputes", "kinds": ["dispute_warning", "tax_audit"], "keywords": ["通知"], "priority": "high"},
+        {"name": "words", "keywords": ["GROWTH"], "priority": "urgent"},
+    ]);
+    house.put("/v1/staff/shop/desk", &shop.boss, json!({"labels": [], "roles": [], "priorities": rules})).await.ok();
+    for kind in ["dispute_warning", "growth_voice", "logistics_exception", "policy_update"] {
+        add(&shop, "system", kind).await;
+    }
+    let mut list = all(&house, &shop.boss, "", 50).await;
+    list.sort_by_key(|n| n["no"].as_u64());
+    let priorities: Vec<_> = list.iter().map(|n| n["priority"].as_str().unwrap()).collect();
+    assert_eq!(priorities, ["low", "high", "urgent", "urgent", "normal"]);
+}

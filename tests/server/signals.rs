@@ -103,9 +103,9 @@ async fn keep_up(house: &House, socket: &mut Socket, conversation: &str) {
             socket.say(frame).await;
         }
         // What is not understood is always answered.
-        let frame = socket.until(|f| f["type"] == "lookers" || f["type"] == "refused").await;
+        let frames = collect(socket, |f| f["type"] == "refused").await;
         house.pass_ms(1_000);
-        if frame["type"] == "lookers" {
+        if frames.iter().any(|f| f["type"] == "lookers") {
             return;
         }
     }

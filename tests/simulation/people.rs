@@ -12,7 +12,7 @@ use fenliu::domain::dispatcher::{self, TransferTo};
 use fenliu::domain::diversion::{Group, Settings};
 use fenliu::domain::event::{Actor, AgentSettings, Presence, RetryKey, Role};
 use fenliu::domain::facts::OrderState;
-use fenliu::domain::id::{AgentNo, ConversationId, GroupNo};
+use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
 use fenliu::domain::{agent, conversation, shop};
 
 const SECOND: u64 = 1_000;
@@ -337,7 +337,8 @@ impl Run {
             return self.world.ask(World::talk(conversation, command), Caller::Other);
         }
         let state = self.r.one(&[OrderState::Unpaid, OrderState::Paid, OrderState::Shipped, OrderState::Succeeded, OrderState::AfterSale]);
-        let command = conversation::Command::NoteOrder { order: "o".into(), state, desk: Default::default() };
+        let since = Millis(self.world.now);
+        let command = conversation::Command::NoteOrder { order: "o".into(), state, since, desk: Default::default() };
         self.world.ask(World::talk(conversation, command), Caller::Other)
     }
 

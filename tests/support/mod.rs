@@ -6,6 +6,7 @@
 // Every test binary uses its own part of this.
 #![allow(dead_code)]
 
+pub mod canary;
 pub mod shop;
 pub mod socket;
 
@@ -81,6 +82,7 @@ pub struct House {
     config: Config,
     http: awc::Client,
     names: Cell<u64>,
+    watch: canary::Watch,
     _dir: tempfile::TempDir,
 }
 
@@ -119,6 +121,7 @@ impl House {
             config,
             http,
             names: Cell::new(0),
+            watch: canary::Watch::default(),
             _dir: dir,
         };
         house.start().await;
@@ -181,10 +184,22 @@ impl House {
         self.http.ws(format!("ws://{}{path}", self.address())).max_frame_size(256 * 1024)
     }
 
+    /// Which credential is of which shop.
+    pub fn watch(&self) -> &canary::Watch {
+        &self.watch
+    }
+
     /// One request. `body`: null for none.
-    pub async fn call(&self, method: &str, path: &str, token: &str, body: Value) -> Answer {
+    pub async fn call(&self, method: &str, path: &str, token: &str, mut body: Value) -> Answer {
         let request = self.request(method, path, token);
-        if body.is_null() { read(request.send()).await } else { read(request.send_json(&body)).await }
+        let shop = self.watch.shop_of(path, token, &body);
+        if let Some(shop) = &shop {
+            canary::mark(&mut body, shop);
+        }
+        let sent = if body.is_null() { request.send() } else { request.send_json(&body) };
+        let answer = read_as(shop.as_deref(), sent).await;
+        self.watch.given(shop.as_deref(), &answer.body);
+        answer
     }
 
     /// One request with a body of any bytes.
@@ -193,7 +208,7 @@ impl House {
         if !content_type.is_empty() {
             request = request.insert_header((header::CONTENT_TYPE, content_type));
         }
-        read(request.send_body(body.into())).await
+        read_as(self.watch.shop_of(path, token, &Value::Null).as_deref(), request.send_body(body.into())).await
     }
 
     pub async fn get(&self, path: &str, token: &str) -> Answer {
@@ -209,15 +224,22 @@ impl House {
     }
 }
 
-/// Reads an answer.
+/// Reads an answer that is of no shop.
 pub async fn read(sent: awc::SendClientRequest) -> Answer {
+    read_as(None, sent).await
+}
+
+/// Reads an answer; `shop`: whose it is.
+async fn read_as(shop: Option<&str>, sent: awc::SendClientRequest) -> Answer {
     let mut response = sent.await.expect("an answer");
     let text = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
     let content_type = text(header::CONTENT_TYPE).unwrap_or_default();
     let retry_after = text(header::RETRY_AFTER).and_then(|v| v.parse().ok());
     let allow = text(header::ALLOW);
     let bytes = response.body().limit(16 * 1024 * 1024).await.expect("a body");
-    let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+    canary::Watch::look("an answer", &bytes, shop);
+    let mut body = serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+    canary::unmark(&mut body);
     Answer { status: response.status().as_u16(), content_type, retry_after, allow, body }
 }
 

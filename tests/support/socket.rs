@@ -1,5 +1,6 @@
 //! A device of a test: one connection, which never reconnects and never answers by itself.
 
+use super::canary::{self, Watch};
 use super::{House, PATIENCE};
 use awc::error::WsProtocolError;
 use awc::ws;
@@ -24,6 +25,8 @@ pub enum Heard {
 /// See the module.
 pub struct Socket {
     wire: Pin<Box<dyn Duplex>>,
+    /// Whose it is.
+    shop: Option<String>,
     /// Of the last frame that had one: with it the device resumes.
     pub cursor: u64,
 }
@@ -35,7 +38,7 @@ impl Socket {
         let request = house.web_socket(&format!("/v1/{side}/socket{query}")).header("authorization", format!("Bearer {token}"));
         match timeout(PATIENCE, request.connect()).await.expect("a WebSocket opens in time") {
             Ok((_, framed)) => {
-                let mut socket = Socket { wire: Box::pin(framed), cursor: 0 };
+                let mut socket = Socket { wire: Box::pin(framed), shop: house.watch().shop_of("", token, &Value::Null), cursor: 0 };
                 let hello = socket.frame().await;
                 assert_eq!(hello["type"], "hello", "{hello}");
                 Ok(socket)
@@ -54,7 +57,9 @@ impl Socket {
         loop {
             match timeout(PATIENCE, self.wire.next()).await.expect("a frame in time") {
                 Some(Ok(ws::Frame::Text(bytes))) => {
-                    let frame: Value = serde_json::from_slice(&bytes).expect("a frame is JSON");
+                    Watch::look("a frame", &bytes, self.shop.as_deref());
+                    let mut frame: Value = serde_json::from_slice(&bytes).expect("a frame is JSON");
+                    canary::unmark(&mut frame);
                     if let Some(cursor) = frame["cursor"].as_u64() {
                         self.cursor = cursor;
                     }
@@ -105,7 +110,10 @@ impl Socket {
         }
     }
 
-    pub async fn say(&mut self, frame: Value) {
+    pub async fn say(&mut self, mut frame: Value) {
+        if let Some(shop) = &self.shop {
+            canary::mark(&mut frame, shop);
+        }
         self.raw(ws::Message::Text(frame.to_string().into())).await;
     }
 

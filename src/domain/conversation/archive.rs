@@ -65,7 +65,9 @@ impl Conversation {
         let Some(archived_at) = self.archived_since().filter(|since| now.since(*since) >= kept_ms) else {
             return Err(Refusal::Invalid { field: "keep_days", problem: "it was not archived that long ago".into() });
         };
-        let (conversation, buyer, to) = (self.place().1, self.buyer.clone(), self.last_seq);
+        let (conversation, buyer) = (self.place().1, self.buyer.clone());
+        // A long one is deleted in pieces: each is one write.
+        let to = self.last_seq.min(self.erased_to + limits::ERASED_AT_ONCE_MAX);
         Ok(Decision::default().event(Event::Erased { conversation, buyer, to, archived_at, keep_days, at: now }))
     }
 }

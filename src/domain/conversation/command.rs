@@ -60,10 +60,11 @@ pub enum Command {
         by: Actor,
         desk: Arc<Desk>,
     },
-    /// An order of the buyer changed (INB-9).
+    /// An order of the buyer is in this state since then (INB-9).
     NoteOrder {
         order: String,
         state: OrderState,
+        since: Millis,
         desk: Arc<Desk>,
     },
     /// The dispatcher decided: `agent` owns this reception.

@@ -7,6 +7,8 @@ mod archive;
 mod block;
 mod command;
 mod desk;
+mod file;
+mod fulfil;
 mod place;
 mod talk;
 
@@ -65,6 +67,8 @@ pub struct Conversation {
     pub archived_at: Option<Millis>,
     /// Messages up to here were deleted with their archive.
     pub erased_to: u64,
+    /// The newest messages of fulfilment (TXT-3), by their retry keys: recognised however late they are tried again.
+    pub fulfilled: Vec<u64>,
     /// It has messages, notes or files that the end of its archive would delete.
     pub kept: bool,
     /// Who wrote in the last two minutes, as runs: what may be recalled (INB-7).
@@ -182,8 +186,10 @@ impl Machine for Conversation {
             Command::Send { buyer, name, visit, asks, text, extra, retry, desk } => {
                 self.send(Arriving { buyer, name, visit, asks }, Words { text, extra, retry }, &desk, now)
             }
+            Command::AddFile { file, by } => Ok(self.add_file(file, by, now)),
             Command::SetProfile { buyer, profile, by, desk } => Ok(self.set_profile(buyer, profile, by, &desk, now)),
-            Command::NoteOrder { order, state, .. } => Ok(self.note_order(order, state, now)),
+            Command::NoteOrder { order, state, since, desk } => Ok(self.note_order(order, state, since, &desk, now)),
+            Command::Fulfil { buyer, order, scene, text, retry } => Ok(self.fulfil(buyer, order, scene, text, retry, now)),
             Command::SettleOrder { desk } => Ok(self.settle_order(&desk, now)),
             Command::Block { buyer, reason, by } => self.block(buyer, reason, by, now),
             Command::Unblock { by } => self.unblock(by, now),
@@ -209,13 +215,15 @@ impl Machine for Conversation {
             Command::Archive { by } => self.archive(by, now),
             Command::Restore { by } => Ok(self.restore(by, now)),
             Command::Erase { keep_days } => self.erase(keep_days, now),
-            Command::AddFile { .. } | Command::Fulfil { .. } => Err(Refusal::Internal),
         }
     }
 
     fn apply(&mut self, event: &Event) {
         match event {
-            Event::MessageAdded { seq, at, author, retry, .. } => self.written(*seq, *at, *author, *retry),
+            Event::MessageAdded { seq, at, author, retry, extra, .. } => {
+                self.written(*seq, *at, *author, *retry);
+                self.remember_fulfilled(*retry, extra.as_deref());
+            }
             Event::ReceptionOpened { reception, at, buyer, name, visit, asked, .. } => {
                 self.buyer.clone_from(buyer);
                 self.name.clone_from(name);
@@ -269,7 +277,7 @@ impl Machine for Conversation {
             // From now on it is as one that was closed just now: the rule does not put it away again at once.
             Event::Restored { at, .. } => (self.archived_at, self.closed_at) = (None, *at),
             Event::Erased { to, .. } => {
-                (self.erased_to, self.kept) = (*to, false);
+                (self.erased_to, self.kept) = (*to, *to < self.last_seq);
                 self.mentioned.clear();
             }
             _ => {}

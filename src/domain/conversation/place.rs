@@ -334,9 +334,4 @@ impl Conversation {
         let event = Event::ProfileSet { conversation: self.place().1, buyer, profile, at: now };
         decision.event(event).event(Event::Audited { by, change, at: now })
     }
-
-    pub(super) fn note_order(&self, order: String, state: OrderState, now: Millis) -> Decision {
-        let event = Event::OrderNoted { conversation: self.place().1, order, state, at: now };
-        self.known_anew(Decision::default().event(event), &self.profile, Some((state, now)))
-    }
 }

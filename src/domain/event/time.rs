@@ -18,7 +18,6 @@ impl Event {
             | Event::ReadByBuyer { at, .. }
             | Event::PersonAsked { at, .. }
             | Event::ProfileSet { at, .. }
-            | Event::OrderNoted { at, .. }
             | Event::AccountCreated { at, .. }
             | Event::SettingsChanged { at, .. }
             | Event::PresenceChanged { at, .. }
@@ -63,7 +62,7 @@ impl Event {
             Event::Routed { why, .. } => Some(why.at),
             Event::PoolAssigned { run } => Some(run.at),
             Event::NoticeAdded { notice } => Some(notice.at),
-            Event::IntentFound { .. } | Event::Heard(_) => None,
+            Event::IntentFound { .. } | Event::OrderNoted { .. } | Event::Heard(_) => None,
         }
     }
 }

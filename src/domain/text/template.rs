@@ -81,7 +81,7 @@ impl Values {
         values
             .with(Variable::TrackingNo, &parcel.number)
             .with(Variable::Carrier, carrier.map_or(parcel.carrier.as_str(), |carrier| carrier.name.as_str()))
-            .with(Variable::TrackingLink, carrier.map_or_else(String::new, |carrier| carrier.link.replace("{number}", &parcel.number)))
+            .with(Variable::TrackingLink, carrier.map_or_else(String::new, |carrier| carrier.trace(&parcel.number)))
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! Never shows a buyer what is the staff's: who is present, from whom a reception came.
 
+use super::file::{Card, Extra, HexHash};
 use super::notice::Stream;
 use super::shop::Priority;
 use super::talk::{From, author};
+use super::text::MadeWith;
 use super::{Hex, Presence};
 use crate::domain::event::Event;
 use crate::domain::id::AgentNo;
@@ -32,8 +34,8 @@ pub enum Kind {
     Left,
 }
 
-/// A frame of the client: `send` (buyer: the fields of `NewMessage`), `answer` (staff: `conversation`, `client_message_id`,
-/// `text`), `read` (`seq`, and for staff `conversation`); and signals, which nobody keeps: `typing` (for staff `conversation`; it holds for 6
+/// A frame of the client: `send` (buyer: the fields of `NewMessage`), `answer` (staff: `conversation` and the
+/// fields of `NewAnswer`), `read` (`seq`, and for staff `conversation`); and signals, which nobody keeps: `typing` (for staff `conversation`; it holds for 6
 /// seconds, say it again while it goes on), and of the staff `looking` (`conversation`, one a device; for 60 seconds) and `left`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -49,6 +51,11 @@ pub struct Incoming {
     pub region: Option<String>,
     pub language: Option<String>,
     pub ask_person: Option<bool>,
+    #[schema(value_type = Option<Vec<String>>)]
+    pub files: Option<Vec<HexHash>>,
+    pub card: Option<Card>,
+    pub quote: Option<u64>,
+    pub made_with: Option<MadeWith>,
     #[schema(value_type = Option<String>)]
     pub conversation: Option<Hex>,
     pub seq: Option<u64>,
@@ -105,6 +112,8 @@ pub enum Outgoing<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         agent: Option<u32>,
         text: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        extra: Option<Extra>,
     },
     Reception {
         cursor: u64,
@@ -226,9 +235,13 @@ pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>>
         name: None,
     };
     let frame = match &entry.event {
-        Event::MessageAdded { conversation, seq, at, author: by, text, .. } => {
+        Event::MessageAdded { conversation, seq, at, author: by, text, extra, .. } => {
             let (from, agent) = author(*by);
-            Outgoing::Message { cursor, conversation: Hex(*conversation), seq: *seq, at: at.0, from, agent, text }
+            let extra = match staff {
+                true => extra.as_deref().map(Extra::from),
+                false => extra.as_ref().and_then(|extra| extra.for_buyer()).as_deref().map(Extra::from),
+            };
+            Outgoing::Message { cursor, conversation: Hex(*conversation), seq: *seq, at: at.0, from, agent, text, extra }
         }
         Event::ReceptionOpened { conversation, reception: no, at, buyer, name, .. } => {
             let mut frame = reception(*conversation, no, at.0, ReceptionState::Opened);
@@ -356,5 +369,12 @@ mod tests {
         assert!(text(&queued, Side::Buyer).unwrap().ends_with(r#""state":"queued","position":3}"#));
         assert!(text(&pooled, Side::Buyer).unwrap().ends_with(r#""state":"pooled"}"#));
         assert!(text(&pooled, Side::Staff).unwrap().ends_with(r#""state":"pooled","from":1}"#));
+        let draft = Event::DraftSet { agent: AgentNo(1), conversation, text: "…".into(), at };
+        assert!(text(&draft, Side::Staff).is_some() && text(&draft, Side::Buyer).is_none());
+        let lookers = Signal::Lookers { conversation, agents: vec![(AgentNo(1), true)] };
+        let own = Signal::Typing { conversation, by: None };
+        for signal in [&lookers, &own] {
+            assert!(signalled(signal, Side::Staff).is_some() && signalled(signal, Side::Buyer).is_none());
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::version::By;
 use crate::domain::diversion;
 use crate::domain::event::{AgentSettings, Change as Changed, Event, Role as DomainRole};
 use crate::domain::facts::{self, Priority as DomainPriority};
-use crate::domain::id::{AgentNo, GroupNo};
+use crate::domain::id::{AgentNo, GroupNo, Millis};
 use crate::domain::view;
 use crate::door::{self, Before};
 use crate::web::difference::{Change, difference};
@@ -188,7 +188,8 @@ pub struct Groups {
 
 impl From<Vec<diversion::Group>> for Groups {
     fn from(groups: Vec<diversion::Group>) -> Groups {
-        let numbered = |(group, g): (u32, diversion::Group)| NumberedGroup { group, name: g.name, capacity: g.capacity, welcome: g.welcome };
+        let numbered =
+            |(group, g): (u32, diversion::Group)| NumberedGroup { group, name: g.name, capacity: g.capacity, welcome: g.welcome };
         Groups { groups: (1..).zip(groups).map(numbered).collect() }
     }
 }
@@ -263,7 +264,7 @@ pub struct AuditRow {
     /// Milliseconds since the epoch.
     pub at: u64,
     pub by: By,
-    /// `group`, `account`, `role`, `buyer`, `diversion`, `desk`, `phrase`, `template` or `export`.
+    /// `group`, `account`, `role`, `buyer`, `diversion`, `desk`, `phrase`, `template`, `export`, `blacklist` or `deletion`.
     #[schema(example = "account")]
     pub what: &'static str,
     /// The number of the group, account or text (`group 2, 7`: phrase 7 of group 2), the buyer, the version of the document.
@@ -286,6 +287,10 @@ fn json(value: &impl Serialize) -> Value {
 }
 
 impl AuditRow {
+    fn plain(at: Millis, by: By, what: &'static str, which: &str, before: Option<Value>, after: Option<Value>) -> AuditRow {
+        AuditRow { at: at.0, by, what, which: which.to_owned(), before, after, changes: Vec::new(), rolled_back_to: None }
+    }
+
     /// None: the event is no change of settings.
     pub fn new(audited: &door::Audited) -> Option<AuditRow> {
         match &audited.event {
@@ -330,6 +335,21 @@ impl AuditRow {
                 let (at, by) = (at.0, by.into());
                 Some(AuditRow { at, by, what: "desk", which, before: None, after: None, changes, rolled_back_to: None })
             }
+            Event::Blocked { buyer, reason, by, at, .. } => {
+                Some(AuditRow::plain(*at, by.into(), "blacklist", buyer, None, Some(json(reason))))
+            }
+            Event::Unblocked { buyer, appeared, by, at, .. } => Some(AuditRow::plain(
+                *at,
+                by.into(),
+                "blacklist",
+                buyer,
+                Some(json(&true)),
+                Some(serde_json::json!({ "appeared": appeared })),
+            )),
+            Event::Erased { buyer, to, archived_at, keep_days, at, .. } => {
+                let after = serde_json::json!({ "messages_to": to, "archived_at": archived_at.0, "keep_days": keep_days });
+                Some(AuditRow::plain(*at, By::Rule("archive"), "deletion", buyer, None, Some(after)))
+            }
             event => audit_row(event),
         }
     }
@@ -348,7 +368,6 @@ pub struct Audit {
 mod tests {
     use super::*;
     use crate::domain::event::Actor;
-    use crate::domain::id::Millis;
     use serde_json::json;
 
     #[test]

@@ -1,5 +1,6 @@
 //! JSON of what buyers and staff do: messages, inbox, sessions, transfers.
 
+use super::file::{Card, Extra, HexHash, with};
 use super::text::MadeWith;
 use super::{Hex, Presence, State};
 use crate::domain::event::Author;
@@ -16,8 +17,16 @@ pub struct NewMessage {
     /// Chosen by the client, 8 to 64 bytes. Sent again with the same text it is answered as the first time.
     #[schema(example = "0197a4f0-5c1c-7d2e-8f55-6b1c2d3e4f50")]
     pub client_message_id: String,
-    /// Up to 4,000 characters.
+    /// Up to 4,000 characters; may be missing where a file or a card stands for it.
+    #[serde(default)]
     pub text: String,
+    /// Hashes of files stored for this conversation, at most 9.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub files: Vec<HexHash>,
+    pub card: Option<Card>,
+    /// The `seq` of the message that this one quotes.
+    pub quote: Option<u64>,
     /// The page the buyer came through. This and what follows is for the diversion rules; it counts with the message that opens a
     /// reception. At most 64 characters each.
     #[serde(default)]
@@ -44,9 +53,10 @@ pub struct NewMessage {
 
 impl std::convert::From<NewMessage> for Send {
     fn from(new: NewMessage) -> Send {
-        let NewMessage { client_message_id, text, entry, product, category, channel, region, language, ask_person } = new;
+        let NewMessage { client_message_id, text, files, card, quote, ask_person, .. } = new;
+        let NewMessage { entry, product, category, channel, region, language, .. } = new;
         let visit = Visit { entry, product, category, channel, region, language };
-        Send { client_message_id, text, visit, ask_person }
+        Send { client_message_id, text, visit, ask_person, with: with(files, card, quote, None) }
     }
 }
 
@@ -95,10 +105,17 @@ impl std::convert::From<Standing> for Reception {
 pub struct NewAnswer {
     /// See `NewMessage`.
     pub client_message_id: String,
-    /// Up to 4,000 characters.
-    pub text: String,
-    /// The phrase or template it was made with, for the report on usage.
+    /// Up to 4,000 characters; may be missing where a file or a card stands for it.
     #[serde(default)]
+    pub text: String,
+    /// Hashes of files stored for this conversation, at most 9.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub files: Vec<HexHash>,
+    pub card: Option<Card>,
+    /// The `seq` of the message that this one quotes.
+    pub quote: Option<u64>,
+    /// The text of the shop it was made with.
     pub made_with: Option<MadeWith>,
 }
 
@@ -143,12 +160,14 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<u32>,
     pub text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Extra>,
 }
 
 impl std::convert::From<view::Message> for Message {
     fn from(m: view::Message) -> Message {
         let (from, agent) = author(m.author);
-        Message { seq: m.seq, at: m.at.0, from, agent, text: m.text }
+        Message { seq: m.seq, at: m.at.0, from, agent, text: m.text, extra: m.extra.as_deref().map(Extra::from) }
     }
 }
 

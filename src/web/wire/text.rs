@@ -5,7 +5,7 @@ use super::shop::AuditRow;
 use crate::domain::content::TextRef;
 use crate::domain::diversion::{self, Greeting as DomainGreeting};
 use crate::domain::event::{Actor, Event};
-use crate::domain::id::{AgentNo, GroupNo, Millis};
+use crate::domain::id::{GroupNo, Millis};
 use crate::domain::text::set_up::{Item as DomainItem, State as DomainState};
 use crate::domain::text::{self, ListId, usage};
 use crate::door::{self, Whose};
@@ -204,6 +204,17 @@ impl From<MadeWith> for door::MadeWith {
     }
 }
 
+impl From<TextRef> for MadeWith {
+    fn from(text: TextRef) -> MadeWith {
+        match text {
+            TextRef::TeamPhrase(no) => MadeWith::TeamPhrase(no),
+            TextRef::GroupPhrase(group, no) => MadeWith::GroupPhrase(GroupPhraseNo { group: group.0, no }),
+            TextRef::OwnPhrase(_, no) => MadeWith::OwnPhrase(no),
+            TextRef::Template(no) => MadeWith::Template(no),
+        }
+    }
+}
+
 /// Which welcome texts a buyer is told, and in which order.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -297,13 +308,11 @@ impl From<usage::Report> for Usage {
 }
 
 fn used(text: TextRef, replies: u64) -> UsageOfText {
-    let (text, agent) = match text {
-        TextRef::TeamPhrase(no) => (MadeWith::TeamPhrase(no), None),
-        TextRef::GroupPhrase(group, no) => (MadeWith::GroupPhrase(GroupPhraseNo { group: group.0, no }), None),
-        TextRef::OwnPhrase(AgentNo(agent), no) => (MadeWith::OwnPhrase(no), Some(agent)),
-        TextRef::Template(no) => (MadeWith::Template(no), None),
+    let agent = match text {
+        TextRef::OwnPhrase(agent, _) => Some(agent.0),
+        _ => None,
     };
-    UsageOfText { text, agent, replies }
+    UsageOfText { text: text.into(), agent, replies }
 }
 
 /// One thing to set up.

@@ -9,12 +9,13 @@ use crate::web::difference::{Change, difference};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Who changed something: an account of the shop, or the platform by the name of its API key.
+/// Who changed something: an account of the shop, the platform by the name of its API key, or a rule of the shop by its name.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     Agent(u32),
     Platform(String),
+    Rule(&'static str),
 }
 
 impl From<&Actor> for By {

@@ -138,8 +138,8 @@ impl World {
             79..=82 => self.profile(n, y)?,
             83..=84 => {
                 let states = [OrderState::Unpaid, OrderState::Succeeded, OrderState::AfterSale, OrderState::Closed, OrderState::Paid];
-                let state = of(&states, y);
-                self.talk(n, |_| conversation::Command::NoteOrder { order: "o".into(), state, desk: Default::default() })?;
+                let (state, since) = (of(&states, y), self.now);
+                self.talk(n, |_| conversation::Command::NoteOrder { order: "o".into(), state, since, desk: Default::default() })?;
             }
             85..=94 => self.pass_time(n, y)?,
             95 => self.late = x % 8,
