@@ -135,8 +135,17 @@ async fn a_template_is_filled_for_a_conversation_or_not_sent() {
     let again = call(&shop, "POST", &sending, &li.token, send).await.ok();
     assert_eq!((&again["seq"], &again["repeated"]), (&json!(2), &json!(true)));
     assert_eq!(shop.history(&buyer).await[1]["text"], text);
+    add(&shop, "shop/templates", &shop.boss, template("{物流公司} {物流单号} {物流链接}")).await;
+    let shipped = json!({"buyer": "b-1", "status": "shipped", "items": [], "parcels": [{"carrier": "sf", "number": "SF1"}]});
+    shop.platform("PUT", "orders/o-8", shipped).await.ok();
+    let followed = until("the parcel", || async {
+        let answer = call(&shop, "GET", &format!("{of_buyer}/templates/2/rendered"), &li.token, Value::Null).await;
+        (answer.status == 200).then(|| answer.body["text"].as_str().unwrap().to_owned())
+    })
+    .await;
+    assert!(followed.starts_with("顺丰") && followed.contains("SF1 https://"), "{followed}");
     let listed = call(&shop, "GET", "shop/templates?find=fh", &li.token, Value::Null).await.ok();
-    assert_eq!((listed["templates"].as_array().unwrap().len(), listed["categories"].as_array().unwrap().len()), (1, 12));
+    assert_eq!((listed["templates"].as_array().unwrap().len(), listed["categories"].as_array().unwrap().len()), (2, 12));
     let wang = shop.agent("wang", 5).await;
     call(&shop, "GET", &rendered, &wang.token, Value::Null).await.refused(404, "not_found");
 }
