@@ -7,7 +7,7 @@ use fenliu::app::Core;
 use fenliu::config::Config;
 use fenliu::domain::Reply;
 use fenliu::domain::event::{AgentSettings, Event, Role};
-use fenliu::door::{NewAccount, Send, Told};
+use fenliu::door::{NewAccount, Send, Told, With};
 
 #[actix_web::main]
 async fn main() -> anyhow::Result<()> {
@@ -51,7 +51,7 @@ async fn main() -> anyhow::Result<()> {
             break reception;
         }
     };
-    door.answer(&mei, conversation, "answer-1".into(), "明天上午。".into()).await?;
+    door.answer(&mei, conversation, "answer-1".into(), "明天上午。".into(), With::default()).await?;
     for decided in door.why(&mei, conversation, reception)? {
         println!("because: {:?}", decided.why.step);
     }

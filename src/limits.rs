@@ -131,6 +131,20 @@ pub const KEYWORDS_MAX: usize = 10_000;
 pub const MISSED_SLOTS_MAX: usize = 288;
 /// Receptions assigned by hand in one request.
 pub const ASSIGNED_BY_HAND_MAX: usize = 200;
+/// Messages before a buyer's cursor among which those recalled since are looked for: more than are written in [`RECALL_MS`].
+pub const RECALLED_LOOKED_BACK_MAX: u64 = 1_000;
+/// Conversations of one batch (INB-6).
+pub const BATCH_MAX: usize = 200;
+/// Of those, how many at once: a batch never takes more of the server than a busy device.
+pub const BATCH_AT_ONCE_MAX: usize = 16;
+/// Characters of the reason for the blacklist (INB-8).
+pub const BLOCK_REASON_CHARS_MAX: usize = 200;
+/// Exports at once: each reads one page after the other, and holds one.
+pub const EXPORTS_AT_ONCE_MAX: usize = 4;
+/// Entries of the feed looked at for one piece of an export.
+pub const EXPORT_ENTRIES_MAX: usize = 2_000;
+/// Stamps of neighbours in a feed cross by less than this: it bounds what a command takes.
+pub const FEED_CROSSING_MS_MAX: u64 = 60_000;
 /// Moves of one reception after no answer (DIV-7).
 pub const MOVES_MAX: u32 = 10;
 /// Characters of the off-hours text.

@@ -7,8 +7,14 @@ mod support;
 
 #[path = "server/access.rs"]
 mod access;
+#[path = "server/batch.rs"]
+mod batch;
+#[path = "server/blacklist.rs"]
+mod blacklist;
 #[path = "server/canary.rs"]
 mod canary;
+#[path = "server/desk.rs"]
+mod desk;
 #[path = "server/devices.rs"]
 mod devices;
 #[path = "server/dispatch.rs"]
@@ -19,6 +25,8 @@ mod distribution;
 mod diversion_api;
 #[path = "server/drafts.rs"]
 mod drafts;
+#[path = "server/export.rs"]
+mod export;
 #[path = "server/files.rs"]
 mod files;
 #[path = "server/input.rs"]
@@ -37,6 +45,8 @@ mod rights;
 mod running;
 #[path = "server/signals.rs"]
 mod signals;
+#[path = "server/sync.rs"]
+mod sync;
 #[path = "server/talk.rs"]
 mod talk;
 #[path = "server/texts.rs"]

@@ -813,7 +813,8 @@ fn versions_and_audit_are_read_newest_first() {
         rolled_back_to: None,
         at: START.plus(u64::from(version)),
     };
-    let change = Change::Group { group: GroupNo(1), before: None, after: Group { name: "g".into(), capacity: None } };
+    let change =
+        Change::Group { group: GroupNo(1), before: None, after: Group { name: "g".into(), capacity: None, welcome: String::new() } };
     bench.events(SHOP, smallvec![set(1), Event::Audited { by: by(), change, at: START }, set(2), set(3)]);
     bench.events(OTHER_SHOP, smallvec![set(1)]);
     let versions = |before| -> Vec<u32> {
@@ -1045,7 +1046,7 @@ fn the_end_of_an_archive_leaves_the_record_and_nothing_that_was_said() {
     let attachment = Attachment { hash, kind: FileKind::Pdf, bytes: 9, name: "invoice.pdf".into(), size: None };
     let added = Event::FileAdded { conversation: id(1), file: attachment, by: Author::Buyer, at: START.plus(20_500) };
     bench.commit(entity.applied(smallvec![added], 0));
-    let order = Command::NoteOrder { order: "o-1".into(), state: OrderState::Closed, desk: Default::default() };
+    let order = Command::NoteOrder { order: "o-1".into(), state: OrderState::Closed, since: Millis(0), desk: Default::default() };
     let commands = vec![
         Command::LabelMessage { by, oversees, seq: 3, labels: vec![LabelNo(1)] },
         Command::Note { by, oversees, text: "private".into(), mentions: vec![AgentNo(4)] },

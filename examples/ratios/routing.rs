@@ -14,7 +14,7 @@ use fenliu::domain::facts::Visit;
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use fenliu::domain::view::{ListOf, Principal, State};
 use fenliu::domain::{Decision, Effect, Machine};
-use fenliu::door::{Device, Door, NewAccount, PoolFilter, Send};
+use fenliu::door::{Device, Door, NewAccount, PoolFilter, Send, With};
 use fenliu::store::measure::{Bare, Tap};
 use fenliu::store::{Commit, Committer, SharedTail, Store, StoreOptions, Stored};
 use std::path::Path;
@@ -150,7 +150,7 @@ async fn talk_with(door: &Door, buyer: &Buyer, agents: &[Arc<Principal>], work: 
     }
     let owner = door.conversation(&agents[0], *conversation)?.owner.ok_or_else(|| anyhow::anyhow!("nobody owns it"))?;
     for n in 1..=ROUNDS_OF_EACH {
-        door.answer(&agents[owner.0 as usize - 1], *conversation, format!("answer-{n:08}"), "y".repeat(240)).await?;
+        door.answer(&agents[owner.0 as usize - 1], *conversation, format!("answer-{n:08}"), "y".repeat(240), With::default()).await?;
         door.send(who, question(n)).await?;
     }
     Ok(())
@@ -336,7 +336,7 @@ impl Shop {
 
 fn handed_by_rule() -> fenliu::domain::conversation::Handover {
     let how = fenliu::domain::event::Handing::ByRule;
-    fenliu::domain::conversation::Handover { how, say: None, keywords: Vec::new(), decision: 1, over_capacity: None }
+    fenliu::domain::conversation::Handover { how, say: None, keywords: Vec::new(), decision: 1, over_capacity: None, welcome: Vec::new() }
 }
 
 /// Agents in two groups, one rule for each, everybody online with room for all.

@@ -74,9 +74,11 @@ pub enum Command {
     RevokeBuyerToken {
         token: TokenHash,
     },
-    /// So many conversations will be archived tomorrow (INB-12): said once a day.
-    AnnounceArchive {
-        conversations: u32,
+    /// Somebody is about to take data out (INB-15).
+    RecordExport {
+        what: String,
+        period: Option<(Millis, Millis)>,
+        by: Actor,
     },
     /// A notice of the platform (INB-1). `id`: the platform's own; the same again is the same notice.
     AddNotice {
@@ -94,6 +96,10 @@ pub enum Command {
         before: Priority,
         priority: Priority,
         by: AgentNo,
+    },
+    /// So many conversations will be archived tomorrow (INB-12): said once a day.
+    AnnounceArchive {
+        conversations: u32,
     },
 }
 
@@ -356,6 +362,9 @@ impl Machine for Shop {
             }
             Command::IssueBuyerToken { token, buyer, name, conversation, expires } => {
                 issue_buyer_token(token, buyer, name, conversation, expires, now)
+            }
+            Command::RecordExport { what, period, by } => {
+                Ok(Decision::default().event(Event::Audited { by, change: Change::Export { what, period }, at: now }))
             }
             Command::AnnounceArchive { conversations } => {
                 let day = |at: Millis| at.0 / limits::DAY_MS;

@@ -48,6 +48,21 @@ pub struct Blocked {
     pub at: Millis,
 }
 
+/// A message that is taken out (INB-15).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exported {
+    pub conversation: ConversationId,
+    pub buyer: String,
+    pub name: String,
+    pub seq: u64,
+    pub at: Millis,
+    pub author: Author,
+    pub text: String,
+    pub extra: Option<Box<Extra>>,
+    /// The names of its labels.
+    pub labels: Vec<String>,
+}
+
 /// The state of a conversation as a list shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {

@@ -5,12 +5,13 @@ use super::{Cut, Door};
 use crate::actors::outbox::{Holder, Look, Outbox, Told};
 use crate::domain::audience::audience;
 use crate::domain::event::{Event, RetryKey, Role};
-use crate::domain::id::Millis;
+use crate::domain::id::{ConversationId, Millis, ShopScope};
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
-use crate::domain::view::{FeedEntry, Principal};
+use crate::domain::view::{FeedEntry, Message, Principal};
 use crate::domain::{Effect, agent};
 use crate::limits;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// One connected device. Dropping it disconnects it.
@@ -21,6 +22,8 @@ pub struct Device {
     cursor: u64,
     /// The account was told that it is connected, so it must be told that it no longer is.
     present: bool,
+    /// A buyer's: messages up to the cursor of which it knows that they were recalled. A recall has no number of its own.
+    taken_back: BTreeSet<u64>,
 }
 
 impl Door {
@@ -39,7 +42,7 @@ impl Door {
                     Refusal::Forbidden { .. } => Refusal::Forbidden { needs: "a staff session or a buyer's token" },
                     other => other,
                 })?;
-                let newest = self.read(|store| store.conversation(buyer.scope, buyer.conversation))?.map_or(0, |s| s.last_seq);
+                let newest = self.read(|store| store.buyer_last_seq(buyer.scope, buyer.conversation))?;
                 (buyer.scope, Holder::Buyer { conversation: buyer.conversation }, newest)
             }
         };
@@ -52,7 +55,12 @@ impl Door {
             return Err(Refusal::LimitReached { what: "devices", limit: limits::SOCKETS_PER_PRINCIPAL_MAX as u64 });
         }
         // From here on the drop of `device` undoes what was done.
-        let mut device = Device { door: self.clone(), outbox, cursor: cursor.unwrap_or(newest), present: false };
+        let mut device =
+            Device { door: self.clone(), outbox, cursor: cursor.unwrap_or(newest), present: false, taken_back: BTreeSet::new() };
+        if let (None, Holder::Buyer { conversation }) = (cursor, holder) {
+            let known = self.read(|store| store.recalled_up_to(scope, conversation, newest))?;
+            device.taken_back.extend(known.iter().map(|(message, _)| message.seq));
+        }
         // A revocation between the check of the token and the entry in the hub must not be missed.
         if self.read(|store| store.credential(&who.token))?.is_none() {
             return Err(Refusal::Unauthenticated);
@@ -113,27 +121,24 @@ impl Device {
             Holder::Staff { .. } => store.feed_shown(scope, self.cursor, limits::OUTBOX_ENTRIES_MAX),
             Holder::Buyer { conversation } => {
                 let messages = store.buyer_messages(scope, conversation, self.cursor, limits::PAGE_ROWS_MAX)?;
-                let retry = RetryKey { client_id: 0, body: 0 };
-                let entry = |m: crate::domain::view::Message| FeedEntry {
-                    scope,
-                    seq: m.seq,
-                    event: Event::MessageAdded {
-                        conversation,
-                        seq: m.seq,
-                        at: m.at,
-                        author: m.author,
-                        text: m.text,
-                        retry,
-                        owner: None,
-                        extra: m.extra,
-                    },
-                };
-                Ok(messages.into_iter().map(entry).collect())
+                if !messages.is_empty() {
+                    return Ok(messages.into_iter().map(|message| written(scope, conversation, message)).collect());
+                }
+                let recalled = store.recalled_up_to(scope, conversation, self.cursor)?.into_iter();
+                let news = recalled.filter(|(message, _)| !self.taken_back.contains(&message.seq));
+                Ok(news.map(|(message, at)| recalled_entry(scope, conversation, &message, at)).collect())
             }
         });
         let page = page.map_err(|_| Cut::Slow)?; // it resumes, or is told when it asks
         if page.is_empty() {
             self.outbox.go_live();
+        }
+        if let Holder::Buyer { .. } = self.outbox.holder {
+            self.taken_back.extend(page.iter().filter_map(|entry| match &entry.event {
+                Event::MessageRecalled { seq, .. } => Some(*seq),
+                Event::MessageAdded { seq, text, extra: None, .. } if text.is_empty() => Some(*seq),
+                _ => None,
+            }));
         }
         Ok(page)
     }
@@ -159,6 +164,19 @@ impl Device {
             },
         }
     }
+}
+
+/// A message as a buyer's device catches up with it.
+fn written(scope: ShopScope, conversation: ConversationId, m: Message) -> FeedEntry {
+    let Message { seq, at, author, text, extra, .. } = m;
+    let retry = RetryKey { client_id: 0, body: 0 };
+    FeedEntry { scope, seq, event: Event::MessageAdded { conversation, seq, at, author, text, retry, owner: None, extra } }
+}
+
+/// The recall of a message as a buyer's device catches up with it.
+fn recalled_entry(scope: ShopScope, conversation: ConversationId, m: &Message, at: Millis) -> FeedEntry {
+    let (seq, by, unread, hidden) = (m.seq, m.author, false, false);
+    FeedEntry { scope, seq, event: Event::MessageRecalled { conversation, seq, at, by, owner: None, unread, hidden } }
 }
 
 impl Drop for Device {

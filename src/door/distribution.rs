@@ -7,6 +7,7 @@ use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::schedule::Zone;
 use crate::domain::view::Principal;
+use crate::limits::FEED_CROSSING_MS_MAX;
 use tokio::sync::Semaphore;
 
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -14,8 +15,6 @@ const DAY_MS: u64 = 24 * 3_600_000;
 const DAYS_MAX: u64 = 31;
 /// How far before the period the fold begins: who came online then may still be.
 const BEFORE_MS: u64 = DAY_MS;
-/// Entries of the feed that cross by more than this do not occur: it bounds what a command takes.
-const CROSSING_MS_MAX: u64 = 60_000;
 
 /// A report reads a month of a shop: one at a time, so that reports never take more than one processor from those who serve.
 static ONE_AT_A_TIME: Semaphore = Semaphore::const_new(1);
@@ -24,6 +23,10 @@ impl Door {
     /// Who received how much from `from` (inclusive) to `to` (exclusive, and not later than now), and why.
     pub async fn distribution(&self, who: &Principal, shop: Option<&str>, from: Millis, to: Millis) -> Result<Report, Refusal> {
         let (scope, _) = self.shop_who_may(who, shop, Permission::Reports)?;
+        self.distribution_of(scope, from, to).await
+    }
+
+    pub(super) async fn distribution_of(&self, scope: ShopScope, from: Millis, to: Millis) -> Result<Report, Refusal> {
         if to <= from {
             return Err(Refusal::Invalid { field: "to", problem: "must be after `from`".into() });
         }
@@ -39,7 +42,7 @@ impl Door {
     fn fold(&self, scope: ShopScope, from: Millis, to: Millis) -> Result<Report, Refusal> {
         let shop = self.read(|store| store.shop(scope))?.ok_or(Refusal::NotFound { what: "shop" })?;
         let zone = Zone::named(&shop.settings.zone).unwrap_or_default();
-        let (begin, end) = (Millis(from.0.saturating_sub(BEFORE_MS)), to.plus(CROSSING_MS_MAX));
+        let (begin, end) = (Millis(from.0.saturating_sub(BEFORE_MS)), to.plus(FEED_CROSSING_MS_MAX));
         self.read(|store| {
             let after = store.feed_seek(scope, begin)?;
             let mut distribution = Distribution::new(from, to, &zone, store.accounts_at(scope, after)?);

@@ -4,13 +4,18 @@
 //! for the answer that follows the commit. Reads go from here straight to the store, never through an actor, so nobody is
 //! shown what is not durable. It must never decide anything: that is what the domain is for.
 
+mod archive;
+mod batch;
+mod blacklist;
 mod buyer;
 mod credential;
 mod desk;
+mod desk_work;
 mod device;
 mod distribution;
 mod diversion;
 mod draft;
+mod export;
 mod file;
 mod notice;
 mod order;
@@ -24,9 +29,13 @@ mod text;
 pub use crate::actors::outbox::{Cut, Told};
 pub use crate::files::Contents;
 pub use crate::files::upload::UploadId;
+pub use archive::Due;
+pub use batch::{BatchAction, BatchResult, Wording};
+pub use blacklist::Unwanted;
 pub use buyer::{Send, Standing};
 pub use device::Device;
 pub use diversion::{Checked, Versioned};
+pub use export::{Export, ExportOf};
 pub use file::{Receiving, Uploading, With};
 pub use notice::{NewNotice, NoticeCount, NoticesOf, Reading};
 pub use order::{OrderDetail, OrderFilter, Tracked};
@@ -83,6 +92,8 @@ struct Inner {
     comparisons: Semaphore,
     /// Log-ins that may wait for their comparison.
     comparisons_waiting: Semaphore,
+    /// Exports at once: each reads much.
+    exports: Arc<Semaphore>,
 }
 
 /// The entrance. Cheap to clone. Every method that changes something returns after the commit is on disk.
@@ -114,6 +125,7 @@ impl Door {
             by_writer: limiter(limits::DRAFTS_PER_S, limits::DRAFTS_BURST),
             comparisons: Semaphore::new(2),
             comparisons_waiting: Semaphore::new(limits::COMPARISONS_WAITING_MAX),
+            exports: Arc::new(Semaphore::new(limits::EXPORTS_AT_ONCE_MAX)),
             bounds,
         };
         Door { inner: Arc::new(inner) }

@@ -76,7 +76,8 @@ impl Door {
         let summary = self.read(|store| store.conversation(staff.scope, conversation))?.ok_or(unknown.clone())?;
         let open_to_me = summary.owner == Some(staff.agent) || summary.state == State::Waiting;
         let served_by_me = summary.last_agent == Some(staff.agent);
-        if staff.oversees() || open_to_me || served_by_me { Ok(summary) } else { Err(unknown) }
+        let mine = staff.oversees() || open_to_me || served_by_me;
+        if mine || self.read(|store| store.is_mentioned(staff.scope, conversation, staff.agent))? { Ok(summary) } else { Err(unknown) }
     }
 
     pub fn conversation(&self, who: &Principal, conversation: ConversationId) -> Result<Summary, Refusal> {

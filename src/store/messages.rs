@@ -9,9 +9,9 @@ use super::scan::Order;
 use super::{Error, Store, record};
 use crate::domain::content::{Extra, MessageMark};
 use crate::domain::event::Event;
-use crate::domain::id::{ConversationId, ShopScope};
+use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
 use crate::domain::view::{FeedEntry, Message, Note};
-use crate::limits::{HISTORY_CHUNK, PAGE_BYTES_MAX};
+use crate::limits::{HISTORY_CHUNK, PAGE_BYTES_MAX, RECALLED_LOOKED_BACK_MAX};
 use std::collections::HashMap;
 
 impl Store {
@@ -106,6 +106,31 @@ impl Store {
             }));
         }
         Ok(notes)
+    }
+
+    /// The number of a conversation's last message, as its buyer counts; 0: there is none.
+    pub fn buyer_last_seq(&self, scope: ShopScope, id: ConversationId) -> Result<u64, Error> {
+        Ok(self.conversation_and_tail(scope, id)?.map_or(0, |(head, _)| head.last_seq))
+    }
+
+    /// Whether a note lately mentioned this account, which may therefore look (INB-13).
+    pub fn is_mentioned(&self, scope: ShopScope, id: ConversationId, agent: AgentNo) -> Result<bool, Error> {
+        Ok(self.conversation_and_tail(scope, id)?.is_some_and(|(head, _)| head.mentioned.contains(&agent)))
+    }
+
+    /// What a buyer's device that has seen messages up to `to` may not know yet: those of them that were recalled after message `to`
+    /// was written, each with when. It may know some: a recall has no number of its own.
+    pub fn recalled_up_to(&self, scope: ShopScope, id: ConversationId, to: u64) -> Result<Vec<(Message, Millis)>, Error> {
+        let Some(newest) = self.buyer_messages(scope, id, to.saturating_sub(1), 1)?.pop() else { return Ok(Vec::new()) };
+        let first = to.saturating_sub(RECALLED_LOOKED_BACK_MAX).saturating_add(1);
+        let marks = self.marks(scope, id, first, to)?.into_iter();
+        let mut recalled: Vec<_> = marks.filter_map(|(seq, mark)| Some((seq, mark.recalled_at.filter(|at| *at >= newest.at)?))).collect();
+        recalled.sort_unstable();
+        let mut found = Vec::with_capacity(recalled.len());
+        for (seq, at) in recalled {
+            found.extend(self.buyer_messages(scope, id, seq - 1, 1)?.pop().map(|message| (message, at)));
+        }
+        Ok(found)
     }
 
     /// As [`Store::feed`], for devices that were away: what was recalled meanwhile is not shown any more.

@@ -19,6 +19,7 @@ pub mod keys;
 pub mod measure;
 mod messages;
 pub mod read;
+mod read_export;
 mod read_file;
 mod read_notice;
 mod read_only;

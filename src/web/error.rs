@@ -190,6 +190,8 @@ impl fmt::Display for Problem {
     }
 }
 
+impl std::error::Error for Problem {}
+
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.fault.face().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

@@ -3,7 +3,10 @@
 use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
-use super::{buyer, desk, distribution, diversion, draft, file, notice, operation, order, platform, pool, shop, socket, staff, text};
+use super::{
+    buyer, desk, desk_work, distribution, diversion, draft, export, file, notice, operation, order, platform, pool, shop, socket, staff,
+    text,
+};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -49,8 +52,16 @@ impl Modify for Realms {
 struct ForThePlatform;
 
 /// What only an account does.
-const STAFF_ONLY: [&str; 7] =
-    ["pool/assign", "phrases", "phrases/{no}", "groups/{group}/phrases", "groups/{group}/phrases/{no}", "templates", "templates/{no}"];
+const STAFF_ONLY: [&str; 8] = [
+    "pool/assign",
+    "archive/due",
+    "phrases",
+    "phrases/{no}",
+    "groups/{group}/phrases",
+    "groups/{group}/phrases/{no}",
+    "templates",
+    "templates/{no}",
+];
 
 impl Modify for ForThePlatform {
     fn modify(&self, description: &mut Description) {
@@ -60,7 +71,7 @@ impl Modify for ForThePlatform {
         for (rest, mut item) in staffs.into_iter().filter(|(rest, _)| !STAFF_ONLY.contains(&rest.as_str())) {
             let shop = ParameterBuilder::new().name("shop").parameter_in(ParameterIn::Path).required(Required::True);
             let shop = shop.schema(Some(ObjectBuilder::new().schema_type(Type::String))).build();
-            for operation in [&mut item.get, &mut item.put, &mut item.post].into_iter().flatten() {
+            for operation in [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten() {
                 operation.operation_id = operation.operation_id.as_ref().map(|id| format!("platform_{id}"));
                 operation.tags = Some(vec!["platform".into()]);
                 let scope = if rest.starts_with("orders") { "orders" } else { "accounts" };
@@ -98,6 +109,9 @@ impl Modify for ForThePlatform {
         text::set_up,
         file::buyer_add, file::buyer_show, file::buyer_begin, file::buyer_far, file::buyer_piece, file::buyer_complete,
         file::staff_add, file::staff_show, file::staff_begin, file::staff_far, file::staff_piece, file::staff_complete,
+        desk_work::label, desk_work::label_message, desk_work::recall, desk_work::recall_by_buyer, desk_work::note, desk_work::notes,
+        desk_work::mark, desk_work::priority, desk_work::take_over, desk_work::archive, desk_work::restore, desk_work::archive_due,
+        desk_work::batch, desk_work::block, desk_work::blacklist, desk_work::unblock, export::conversations, export::distribution,
         operation::healthz, operation::readyz, operation::metrics, operation::openapi_json,
     ),
     components(schemas(ProblemDocument<'static>, Incoming, Outgoing<'static>)),

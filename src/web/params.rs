@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use std::future::{Ready, ready};
 use std::str::FromStr;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 /// The states that an inbox lists.
 pub const STATES: &str = "waiting, unanswered, replied, pooled or closed";
@@ -204,6 +204,42 @@ pub struct Period {
     pub to: u64,
 }
 
+/// A page of a list whose cursor is a text.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CursorWindow {
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+    /// Rows, 1 to 200. Default 50.
+    #[param(required = false, minimum = 1, maximum = 200)]
+    pub limit: usize,
+}
+
+/// How an export is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// For spreadsheets: what they could execute is made harmless.
+    Csv,
+    /// One JSON object a line, as it is.
+    Jsonl,
+}
+
+/// What is exported: a period, or one conversation.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ExportWindow {
+    /// `csv` or `jsonl`.
+    #[param(value_type = String)]
+    pub format: Format,
+    /// Included; milliseconds since the epoch.
+    pub from: Option<u64>,
+    /// Excluded.
+    pub to: Option<u64>,
+    /// Instead of a period.
+    pub conversation: Option<String>,
+}
+
 /// Which texts are sought.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -267,6 +303,23 @@ fn listed(request: &HttpRequest) -> Result<Listed, Problem> {
     let mut given = Given::read(request)?;
     let listed = Listed { cursor: given.parsed("cursor")?, limit: given.limit()? };
     given.nothing_else().map(|()| listed)
+}
+
+fn cursor_window(request: &HttpRequest) -> Result<CursorWindow, Problem> {
+    let mut given = Given::read(request)?;
+    let window = CursorWindow { cursor: given.take("cursor").filter(|c| !c.is_empty()), limit: given.limit()? };
+    given.nothing_else().map(|()| window)
+}
+
+fn export_window(request: &HttpRequest) -> Result<ExportWindow, Problem> {
+    let mut given = Given::read(request)?;
+    let format = match given.take("format").as_deref() {
+        Some("csv") => Format::Csv,
+        Some("jsonl") => Format::Jsonl,
+        _ => return Err(Problem::invalid("format", "csv or jsonl")),
+    };
+    let (from, to, conversation) = (given.parsed("from")?, given.parsed("to")?, given.take("conversation"));
+    given.nothing_else().map(|()| ExportWindow { format, from, to, conversation })
 }
 
 fn between(request: &HttpRequest) -> Result<Between, Problem> {
@@ -380,6 +433,8 @@ from_query!(Naming, naming);
 from_query!(Offset, offset);
 from_query!(Listed, listed);
 from_query!(Between, between);
+from_query!(CursorWindow, cursor_window);
+from_query!(ExportWindow, export_window);
 from_query!(PoolWindow, pool_window);
 from_query!(NoticeWindow, notice_window);
 from_query!(OrderWindow, order_window);

@@ -1,7 +1,10 @@
 //! The route table: every path and method of the server, in one place. The hottest first: actix tries them in this order.
 
 use super::error::{Fault, Problem};
-use super::{buyer, desk, distribution, diversion, draft, file, notice, operation, order, platform, pool, shop, socket, staff, text};
+use super::{
+    buyer, desk, desk_work, distribution, diversion, draft, export, file, notice, operation, order, platform, pool, shop, socket, staff,
+    text,
+};
 use crate::door::Door;
 use actix_web::http::{Method, header};
 use actix_web::middleware::DefaultHeaders;
@@ -71,6 +74,7 @@ pub fn routes(door: Door) -> impl FnOnce(&mut ServiceConfig) {
         table.app_data(door).app_data(PathConfig::default().error_handler(unreadable_path));
         of_buyers(table);
         of_staff(table);
+        of_desk_work(table);
         of_shops(table);
         of_operation(table);
         of_platform(table);
@@ -83,6 +87,7 @@ fn of_buyers(table: &mut ServiceConfig) {
     at(table, "/v1/buyer/messages", [post(buyer::send), get(buyer::history)]);
     at(table, "/v1/buyer/socket", [get(socket::buyer)]);
     at(table, "/v1/buyer/read", [post(buyer::read)]);
+    at(table, "/v1/buyer/messages/{seq}/recall", [post(desk_work::recall_by_buyer)]);
     at(table, "/v1/buyer/reception", [get(buyer::reception)]);
     at(table, "/v1/buyer/files", [post(file::buyer_add)]);
     at(table, "/v1/buyer/files/{hash}", [get(file::buyer_show)]);
@@ -121,6 +126,26 @@ fn of_staff(table: &mut ServiceConfig) {
     at(table, "/v1/staff/log-in", [post(staff::log_in)]);
     at(table, "/v1/staff/log-out", [post(staff::log_out)]);
     at(table, "/v1/staff/socket", [get(socket::staff)]);
+}
+
+/// What staff does with a conversation beside answering.
+fn of_desk_work(table: &mut ServiceConfig) {
+    at(table, "/v1/staff/conversations/{conversation}/labels", [put(desk_work::label)]);
+    at(table, "/v1/staff/conversations/{conversation}/messages/{seq}/labels", [put(desk_work::label_message)]);
+    at(table, "/v1/staff/conversations/{conversation}/messages/{seq}/recall", [post(desk_work::recall)]);
+    at(table, "/v1/staff/conversations/{conversation}/notes", [post(desk_work::note), get(desk_work::notes)]);
+    at(table, "/v1/staff/conversations/{conversation}/mark", [put(desk_work::mark)]);
+    at(table, "/v1/staff/conversations/{conversation}/priority", [put(desk_work::priority)]);
+    at(table, "/v1/staff/conversations/{conversation}/take-over", [post(desk_work::take_over)]);
+    at(table, "/v1/staff/conversations/{conversation}/archive", [post(desk_work::archive)]);
+    at(table, "/v1/staff/conversations/{conversation}/restore", [post(desk_work::restore)]);
+    at(table, "/v1/staff/batch", [post(desk_work::batch)]);
+    // Who confirms is an account.
+    at(table, "/v1/staff/shop/archive/due", [get(desk_work::archive_due)]);
+    in_both_realms(table, "blacklist", || [post(desk_work::block), get(desk_work::blacklist)]);
+    in_both_realms(table, "blacklist/{buyer}", || [delete(desk_work::unblock)]);
+    in_both_realms(table, "export/conversations", || [get(export::conversations)]);
+    in_both_realms(table, "export/distribution", || [get(export::distribution)]);
 }
 
 /// A resource that a shop's staff reaches through its session, and the platform by the name of the shop.

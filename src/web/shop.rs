@@ -28,7 +28,7 @@ pub struct AtAccount {
 /// The buyer of an address.
 #[derive(Deserialize)]
 pub struct AtBuyer {
-    buyer: String,
+    pub buyer: String,
 }
 
 /// Creates a group.

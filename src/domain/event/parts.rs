@@ -2,7 +2,7 @@
 
 use crate::domain::diversion::Group;
 use crate::domain::facts::{Priority, Profile};
-use crate::domain::id::{AgentNo, GroupNo};
+use crate::domain::id::{AgentNo, GroupNo, Millis};
 use serde::{Deserialize, Serialize};
 
 /// Who wrote a message.
@@ -103,10 +103,10 @@ pub enum Change {
         before: Option<Role>,
         after: Role,
     },
-    /// What was taken out (INB-15), and how many rows.
+    /// What was taken out (INB-15), of which period where it has one: from (inclusive) to (exclusive).
     Export {
         what: String,
-        rows: u64,
+        period: Option<(Millis, Millis)>,
     },
 }
 

@@ -179,14 +179,15 @@ pub struct Extra {
     pub made_with: Option<MadeWith>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub saying: Option<Saying>,
-    /// Staff only: received while the buyer was blacklisted.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub while_blocked: bool,
 }
 
-impl From<&content::Extra> for Extra {
-    fn from(extra: &content::Extra) -> Extra {
-        let content::Extra { attachments, card, quote, made_with, saying, while_blocked } = extra;
+impl Extra {
+    /// None: nothing goes along.
+    pub fn said(extra: &content::Extra) -> Option<Extra> {
+        let content::Extra { attachments, card, quote, made_with, saying, while_blocked: _ } = extra;
+        if attachments.is_empty() && card.is_none() && quote.is_none() && made_with.is_none() && saying.is_none() {
+            return None;
+        }
         let saying = saying.map(|saying| match saying {
             content::Saying::Reception => Saying::Reception,
             content::Saying::Welcome => Saying::Welcome,
@@ -194,13 +195,12 @@ impl From<&content::Extra> for Extra {
             content::Saying::Fulfilment(Scene::Shipped) => Saying::OrderShipped,
             content::Saying::Fulfilment(Scene::Logistics) => Saying::OrderLogistics,
         });
-        Extra {
+        Some(Extra {
             files: attachments.iter().map(File::from).collect(),
             card: card.clone().map(Card),
             quote: *quote,
             made_with: made_with.map(MadeWith::from),
             saying,
-            while_blocked: *while_blocked,
-        }
+        })
     }
 }

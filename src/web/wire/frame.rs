@@ -2,13 +2,14 @@
 //!
 //! Never shows a buyer what is the staff's: who is present, from whom a reception came.
 
+use super::desk_work::Answered;
 use super::file::{Card, Extra, HexHash};
 use super::notice::Stream;
 use super::shop::Priority;
 use super::talk::{From, author};
 use super::text::MadeWith;
 use super::{Hex, Presence};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Prioritising};
 use crate::domain::id::AgentNo;
 use crate::domain::view::{FeedEntry, Signal};
 use serde::{Deserialize, Serialize};
@@ -114,6 +115,82 @@ pub enum Outgoing<'a> {
         text: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
         extra: Option<Extra>,
+        /// It was taken back before the device came: its text is gone.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        recalled: bool,
+    },
+    /// 撤回: from now on nobody is shown the text of this message.
+    Recalled {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        seq: u64,
+        at: u64,
+    },
+    /// The labels of a conversation, or with `seq` of one message, as a whole. For staff, as all that follow.
+    Labels {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<u64>,
+        labels: Vec<u16>,
+        by: u32,
+        at: u64,
+    },
+    /// 内部备注.
+    Note {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        note: u32,
+        by: u32,
+        text: &'a str,
+        mentions: Vec<u32>,
+        at: u64,
+    },
+    /// What staff, or else the rules, made of its priority.
+    Priority {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        /// Absent: neither says anything any more.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        priority: Option<Priority>,
+        /// Absent: the rules.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<u32>,
+        at: u64,
+    },
+    /// Set by hand: 已回复 or 未回复.
+    Mark {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        state: Answered,
+        by: u32,
+        at: u64,
+    },
+    /// 黑名单. `unblocked`: `appeared` messages can be read now.
+    Blacklist {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        blocked: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        appeared: Option<u32>,
+        at: u64,
+    },
+    /// 归档, or back.
+    Archive {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        archived: bool,
+        /// Absent: the rule, or the buyer who wrote again.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<u32>,
+        at: u64,
     },
     Reception {
         cursor: u64,
@@ -237,11 +314,16 @@ pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>>
     let frame = match &entry.event {
         Event::MessageAdded { conversation, seq, at, author: by, text, extra, .. } => {
             let (from, agent) = author(*by);
+            // Nobody can send nothing: it was taken back.
+            let recalled = text.is_empty() && extra.as_ref().is_none_or(|extra| extra.attachments.is_empty() && extra.card.is_none());
             let extra = match staff {
-                true => extra.as_deref().map(Extra::from),
-                false => extra.as_ref().and_then(|extra| extra.for_buyer()).as_deref().map(Extra::from),
+                true => extra.as_deref().and_then(Extra::said),
+                false => extra.as_ref().and_then(|extra| extra.for_buyer()).as_deref().and_then(Extra::said),
             };
-            Outgoing::Message { cursor, conversation: Hex(*conversation), seq: *seq, at: at.0, from, agent, text, extra }
+            Outgoing::Message { cursor, conversation: Hex(*conversation), seq: *seq, at: at.0, from, agent, text, extra, recalled }
+        }
+        Event::MessageRecalled { conversation, seq, at, .. } => {
+            Outgoing::Recalled { cursor, conversation: Hex(*conversation), seq: *seq, at: at.0 }
         }
         Event::ReceptionOpened { conversation, reception: no, at, buyer, name, .. } => {
             let mut frame = reception(*conversation, no, at.0, ReceptionState::Opened);
@@ -293,6 +375,49 @@ pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>>
     Some(frame)
 }
 
+/// What only staff is shown of the work on a conversation.
+fn of_the_desk(event: &Event, cursor: u64) -> Option<Outgoing<'_>> {
+    let frame = match event {
+        Event::Labelled { conversation, labels, at, by, .. } => {
+            let labels = labels.iter().map(|label| label.0).collect();
+            Outgoing::Labels { cursor, conversation: Hex(*conversation), seq: None, labels, by: by.0, at: at.0 }
+        }
+        Event::MessageLabelled { conversation, seq, labels, at, by, .. } => {
+            let labels = labels.iter().map(|label| label.0).collect();
+            Outgoing::Labels { cursor, conversation: Hex(*conversation), seq: Some(*seq), labels, by: by.0, at: at.0 }
+        }
+        Event::NoteAdded { conversation, note, at, by, text, mentions, .. } => {
+            let mentions = mentions.iter().map(|agent| agent.0).collect();
+            Outgoing::Note { cursor, conversation: Hex(*conversation), note: *note, by: by.0, text, mentions, at: at.0 }
+        }
+        Event::Prioritised { conversation, at, cause, .. } => {
+            let (priority, by) = match cause {
+                Prioritising::Rule(ruled) => (ruled.map(|(_, priority)| priority), None),
+                Prioritising::Staff { by, priority } => (*priority, Some(by.0)),
+            };
+            Outgoing::Priority { cursor, conversation: Hex(*conversation), priority: priority.map(Into::into), by, at: at.0 }
+        }
+        Event::Marked { conversation, at, by, answered, .. } => {
+            let state = if *answered { Answered::Replied } else { Answered::Unanswered };
+            Outgoing::Mark { cursor, conversation: Hex(*conversation), state, by: by.0, at: at.0 }
+        }
+        Event::Blocked { conversation, at, .. } => {
+            Outgoing::Blacklist { cursor, conversation: Hex(*conversation), blocked: true, appeared: None, at: at.0 }
+        }
+        Event::Unblocked { conversation, appeared, at, .. } => {
+            Outgoing::Blacklist { cursor, conversation: Hex(*conversation), blocked: false, appeared: Some(*appeared), at: at.0 }
+        }
+        Event::Archived { conversation, at, by } => {
+            Outgoing::Archive { cursor, conversation: Hex(*conversation), archived: true, by: by.as_ref().map(|a| a.0), at: at.0 }
+        }
+        Event::Restored { conversation, at, by } => {
+            Outgoing::Archive { cursor, conversation: Hex(*conversation), archived: false, by: by.as_ref().map(|a| a.0), at: at.0 }
+        }
+        _ => return None,
+    };
+    Some(frame)
+}
+
 /// The frame that tells a signal, if this side is told it.
 pub fn signalled(signal: &Signal, side: Side) -> Option<Outgoing<'static>> {
     match (signal, side) {
@@ -332,7 +457,7 @@ fn for_staff(event: &Event, cursor: u64) -> Option<Outgoing<'_>> {
             Outgoing::NoticesRead { cursor, stream: (*stream).into(), to: *to, numbers: some, at: at.0 }
         }
         Event::DraftSet { conversation, text, at, .. } => Outgoing::Draft { cursor, conversation: Hex(*conversation), text, at: at.0 },
-        _ => return None,
+        other => return of_the_desk(other, cursor),
     })
 }
 

@@ -2,10 +2,13 @@
 //!
 //! Invariant: every request struct refuses unknown fields, so that a misspelled setting is an error and never a default.
 
+pub mod batch;
 pub mod desk;
+pub mod desk_work;
 pub mod distribution;
 pub mod diversion;
 pub mod draft;
+pub mod export;
 pub mod file;
 pub mod frame;
 pub mod notice;
@@ -275,6 +278,14 @@ mod tests {
         refuses::<text::NewWelcome>(r#"{"text":"a"}"#);
         refuses::<text::GroupPhraseNo>(r#"{"group":1,"no":2}"#);
         refuses::<text::Welcome>("{}");
+        refuses::<desk_work::LabelChange>("{}");
+        refuses::<desk_work::MessageLabels>(r#"{"labels":[1]}"#);
+        refuses::<desk_work::NewNote>(r#"{"text":"a"}"#);
+        refuses::<desk_work::NewMark>(r#"{"state":"replied"}"#);
+        refuses::<desk_work::NewPriority>(r#"{"priority":null}"#);
+        refuses::<desk_work::TakeOver>("{}");
+        refuses::<desk_work::NewBlock>(r#"{"buyer":"a","reason":"b"}"#);
+        refuses::<batch::NewBatch>(r#"{"action":"close","conversations":[]}"#);
         refuses::<frame::Incoming>(r#"{"type":"read","seq":1}"#);
     }
 }

@@ -264,7 +264,8 @@ pub struct AuditRow {
     /// Milliseconds since the epoch.
     pub at: u64,
     pub by: By,
-    /// `group`, `account`, `role`, `buyer`, `diversion`, `desk`, `phrase`, `template`, `export`, `blacklist` or `deletion`.
+    /// `group`, `account`, `role`, `buyer`, `diversion`, `desk`, `phrase`, `template`, `export`, `blacklist`, `blacklist_removal` or
+    /// `erasure`.
     #[schema(example = "account")]
     pub what: &'static str,
     /// The number of the group, account or text (`group 2, 7`: phrase 7 of group 2), the buyer, the version of the document.
@@ -287,10 +288,6 @@ fn json(value: &impl Serialize) -> Value {
 }
 
 impl AuditRow {
-    fn plain(at: Millis, by: By, what: &'static str, which: &str, before: Option<Value>, after: Option<Value>) -> AuditRow {
-        AuditRow { at: at.0, by, what, which: which.to_owned(), before, after, changes: Vec::new(), rolled_back_to: None }
-    }
-
     /// None: the event is no change of settings.
     pub fn new(audited: &door::Audited) -> Option<AuditRow> {
         match &audited.event {
@@ -311,7 +308,10 @@ impl AuditRow {
                         let role = |role: &DomainRole| json(&Role::from(*role));
                         ("role", agent.0.to_string(), before.as_ref().map(role), role(after))
                     }
-                    Changed::Export { what, rows } => ("export", what.clone(), None, json(rows)),
+                    Changed::Export { what, period } => {
+                        let period = period.map(|(from, to)| serde_json::json!({ "from": from.0, "to": to.0 }));
+                        ("export", what.clone(), None, period.unwrap_or_default())
+                    }
                 };
                 let changes = before.as_ref().map(|before| difference(before, &after)).unwrap_or_default();
                 let (before, after) = (before, Some(after));
@@ -335,23 +335,23 @@ impl AuditRow {
                 let (at, by) = (at.0, by.into());
                 Some(AuditRow { at, by, what: "desk", which, before: None, after: None, changes, rolled_back_to: None })
             }
-            Event::Blocked { buyer, reason, by, at, .. } => {
-                Some(AuditRow::plain(*at, by.into(), "blacklist", buyer, None, Some(json(reason))))
+            Event::Blocked { buyer, reason, at, by, .. } => {
+                Some(AuditRow::of("blacklist", buyer, None, Some(serde_json::json!({ "reason": reason })), by.into(), *at))
             }
-            Event::Unblocked { buyer, appeared, by, at, .. } => Some(AuditRow::plain(
-                *at,
-                by.into(),
-                "blacklist",
-                buyer,
-                Some(json(&true)),
-                Some(serde_json::json!({ "appeared": appeared })),
-            )),
+            Event::Unblocked { buyer, appeared, at, by, .. } => {
+                let after = serde_json::json!({ "appeared": appeared });
+                Some(AuditRow::of("blacklist_removal", buyer, None, Some(after), by.into(), *at))
+            }
             Event::Erased { buyer, to, archived_at, keep_days, at, .. } => {
-                let after = serde_json::json!({ "messages_to": to, "archived_at": archived_at.0, "keep_days": keep_days });
-                Some(AuditRow::plain(*at, By::Rule("archive"), "deletion", buyer, None, Some(after)))
+                let before = serde_json::json!({ "messages_to": to, "archived_at": archived_at.0, "keep_days": keep_days });
+                Some(AuditRow::of("erasure", buyer, Some(before), None, By::Rule, *at))
             }
             event => audit_row(event),
         }
+    }
+
+    fn of(what: &'static str, which: &str, before: Option<Value>, after: Option<Value>, by: By, at: Millis) -> AuditRow {
+        AuditRow { at: at.0, by, what, which: which.to_owned(), before, after, changes: Vec::new(), rolled_back_to: None }
     }
 }
 

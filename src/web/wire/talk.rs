@@ -159,15 +159,27 @@ pub struct Message {
     pub from: From,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<u32>,
+    /// Empty where it was recalled.
     pub text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extra: Option<Extra>,
+    /// 撤回: it was taken back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub recalled: bool,
+    /// Numbers of labels. For staff.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<u16>,
+    /// It was received while the buyer was blacklisted. For staff.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub while_blocked: bool,
 }
 
 impl std::convert::From<view::Message> for Message {
     fn from(m: view::Message) -> Message {
         let (from, agent) = author(m.author);
-        Message { seq: m.seq, at: m.at.0, from, agent, text: m.text, extra: m.extra.as_deref().map(Extra::from) }
+        let (labels, while_blocked) = (m.labels.iter().map(|no| no.0).collect(), m.extra.as_ref().is_some_and(|extra| extra.while_blocked));
+        let extra = m.extra.as_deref().and_then(Extra::said);
+        Message { seq: m.seq, at: m.at.0, from, agent, text: m.text, extra, recalled: m.recalled, labels, while_blocked }
     }
 }
 

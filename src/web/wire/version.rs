@@ -15,7 +15,8 @@ use utoipa::ToSchema;
 pub enum By {
     Agent(u32),
     Platform(String),
-    Rule(&'static str),
+    /// A rule of the shop, by itself.
+    Rule,
 }
 
 impl From<&Actor> for By {

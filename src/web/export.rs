@@ -1,0 +1,133 @@
+//! Exports over HTTP (INB-15): CSV for spreadsheets, JSON Lines for programs. Only calls the door.
+//!
+//! Never holds an export: a piece is read when the connection has taken the one before. In CSV no cell that somebody wrote can be
+//! read as a formula; JSON Lines are left as they are.
+
+use super::bearer::ShopCaller;
+use super::error::Problem;
+use super::openapi::Problems;
+use super::params::{ExportWindow, Format, Period};
+use super::reply::{self, Answer};
+use super::staff::conversation_id;
+use super::table;
+use super::wire::distribution::{AgentShare, Distribution};
+use super::wire::export::{MESSAGE_COLUMNS, MessageRow, SHARE_COLUMNS, share_cells};
+use crate::domain::id::Millis;
+use crate::domain::refusal::Refusal;
+use crate::door::{Export, ExportOf};
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use serde::Serialize;
+
+/// Rows in one piece of what is in memory already.
+const ROWS_IN_PIECE: usize = 200;
+
+/// One JSON text a line.
+fn json_lines<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<Vec<u8>, Refusal> {
+    let mut text = Vec::new();
+    for row in rows {
+        serde_json::to_writer(&mut text, &row).map_err(|_| Refusal::Internal)?;
+        text.push(b'\n');
+    }
+    Ok(text)
+}
+
+fn head(format: Format, columns: &[&str]) -> Result<Vec<u8>, Refusal> {
+    match format {
+        Format::Csv => table::head(columns),
+        Format::Jsonl => Ok(Vec::new()),
+    }
+}
+
+/// The answer whose body comes in pieces. An error on the way breaks the connection off, so that half an export is never taken for a
+/// whole one.
+fn streamed(format: Format, name: &str, pieces: impl Stream<Item = Result<Bytes, Problem>> + 'static) -> HttpResponse {
+    let (kind, ending) = match format {
+        Format::Csv => ("text/csv; charset=utf-8", "csv"),
+        Format::Jsonl => ("application/jsonl", "jsonl"),
+    };
+    let mut response = HttpResponse::Ok();
+    reply::guard_headers(&mut response)
+        .insert_header((header::CONTENT_TYPE, kind))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{ending}\"")));
+    response.streaming(pieces)
+}
+
+async fn piece(export: &mut Export, format: Format) -> Result<Option<Bytes>, Refusal> {
+    // Empty pieces would end the answer.
+    while let Some(found) = export.next().await? {
+        if found.is_empty() {
+            continue;
+        }
+        let rows = found.iter().map(MessageRow::from);
+        let text = match format {
+            Format::Csv => table::lines(rows.map(MessageRow::cells))?,
+            Format::Jsonl => json_lines(rows)?,
+        };
+        return Ok(Some(text.into()));
+    }
+    Ok(None)
+}
+
+/// Messages, a row each: of all conversations in a period, or of one conversation. What is archived is in it; what was recalled,
+/// erased or is hidden by the blacklist is not.
+#[utoipa::path(get, path = "/v1/staff/shop/export/conversations", operation_id = "export_conversations", tag = "shop",
+    security(("staff" = [])), params(ExportWindow),
+    responses((status = 200, description = "The rows, in pieces", content_type = "text/csv", body = String), Problems))]
+pub async fn conversations(caller: ShopCaller, window: ExportWindow) -> Answer {
+    let of = match (window.conversation, window.from, window.to) {
+        (Some(id), None, None) => ExportOf::Conversation(conversation_id(&id)?),
+        (None, Some(from), Some(to)) => ExportOf::Period { from: Millis(from), to: Millis(to) },
+        _ => return Err(Problem::invalid("from", "name `from` and `to`, or `conversation`")),
+    };
+    let format = window.format;
+    let export = caller.door.export_conversations(caller.who.clone(), caller.shop(), of).await?;
+    let first = Some(head(format, &MESSAGE_COLUMNS)?).filter(|head| !head.is_empty());
+    let pieces = stream::unfold((first, Some(export)), move |(first, export)| async move {
+        if let Some(head) = first {
+            return Some((Ok(head.into()), (None, export)));
+        }
+        let mut export = export?;
+        match piece(&mut export, format).await {
+            Ok(Some(text)) => Some((Ok(text), (None, Some(export)))),
+            Ok(None) => None,
+            Err(refusal) => Some((Err(refusal.into()), (None, None))),
+        }
+    });
+    Ok(streamed(format, "conversations", pieces))
+}
+
+/// The distribution report, an agent a row. At most 31 days.
+#[utoipa::path(get, path = "/v1/staff/shop/export/distribution", operation_id = "export_distribution", tag = "shop",
+    security(("staff" = [])), params(Period, ("format" = String, Query, description = "`csv` or `jsonl`")),
+    responses((status = 200, description = "The rows, in pieces", content_type = "text/csv", body = String), Problems))]
+pub async fn distribution(caller: ShopCaller, window: ExportWindow) -> Answer {
+    let (Some(from), Some(to), None) = (window.from, window.to, window.conversation) else {
+        return Err(Problem::invalid("from", "name `from` and `to`"));
+    };
+    let format = window.format;
+    let report = caller.door.export_distribution(&caller.who, caller.shop(), Millis(from), Millis(to)).await?;
+    let head = head(format, &SHARE_COLUMNS)?;
+    let agents = Distribution::from(&report).agents;
+    let first = Some(head).filter(|head| !head.is_empty());
+    let pieces = stream::unfold((first, agents), move |(first, mut agents)| async move {
+        if let Some(head) = first {
+            return Some((Ok(head.into()), (None, agents)));
+        }
+        if agents.is_empty() {
+            return None;
+        }
+        let rest = agents.split_off(ROWS_IN_PIECE.min(agents.len()));
+        Some((shares(format, &agents).map(Bytes::from).map_err(Problem::from), (None, rest)))
+    });
+    Ok(streamed(format, "distribution", pieces))
+}
+
+fn shares(format: Format, agents: &[AgentShare]) -> Result<Vec<u8>, Refusal> {
+    match format {
+        Format::Csv => table::lines(agents.iter().map(share_cells)),
+        Format::Jsonl => json_lines(agents),
+    }
+}
