@@ -209,7 +209,7 @@ impl Door {
     }
 
     /// The carrier of that code: as the platform set it, else the usual one.
-    fn carrier(&self, code: &str) -> Result<Option<Carrier>, Refusal> {
+    pub(super) fn carrier(&self, code: &str) -> Result<Option<Carrier>, Refusal> {
         Ok(self.read(|store| store.carrier(code))?.or_else(|| order::usual_of(code)))
     }
 

@@ -174,7 +174,10 @@ impl Door {
     pub(super) fn values(&self, scope: ShopScope, conversation: &Summary, agent: AgentNo) -> Result<Values, Refusal> {
         let order = self.read(|store| store.order_of(scope, conversation.conversation))?;
         let of_order = match &order {
-            Some(order) => Values::of_order(&order.report, None),
+            Some(order) => {
+                let code = order.report.parcels.last().map_or("", |parcel| parcel.carrier.as_str());
+                Values::of_order(&order.report, self.carrier(code)?.as_ref())
+            }
             None => Values::default(),
         };
         let buyer = if conversation.name.is_empty() { &conversation.buyer } else { &conversation.name };

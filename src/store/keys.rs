@@ -3,8 +3,12 @@
 //! The only place that builds keys, and only from a [`ShopScope`]: rows of another shop cannot be named. Never holds a
 //! separator that text could imitate: variable parts stand last.
 
+mod text;
+
+pub use text::{group_texts, usage, usage_decode, usage_range};
+
 use super::Error;
-use crate::domain::content::{FileHash, TextRef};
+use crate::domain::content::FileHash;
 use crate::domain::facts::{OrderState, Priority};
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
 use crate::domain::list::Lane;
@@ -315,45 +319,6 @@ pub fn version_range(scope: ShopScope, document: Document, before: Option<u32>) 
 /// `audit_entry` without its last part, the feed seq.
 pub fn audit_prefix(scope: ShopScope) -> Key {
     parts(&[&scope.number().to_be_bytes()])
-}
-
-/// `usage_count`: replies in an hour since the epoch, all or those made with one text.
-pub fn usage(scope: ShopScope, hour: u32, text: Option<TextRef>) -> Key {
-    let (kind, whose, no): (u8, u32, u32) = match text {
-        None => (0, 0, 0),
-        Some(TextRef::TeamPhrase(no)) => (1, 0, no),
-        Some(TextRef::GroupPhrase(group, no)) => (2, group.0, no),
-        Some(TextRef::OwnPhrase(agent, no)) => (3, agent.0, no),
-        Some(TextRef::Template(no)) => (4, 0, no),
-    };
-    parts(&[&scope.number().to_be_bytes(), &hour.to_be_bytes(), &[kind], &whose.to_be_bytes(), &no.to_be_bytes()])
-}
-
-/// Hour and text in a key of `usage_count`.
-pub fn usage_decode(key: &[u8]) -> Result<(u32, Option<TextRef>), Error> {
-    let number = |from| Ok::<u32, Error>(u32::from_be_bytes(array(key, from)?));
-    let (hour, whose, no) = (number(4)?, number(9)?, number(13)?);
-    let text = match key[8] {
-        0 => None,
-        1 => Some(TextRef::TeamPhrase(no)),
-        2 => Some(TextRef::GroupPhrase(GroupNo(whose), no)),
-        3 => Some(TextRef::OwnPhrase(AgentNo(whose), no)),
-        4 => Some(TextRef::Template(no)),
-        _ => return Err(Error::damaged("usage_count", "a text of unknown kind")),
-    };
-    Ok((hour, text))
-}
-
-/// The counts from one hour (inclusive) to another (exclusive).
-pub fn usage_range(scope: ShopScope, from: u32, to: u32) -> (Key, Key) {
-    let shop = scope.number().to_be_bytes();
-    (parts(&[&shop, &from.to_be_bytes()]), parts(&[&shop, &to.to_be_bytes()]))
-}
-
-/// The heads of the lists of all groups: from (inclusive) and to (exclusive).
-pub fn group_texts(scope: ShopScope) -> (Key, Key) {
-    let head = |kind| parts(&[&scope.number().to_be_bytes(), &[KIND_TEXTS, kind]]);
-    (head(1), head(2))
 }
 
 /// What time alone will change.

@@ -35,6 +35,7 @@ async fn the_document_comes_back_with_every_setting() {
     assert_eq!((&fresh["version"], &fresh["zone"], &fresh["rules"]), (&json!(0), &json!("Asia/Shanghai"), &json!([])));
     let whole = json!({
         "zone": "Europe/Berlin", "gate": false, "preferences": ["dedicated"],
+        "welcome": {"text": "欢迎", "order": "own_only"},
         "recent": {"any_ms": 1_000, "online_ms": 2_000, "obeys_capacity": false},
         "scopes": [{"group": one, "tags": ["询价未下单"], "levels": ["gold"], "products": ["p-1"], "categories": ["tea"],
             "keywords": ["发票"], "entries": ["home"], "languages": ["zh"], "orders": ["no_active", "unpaid"]}],

@@ -314,8 +314,8 @@ async fn cards_and_quotes_go_along_and_only_with_what_is_the_buyers() {
         ("files", json!({"files": ["0".repeat(64)]})),
         ("files", json!({"files": ["../etc"]})),
         ("files", json!({"files": (0..10).map(|n| format!("{n:064x}")).collect::<Vec<_>>()})),
-        ("made_with", json!({"text": "x", "made_with": {"list": "team", "no": 7}})),
-        ("made_with", json!({"text": "x", "made_with": {"list": {"group": 3}, "no": 1}})),
+        ("made_with", json!({"text": "x", "made_with": {"team_phrase": 7}})),
+        ("made_with", json!({"text": "x", "made_with": {"group_phrase": {"group": 3, "no": 1}}})),
         ("colour", json!({"text": "x", "colour": 1})),
     ] {
         let detail = answer("answer-03", bad.clone()).await.refused(400, "invalid");
@@ -331,7 +331,7 @@ async fn cards_and_quotes_go_along_and_only_with_what_is_the_buyers() {
     desk.until(|f| f["type"] == "accepted").await;
     for bad in [
         json!({"type": "send", "client_message_id": "message-8"}),
-        json!({"type": "send", "client_message_id": "message-8", "text": "x", "made_with": {"list": "team", "no": 1}}),
+        json!({"type": "send", "client_message_id": "message-8", "text": "x", "made_with": {"team_phrase": 1}}),
         json!({"type": "read", "seq": 1, "quote": 1}),
         json!({"type": "send", "client_message_id": "message-8", "card": {"order": "O-2"}}),
     ] {
