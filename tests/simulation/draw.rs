@@ -192,7 +192,7 @@ pub fn settings(r: &mut Random, knobs: &Knobs, staff: &[AgentSettings]) -> Setti
             }
             false => Queue { length_max: 1_000, wait_ms_max: r.one(&[None, Some(HOUR / 2)]) },
         },
-        welcome: Default::default(),
+        welcome: Settings::default().welcome,
         no_answer: NoAnswer {
             after_ms: if knobs.no_answer { r.one(&[Some(10 * SECOND), Some(2 * MINUTE), None]) } else { None },
             later_rounds: r.chance(50),
