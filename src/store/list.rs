@@ -5,7 +5,7 @@
 
 use super::columns::Column;
 use super::keys::{HeadKey, HeadOf};
-use super::list_cursor::{ListCursor, Place, Position, list_name};
+use super::list_cursor::{ListCursor, Place, Position, ascends, list_name};
 use super::list_key::{Kind, ListKey, STATES};
 use super::list_range::{Part, Ranges, each_row, each_shelf};
 use super::{Error, Store, keys, read, scan};
@@ -174,7 +174,11 @@ impl List<'_> {
     /// Where the rows in these states are looked for; `kind`: in all of them, or in the house.
     fn parts(&self, states: &[State], kind: Kind) -> Vec<Part> {
         let query = self.query;
-        let states: Vec<State> = states.iter().copied().filter(|state| query.asks_state(*state)).collect();
+        let asked = |state: &State| {
+            let owned = matches!(state, State::Unanswered | State::Replied);
+            query.asks_state(*state) && (query.owner.is_none() || owned) && (query.group.is_none() || owned || *state == State::Waiting)
+        };
+        let states: Vec<State> = states.iter().copied().filter(asked).collect();
         let lanes = if kind == Kind::House { query.group.map(|group| vec![group.0]) } else { Some(vec![0]) };
         if !query.labels.is_empty() {
             let labels: BTreeSet<u32> = query.labels.iter().map(|label| u32::from(label.0)).collect();
@@ -245,6 +249,27 @@ impl List<'_> {
     /// The rows in these states and those of `sorted`, in order, until `limit` hold or enough were looked at: at first among all,
     /// and where what is asked for is rare, in the house.
     fn merged(
+        &self,
+        states: &[State],
+        sorted: &[(Position, ConversationId)],
+        after: Option<Position>,
+        limit: usize,
+    ) -> Result<(Vec<Found>, Option<Place>), Error> {
+        // Those who do not wait come after all others: mostly they need not be looked for.
+        let apart = |state: &State| self.query.sort() != Sort::Waiting || ascends(Sort::Waiting, *state);
+        let (first, rest): (Vec<State>, Vec<State>) = states.iter().partition(|state| apart(state));
+        let (mut found, mut next) = self.merged_in(&first, sorted, after, limit)?;
+        if found.len() < limit && next.is_none() && !rest.is_empty() {
+            let (others, then) = self.merged_in(&rest, &[], after, limit - found.len())?;
+            found.extend(others);
+            next = then;
+        } else if next.is_none() && rest.iter().any(|state| self.query.asks_state(*state)) {
+            next = found.last().map(|(at, _)| *at);
+        }
+        Ok((found, next))
+    }
+
+    fn merged_in(
         &self,
         states: &[State],
         sorted: &[(Position, ConversationId)],
