@@ -7,7 +7,7 @@
 use fenliu::domain::agent::{Agent, Session};
 use fenliu::domain::conversation::{Conversation, Place, Reception};
 use fenliu::domain::diversion::condition::{Condition, WeekWindow};
-use fenliu::domain::diversion::{Group, NoAnswer, Preference, Queue, Recent, Rule, Scope, Settings, Strategy, Target};
+use fenliu::domain::diversion::{Group, NoAnswer, Preference, Queue, Recent, Rule, Scope, Settings, Strategy, Target, Welcome};
 use fenliu::domain::event::{self, Actor, AgentSettings, Arrival, Author, Change, Event, Handing, Heard, Presence, RetryKey, Role};
 use fenliu::domain::explain::{Cause, Closed, Exclusion, Explanation, Outcome, Seen, Step};
 use fenliu::domain::facts::{Facts, OrderState, OrderStatus, Priority, Profile, Visit};
@@ -65,6 +65,7 @@ fn diversion() -> Box<Settings> {
     let words = Scope { categories: texts(&["c"]), keywords: texts(&["k"]), entries: texts(&["e"]), ..Scope::unbound(GroupNo(2)) };
     let orders = Scope { languages: texts(&["en"]), orders: OrderStatus::ALL.to_vec(), ..Scope::unbound(GroupNo(3)) };
     Box::new(Settings {
+        welcome: Welcome { text: "亲,欢迎".into(), order: Greeting::OwnFirst },
         zone: "Europe/Berlin".into(),
         gate: true,
         preferences: vec![Preference::Dedicated, Preference::RecentContact],

@@ -404,7 +404,8 @@ fn a_row_that_stayed_behind_is_noticed() {
     let (machine, tail) = house.talks.get_mut(&id).expect("there");
     let events: Events = smallvec![Event::ReceptionClosed { conversation: id, reception: 1, at, by: None, owner: None, unanswered: None }];
     events.iter().for_each(|event| machine.apply(event));
-    house.committer.submit(Commit::of(SHOP, events, None, machine, tail.as_ref(), 0));
+    let mark = (None, Stored::mark(machine).1);
+    house.committer.submit(Commit::of(SHOP, events, mark, machine, tail.as_ref(), 0));
     house.submitted += 1;
     house.settle();
     let problems = house.store.verify().expect("verified").problems;

@@ -136,6 +136,11 @@ impl ListQuery {
         self.sort.unwrap_or(if self.states == [State::Waiting] { Sort::Priority } else { Sort::Waiting })
     }
 
+    /// Does it ask for what only some lists keep apart?
+    pub fn asks_facets(&self) -> bool {
+        self.unread.is_some() || !self.orders.is_empty() || self.group.is_some()
+    }
+
     pub fn asks_state(&self, state: State) -> bool {
         self.states.is_empty() || self.states.contains(&state)
     }

@@ -4,7 +4,7 @@
 
 use super::columns::Column;
 use super::keys::{self, Document, Key, MarkKind, OrderLane};
-use super::list_key::ListKey;
+use super::list_key::{Facets, Kind, ListKey};
 use super::record;
 use crate::domain::agent::Agent;
 use crate::domain::content::MessageMark;
@@ -74,11 +74,14 @@ pub(super) fn list_rows(scope: ShopScope, before: Option<&Listed>, after: Option
     }
     let from: SmallVec<[ListKey; 4]> = before.into_iter().flat_map(ListKey::all_of).collect();
     let to: SmallVec<[ListKey; 4]> = after.into_iter().flat_map(ListKey::all_of).collect();
+    let (facets_before, facets) = (before.map(Facets::of), after.map(Facets::of));
     for key in from.iter().filter(|key| !to.contains(key)) {
         rows.delete(Column::ListConversation, key.encode(scope));
     }
-    for key in to.iter().filter(|key| !from.contains(key)) {
-        rows.put(Column::ListConversation, key.encode(scope), Vec::new());
+    let says_else = |key: &ListKey| key.kind == Kind::All && facets != facets_before;
+    for key in to.iter().filter(|key| says_else(key) || !from.contains(key)) {
+        let value = facets.map_or_else(Vec::new, |facets| facets.value(key.kind));
+        rows.put(Column::ListConversation, key.encode(scope), value);
     }
     list::counted(before, after, |lane, what, by| rows.add(Column::CounterValue, keys::counter(scope, lane, Some(what)), by));
 }

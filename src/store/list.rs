@@ -5,7 +5,7 @@
 
 use super::columns::Column;
 use super::keys::{HeadKey, HeadOf};
-use super::list_cursor::{ListCursor, Place, Position, list_name};
+use super::list_cursor::{ListCursor, Place, Position, ascends, list_name};
 use super::list_key::{Kind, ListKey, STATES};
 use super::list_range::{Part, Ranges, each_row, each_shelf};
 use super::{Error, Store, keys, read, scan};
@@ -62,7 +62,7 @@ impl Store {
         let (found, next) = match (after, query.sort()) {
             (Some(Place::Feed(before)), _) => list.walked(before, None, limit)?,
             (after, Sort::Last) => list.by_last_message(after, limit)?,
-            (after, _) => list.merged(&list.parts(&STATES), Vec::new(), row_of(after), limit)?,
+            (after, _) => list.merged(&STATES, &[], row_of(after), limit)?,
         };
         let next = next.map(|at| ListCursor { at, list: list_name(query) });
         Ok(Page { rows: found.into_iter().map(|(_, conversation)| conversation).collect(), next })
@@ -108,7 +108,7 @@ impl Store {
         let Some(own) = Listed::of(&head).filter(|listed| listed.state == State::Waiting) else { return Ok(None) };
         let own = (own.priority as u8, own.time, own.conversation);
         let (mut position, snapshot) = (1, self.db.snapshot());
-        self.each_in_house(scope, &[State::Waiting], &snapshot, |row| {
+        self.each_of_all(scope, &[State::Waiting], &snapshot, |row| {
             let before = (row.shelf[2], row.time, row.conversation) < own;
             position += u32::from(before);
             Ok(before)
@@ -120,7 +120,7 @@ impl Store {
     pub(super) fn open_conversations(&self, scope: ShopScope) -> Result<Vec<Conversation>, Error> {
         let (mut ids, snapshot) = (Vec::new(), self.db.snapshot());
         let states = [State::Waiting, State::Unanswered, State::Replied, State::Pooled];
-        self.each_in_house(scope, &states, &snapshot, |row| {
+        self.each_of_all(scope, &states, &snapshot, |row| {
             ids.push(row.conversation);
             Ok(true)
         })?;
@@ -132,15 +132,15 @@ impl Store {
     }
 
     /// The rows of these states, shelf by shelf; `each` says whether it wants more of this shelf.
-    fn each_in_house(
+    fn each_of_all(
         &self,
         scope: ShopScope,
         states: &[State],
         snapshot: &Snapshot<'_>,
         mut each: impl FnMut(ListKey) -> Result<bool, Error>,
     ) -> Result<(), Error> {
-        let part = Part { kind: Kind::House, lanes: None, states: states.to_vec() };
-        let mut rows = self.list_rows(scope, Kind::House, snapshot);
+        let part = Part { kind: Kind::All, lanes: Some(vec![0]), states: states.to_vec() };
+        let mut rows = self.list_rows(scope, Kind::All, snapshot);
         each_shelf(&mut rows, scope, &part, &part.shelves(&ListQuery::default()), |rows, first| each_row(rows, first, &mut each))
     }
 
@@ -172,11 +172,15 @@ pub(super) struct List<'a> {
 }
 
 impl List<'_> {
-    /// Where the rows in these states are looked for.
-    fn parts(&self, states: &[State]) -> Vec<Part> {
+    /// Where the rows in these states are looked for; `kind`: in all of them, or in the house.
+    fn parts(&self, states: &[State], kind: Kind) -> Vec<Part> {
         let query = self.query;
-        let states: Vec<State> = states.iter().copied().filter(|state| query.asks_state(*state)).collect();
-        let house = query.group.map(|group| vec![group.0]);
+        let asked = |state: &State| {
+            let owned = matches!(state, State::Unanswered | State::Replied);
+            query.asks_state(*state) && (query.owner.is_none() || owned) && (query.group.is_none() || owned || *state == State::Waiting)
+        };
+        let states: Vec<State> = states.iter().copied().filter(asked).collect();
+        let lanes = if kind == Kind::House { query.group.map(|group| vec![group.0]) } else { Some(vec![0]) };
         if !query.labels.is_empty() {
             let labels: BTreeSet<u32> = query.labels.iter().map(|label| u32::from(label.0)).collect();
             return vec![Part { kind: Kind::Label, lanes: Some(labels.into_iter().collect()), states }];
@@ -186,36 +190,51 @@ impl List<'_> {
             (Some(owner), _) => vec![owned(owner.0, states)],
             (None, Some(agent)) => {
                 let (queue, rest) = states.into_iter().partition(|state| *state == State::Waiting);
-                vec![owned(agent.0, rest), Part { kind: Kind::House, lanes: house, states: queue }]
+                vec![owned(agent.0, rest), Part { kind, lanes, states: queue }]
             }
-            (None, None) => vec![Part { kind: Kind::House, lanes: house, states }],
+            (None, None) => vec![Part { kind, lanes, states }],
         }
     }
 
     /// The newest message first. Of those whose rows are in another order a few are sorted here; where they are many, the feed
     /// itself is walked back, in which everything stands in the order of its time: no row has to move with each message.
     fn by_last_message(&self, after: Option<Place>, limit: usize) -> Result<(Vec<Found>, Option<Place>), Error> {
-        let parts = self.parts(&OUT_OF_ORDER);
-        let mut ids = Vec::new();
-        for part in &parts {
-            let mut ranges = self.ranges(part, None)?;
-            while let Some((_, id)) = ranges.next()? {
-                ids.push(id);
-                if ids.len() > limits::LIST_SORTED_MAX {
-                    let after = row_of(after);
-                    let newest = after.map_or(Ok(u64::MAX), |at| {
-                        let (time, _) = at.row(false);
-                        Ok::<u64, Error>(self.store.feed_seek(self.scope, time.plus(limits::RECORDS_LOOKED_BACK_MS))? + 1)
-                    })?;
-                    return self.walked(newest, after, limit);
-                }
-            }
-        }
+        let Some(ids) = self.out_of_order()? else {
+            let after = row_of(after);
+            let newest = after.map_or(Ok(u64::MAX), |at| {
+                let (time, _) = at.row(false);
+                Ok::<u64, Error>(self.store.feed_seek(self.scope, time.plus(limits::RECORDS_LOOKED_BACK_MS))? + 1)
+            })?;
+            return self.walked(newest, after, limit);
+        };
         let heads = self.store.heads(self.scope, &ids, self.snapshot)?;
         let sorted = heads.iter().map(|head| (self.by_last(head), head.at.map_or(ConversationId([0; 16]), |(_, id)| id)));
         let sorted = sorted.filter(|(at, _)| row_of(after).is_none_or(|after| *at > after)).collect::<BTreeSet<_>>();
         let ordered: Vec<State> = STATES.into_iter().filter(|state| !OUT_OF_ORDER.contains(state)).collect();
-        self.merged(&self.parts(&ordered), sorted.into_iter().collect(), row_of(after), limit)
+        let sorted: Vec<(Position, ConversationId)> = sorted.into_iter().collect();
+        self.merged(&ordered, &sorted, row_of(after), limit)
+    }
+
+    /// Those whose rows are not in the order of their last message; None: they are many.
+    fn out_of_order(&self) -> Result<Option<Vec<ConversationId>>, Error> {
+        let mut kind = Kind::All;
+        loop {
+            let (mut ids, mut tired) = (Vec::new(), false);
+            for part in &self.parts(&OUT_OF_ORDER, kind) {
+                let mut ranges = self.ranges(part, None)?;
+                while let Some((_, id)) = ranges.next()? {
+                    ids.push(id);
+                    if ids.len() > limits::LIST_SORTED_MAX {
+                        return Ok(None);
+                    }
+                }
+                tired |= ranges.is_tired();
+            }
+            if !tired {
+                return Ok(Some(ids));
+            }
+            kind = Kind::House;
+        }
     }
 
     pub fn by_last(&self, head: &Conversation) -> Position {
@@ -228,16 +247,52 @@ impl List<'_> {
         Ranges::open(rows, self.scope, part, self.query, after)
     }
 
-    /// The rows of all parts and those of `sorted`, in order, until `limit` hold or enough were looked at.
+    /// The rows in these states and those of `sorted`, in order, until `limit` hold or enough were looked at: at first among all,
+    /// and where what is asked for is rare, in the house.
     fn merged(
         &self,
-        parts: &[Part],
-        sorted: Vec<(Position, ConversationId)>,
+        states: &[State],
+        sorted: &[(Position, ConversationId)],
         after: Option<Position>,
         limit: usize,
     ) -> Result<(Vec<Found>, Option<Place>), Error> {
+        // Those who do not wait come after all others: mostly they need not be looked for.
+        let apart = |state: &State| self.query.sort() != Sort::Waiting || ascends(Sort::Waiting, *state);
+        let (first, rest): (Vec<State>, Vec<State>) = states.iter().partition(|state| apart(state));
+        let (mut found, mut next) = self.merged_in(&first, sorted, after, limit)?;
+        if found.len() < limit && next.is_none() && !rest.is_empty() {
+            let (others, then) = self.merged_in(&rest, &[], after, limit - found.len())?;
+            found.extend(others);
+            next = then;
+        } else if next.is_none() && rest.iter().any(|state| self.query.asks_state(*state)) {
+            next = found.last().map(|(at, _)| *at);
+        }
+        Ok((found, next))
+    }
+
+    fn merged_in(
+        &self,
+        states: &[State],
+        sorted: &[(Position, ConversationId)],
+        after: Option<Position>,
+        limit: usize,
+    ) -> Result<(Vec<Found>, Option<Place>), Error> {
+        match self.merged_of(&self.parts(states, Kind::All), sorted, after, limit)? {
+            Some(page) => Ok(page),
+            None => Ok(self.merged_of(&self.parts(states, Kind::House), sorted, after, limit)?.unwrap_or_default()),
+        }
+    }
+
+    /// None: too many rows were passed over.
+    fn merged_of(
+        &self,
+        parts: &[Part],
+        sorted: &[(Position, ConversationId)],
+        after: Option<Position>,
+        limit: usize,
+    ) -> Result<Option<(Vec<Found>, Option<Place>)>, Error> {
         let mut ranges = parts.iter().map(|part| self.ranges(part, after)).collect::<Result<Vec<_>, Error>>()?;
-        let mut sorted = sorted.into_iter().peekable();
+        let mut sorted = sorted.iter().copied().peekable();
         let (mut found, mut looked, mut last): (Vec<Found>, usize, Option<Position>) = (Vec::with_capacity(limit), 0, None);
         loop {
             let mut batch: Vec<(Position, ConversationId)> = Vec::new();
@@ -252,6 +307,9 @@ impl List<'_> {
                 batch.extend(row.filter(|row| last != Some(row.0)));
                 last = row.map(|row| row.0);
             }
+            if ranges.iter().any(Ranges::is_tired) {
+                return Ok(None);
+            }
             let more = sorted.peek().is_some() || ranges.iter().any(|ranges| ranges.peek().is_some());
             looked += batch.len();
             let ids: Vec<ConversationId> = batch.iter().map(|(_, id)| *id).collect();
@@ -262,7 +320,7 @@ impl List<'_> {
             }
             let enough = found.len() >= limit || looked >= self.looked_at_max();
             if !more || enough {
-                return Ok((found, last.filter(|_| more).map(Place::Row)));
+                return Ok(Some((found, last.filter(|_| more).map(Place::Row))));
             }
         }
     }

@@ -1,13 +1,14 @@
 //! The keys of `list_conversation`: where a conversation stands in the lists of its shop.
 //!
-//! Every conversation has a row in the *house*, in the lane of its group (0: none), one in the lane of its owner and one in that of
-//! each label. The house tells unread and order apart; the others do not, because every such part costs a row's delete and put
-//! when it changes, and their lanes are short. Within a [`Shelf`] rows are in the order of time.
+//! Every conversation has a row in *all*, whose value says order, unread and group; one in the *house*, in the lane of its group (0:
+//! none), whose key tells them apart, so that what is rare is found without looking at the rest; one in the lane of its owner and
+//! one in that of each label. Within a [`Shelf`] rows are in the order of time. Each row costs a delete and a put when its state
+//! changes, so there are no more of them; and the fewer shelves a page has to look into, the better.
 
 use super::Error;
 use super::keys::{Key, array, parts};
 use crate::domain::facts::{OrderState, Priority};
-use crate::domain::id::{ConversationId, Millis, ShopScope};
+use crate::domain::id::{ConversationId, GroupNo, Millis, ShopScope};
 use crate::domain::list::Listed;
 use crate::domain::view::State;
 use smallvec::SmallVec;
@@ -16,6 +17,7 @@ use smallvec::SmallVec;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(super) enum Kind {
+    All,
     House,
     Owner,
     Label,
@@ -79,7 +81,7 @@ fn order_byte(order: Option<OrderState>) -> u8 {
 pub(super) fn shelf(kind: Kind, state: State, unread: bool, order: Option<OrderState>, priority: Priority) -> Shelf {
     match kind {
         Kind::House => [2 * state_byte(state) + u8::from(unread), order_byte(order), priority as u8],
-        Kind::Owner | Kind::Label => [2 * state_byte(state), 0, priority as u8],
+        Kind::All | Kind::Owner | Kind::Label => [2 * state_byte(state), 0, priority as u8],
     }
 }
 
@@ -99,7 +101,7 @@ impl ListKey {
             time: listed.time,
             conversation: listed.conversation,
         };
-        let mut rows = SmallVec::from_iter([row(Kind::House, listed.group.map_or(0, |group| group.0))]);
+        let mut rows = SmallVec::from_iter([row(Kind::All, 0), row(Kind::House, listed.group.map_or(0, |group| group.0))]);
         rows.extend(listed.owner.map(|owner| row(Kind::Owner, owner.0)));
         rows.extend(listed.labels.iter().map(|label| row(Kind::Label, u32::from(label.0))));
         rows
@@ -114,9 +116,10 @@ impl ListKey {
             return Err(Error::damaged("list_conversation", "a key of wrong length"));
         }
         let kind = match key[4] {
-            0 => Kind::House,
-            1 => Kind::Owner,
-            2 => Kind::Label,
+            0 => Kind::All,
+            1 => Kind::House,
+            2 => Kind::Owner,
+            3 => Kind::Label,
             _ => return Err(Error::damaged("list_conversation", "a key of unknown kind")),
         };
         Ok(ListKey {
@@ -126,6 +129,37 @@ impl ListKey {
             time: Millis(u64::from_be_bytes(array(key, SHELF_END)?)),
             conversation: ConversationId(array(key, SHELF_END + 8)?),
         })
+    }
+}
+
+/// What the row in *all* says beside its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Facets {
+    pub unread: bool,
+    pub order: Option<OrderState>,
+    pub group: Option<GroupNo>,
+}
+
+impl Facets {
+    pub fn of(listed: &Listed) -> Facets {
+        Facets { unread: listed.unread > 0, order: listed.order, group: listed.group }
+    }
+
+    /// The value of a row; the other kinds have none.
+    pub fn value(self, kind: Kind) -> Vec<u8> {
+        if kind != Kind::All {
+            return Vec::new();
+        }
+        let group = self.group.map_or(0, |group| group.0).to_be_bytes();
+        [&[u8::from(self.unread), order_byte(self.order)][..], &group].concat()
+    }
+
+    pub fn decode(value: &[u8]) -> Result<Facets, Error> {
+        let damaged = || Error::damaged("list_conversation", "a value of unknown form");
+        let &[unread, order, a, b, c, d] = value else { return Err(damaged()) };
+        let group = u32::from_be_bytes([a, b, c, d]);
+        let order = *ORDERS.get(usize::from(order)).ok_or_else(damaged)?;
+        Ok(Facets { unread: unread > 0, order, group: (group > 0).then_some(GroupNo(group)) })
     }
 }
 

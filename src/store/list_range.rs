@@ -7,10 +7,11 @@ use super::Store;
 use super::columns::Column;
 use super::keys::Key;
 use super::list_cursor::{Position, ascends};
-use super::list_key::{self, Kind, ListKey, ORDERS, PRIORITIES, SHELF_END, STATES, Shelf, kind_range, prefix, shelf, shelved};
+use super::list_key::{self, Facets, Kind, ListKey, ORDERS, PRIORITIES, SHELF_END, STATES, Shelf, kind_range, prefix, shelf, shelved};
 use crate::domain::id::{ConversationId, Millis, ShopScope};
 use crate::domain::list::{ListQuery, Sort};
 use crate::domain::view::State;
+use crate::limits;
 use rocksdb::{DBRawIterator, ReadOptions, Snapshot};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, VecDeque};
@@ -44,6 +45,31 @@ impl Part {
     }
 }
 
+/// Lets through the rows of *all* that a list asks for, by their values.
+struct Sieve<'a> {
+    query: &'a ListQuery,
+    /// None: everything goes through.
+    passes: Option<usize>,
+    /// More rows were held back than a page may cost.
+    tired: bool,
+}
+
+impl Sieve<'_> {
+    fn passes(&mut self, kind: Kind, value: &[u8]) -> Result<bool, Error> {
+        let (Kind::All, Some(left)) = (kind, self.passes.as_mut()) else { return Ok(true) };
+        let Facets { unread, order, group } = Facets::decode(value)?;
+        let query = self.query;
+        let asked = query.unread.is_none_or(|wanted| wanted == unread)
+            && query.asks_order(order)
+            && (query.group.is_none() || query.group == group);
+        if !asked {
+            self.tired |= *left == 0;
+            *left = left.saturating_sub(1);
+        }
+        Ok(asked)
+    }
+}
+
 /// What is left to read of one shelf.
 struct Range {
     state: State,
@@ -60,6 +86,7 @@ struct Range {
 pub(super) struct Ranges<'a> {
     rows: DBRawIterator<'a>,
     sort: Sort,
+    sieve: Sieve<'a>,
     ranges: Vec<Range>,
     /// The first row of each range that has one.
     heads: BinaryHeap<Reverse<(Position, ConversationId, usize)>>,
@@ -119,16 +146,19 @@ impl<'a> Ranges<'a> {
         rows: DBRawIterator<'a>,
         scope: ShopScope,
         part: &Part,
-        query: &ListQuery,
+        query: &'a ListQuery,
         after: Option<Position>,
     ) -> Result<Ranges<'a>, Error> {
         let sort = query.sort();
-        let mut all = Ranges { rows, sort, ranges: Vec::new(), heads: BinaryHeap::new() };
+        let passes = query.asks_facets().then_some(limits::LIST_SIFTED_MAX);
+        let sieve = Sieve { query, passes, tired: false };
+        let mut all = Ranges { rows, sort, sieve, ranges: Vec::new(), heads: BinaryHeap::new() };
+        let sieve = &mut all.sieve;
         let (mut ranges, mut heads) = (Vec::new(), BinaryHeap::new());
         each_shelf(&mut all.rows, scope, part, &part.shelves(query), |rows, found| {
             let Some(mut range) = Range::new(scope, found, query, after)? else { return Ok(()) };
             // The first row has been found already: most ranges begin there.
-            range.fill(rows, sort, range.ascending && rows.key().is_some_and(|key| key >= range.from.as_slice()))?;
+            range.fill(rows, sort, sieve, range.ascending && rows.key().is_some_and(|key| key >= range.from.as_slice()))?;
             if let Some((position, conversation)) = range.rows.front() {
                 heads.push(Reverse((*position, *conversation, ranges.len())));
                 ranges.push(range);
@@ -137,6 +167,11 @@ impl<'a> Ranges<'a> {
         })?;
         (all.ranges, all.heads) = (ranges, heads);
         Ok(all)
+    }
+
+    /// What is asked for is rare: the rows are not all there, and the house knows better.
+    pub fn is_tired(&self) -> bool {
+        self.sieve.tired
     }
 
     /// The next row, still there.
@@ -150,7 +185,7 @@ impl<'a> Ranges<'a> {
         let range = &mut self.ranges[at];
         range.rows.pop_front();
         if range.rows.is_empty() {
-            range.fill(&mut self.rows, self.sort, false)?;
+            range.fill(&mut self.rows, self.sort, &mut self.sieve, false)?;
         }
         if let Some((position, conversation)) = range.rows.front() {
             self.heads.push(Reverse((*position, *conversation, at)));
@@ -197,7 +232,7 @@ impl Range {
     }
 
     /// Reads more rows; `there`: the iterator stands on the first already.
-    fn fill(&mut self, rows: &mut DBRawIterator<'_>, sort: Sort, there: bool) -> Result<(), Error> {
+    fn fill(&mut self, rows: &mut DBRawIterator<'_>, sort: Sort, sieve: &mut Sieve<'_>, there: bool) -> Result<(), Error> {
         if self.from >= self.to {
             return Ok(());
         }
@@ -212,11 +247,13 @@ impl Range {
             }
         }
         while let Some(key) = rows.key().filter(|key| (self.from.as_slice()..self.to.as_slice()).contains(key)) {
-            if self.rows.len() >= self.at_once {
+            if self.rows.len() >= self.at_once || sieve.tired {
                 break;
             }
             let row = ListKey::decode(key)?;
-            self.rows.push_back((Position::new(sort, self.state, self.priority, row.time, row.conversation), row.conversation));
+            let asked = sieve.passes(row.kind, rows.value().unwrap_or_default())?;
+            let row = Some(row).filter(|_| asked);
+            self.rows.extend(row.map(|row| (Position::new(sort, self.state, self.priority, row.time, row.conversation), row.conversation)));
             let here = Key::from_slice(key);
             if self.ascending {
                 self.from = here;
