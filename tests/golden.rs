@@ -7,7 +7,7 @@
 use fenliu::domain::agent::{Agent, Session};
 use fenliu::domain::conversation::{Conversation, Place, Reception};
 use fenliu::domain::diversion::condition::{Condition, WeekWindow};
-use fenliu::domain::diversion::{Group, NoAnswer, Preference, Queue, Recent, Rule, Scope, Settings, Strategy, Target, Welcome};
+use fenliu::domain::diversion::{Group, NoAnswer, Preference, Queue, Recent, Rule, Scope, Settings, Strategy, Target, Welcome, Greeting};
 use fenliu::domain::event::{self, Actor, AgentSettings, Arrival, Author, Change, Event, Handing, Heard, Presence, RetryKey, Role};
 use fenliu::domain::explain::{Cause, Closed, Exclusion, Explanation, Outcome, Seen, Step};
 use fenliu::domain::facts::{Facts, OrderState, OrderStatus, Priority, Profile, Visit};
