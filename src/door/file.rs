@@ -18,6 +18,7 @@ use crate::files::upload::{self, Incoming, Pieces, UploadId, Whose};
 use crate::files::{self, Contents, sniff};
 use crate::limits;
 use bytes::Bytes;
+use futures_util::StreamExt;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -259,13 +260,32 @@ impl Door {
         Ok((file, contents))
     }
 
-    /// Deletes those of `hashes` that no conversation of the shop has any more. For whoever has just erased a conversation, once
-    /// that is on disk; a crash in between leaves files that nothing names.
-    pub async fn remove_unused_files(&self, scope: ShopScope, hashes: &[FileHash]) -> Result<usize, Refusal> {
+    /// Deletes a file if no conversation of the shop has it any more. True: it was deleted.
+    async fn remove_if_unused(&self, scope: ShopScope, hash: &FileHash) -> Result<bool, Refusal> {
+        let used = || self.read(|store| store.file_used(scope, hash));
+        self.inner.files.remove_if_unused(scope, hash, used).await?.map_err(refusal)
+    }
+
+    /// Deletes what the conversations erased meanwhile had and no other has (INB-12). After a failure the file waits again.
+    pub async fn remove_lost_files(&self) -> Result<(), Refusal> {
+        let lost = &self.inner.registry.lost;
+        while let Some((scope, hash)) = lost.take() {
+            if let Err(refusal) = self.remove_if_unused(scope, &hash).await {
+                lost.add(scope, [hash]);
+                return Err(refusal);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks through the folder of files for those that nothing names, which a crash may have left, and deletes them.
+    pub async fn remove_nameless_files(&self) -> Result<usize, Refusal> {
         let mut removed = 0;
-        for hash in hashes {
-            let used = || self.read(|store| store.file_used(scope, hash));
-            removed += usize::from(self.inner.files.remove_if_unused(scope, hash, used).await?.map_err(refusal)?);
+        for scope in self.read(|store| store.shops())? {
+            let mut files = self.inner.files.of_shop(scope);
+            while let Some(found) = files.next().await {
+                removed += usize::from(self.remove_if_unused(scope, &found.map_err(refusal)?).await?);
+            }
         }
         Ok(removed)
     }
