@@ -84,7 +84,11 @@ impl TakenOut for OrderExport {
 }
 
 /// All pieces, the head before them.
-fn pieces(format: Format, columns: &'static [&'static str], export: impl TakenOut) -> Result<impl Stream<Item = Result<Bytes, Problem>> + 'static, Refusal> {
+fn pieces(
+    format: Format,
+    columns: &'static [&'static str],
+    export: impl TakenOut,
+) -> Result<impl Stream<Item = Result<Bytes, Problem>> + 'static, Refusal> {
     let first = Some(head(format, columns)?).filter(|head| !head.is_empty());
     Ok(stream::unfold((first, Some(export)), move |(first, export)| async move {
         if let Some(head) = first {

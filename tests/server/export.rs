@@ -179,7 +179,9 @@ async fn orders_leave_by_period_and_no_cell_of_theirs_is_a_formula() {
     }
     let (lin, _desk) = shop.online("lin", 9).await;
     house.get(&path("csv", from + 1), &lin.token).await.refused(403, "forbidden");
-    for bad in ["?format=csv", "?format=csv&from=2&to=1", "?format=csv&from=1&to=2&conversation=x", "?from=1&to=2", "?format=csv&from=1&to=2&x=1"] {
+    for bad in
+        ["?format=csv", "?format=csv&from=2&to=1", "?format=csv&from=1&to=2&conversation=x", "?from=1&to=2", "?format=csv&from=1&to=2&x=1"]
+    {
         house.get(&format!("/v1/staff/shop/export/orders{bad}"), &shop.boss).await.refused(400, "invalid");
     }
 }

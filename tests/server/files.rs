@@ -23,22 +23,22 @@ fn png(width: u32, height: u32, rest: usize) -> Vec<u8> {
 }
 
 /// A PDF of so many bytes.
-fn pdf(bytes: usize) -> Vec<u8> {
+pub fn pdf(bytes: usize) -> Vec<u8> {
     let mut pdf = b"%PDF-1.7\n".to_vec();
     pdf.extend((pdf.len()..bytes).map(|n| (n % 251) as u8));
     pdf
 }
 
-struct Stage {
-    house: Rc<House>,
-    shop: Shop,
-    lin: Agent,
-    desk: Socket,
-    buyer: Buyer,
+pub struct Stage {
+    pub house: Rc<House>,
+    pub shop: Shop,
+    pub lin: Agent,
+    pub desk: Socket,
+    pub buyer: Buyer,
 }
 
 /// A buyer who has written, and the agent who has them.
-async fn stage() -> Stage {
+pub async fn stage() -> Stage {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
     let (lin, desk) = shop.online("lin", 9).await;
@@ -48,16 +48,16 @@ async fn stage() -> Stage {
     Stage { house, shop, lin, desk, buyer }
 }
 
-async fn upload(house: &House, path: &str, token: &str, bytes: impl Into<bytes::Bytes>) -> Answer {
+pub async fn upload(house: &House, path: &str, token: &str, bytes: impl Into<bytes::Bytes>) -> Answer {
     house.bytes("POST", path, token, "application/octet-stream", bytes).await
 }
 
-fn hash(told: &Value) -> String {
+pub fn hash(told: &Value) -> String {
     told["hash"].as_str().expect("a hash").to_owned()
 }
 
 /// Status, headers, bytes.
-async fn fetch(house: &House, path: &str, token: &str) -> (u16, BTreeMap<String, String>, Vec<u8>) {
+pub async fn fetch(house: &House, path: &str, token: &str) -> (u16, BTreeMap<String, String>, Vec<u8>) {
     let mut response = house.request("GET", path, token).send().await.expect("an answer");
     let headers = response.headers().iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap_or_default().to_owned())).collect();
     let bytes = response.body().limit(16 << 20).await.expect("a body").to_vec();

@@ -106,7 +106,8 @@ impl<'a> ExportedOrder<'a> {
     /// In the order of [`ORDER_COLUMNS`].
     pub fn cells(self) -> Vec<Cell<'a>> {
         let items: Vec<String> = self.items.iter().map(|item| format!("{} × {} ({})", item.title, item.quantity, item.sku)).collect();
-        let parcels: Vec<String> = self.parcels.iter().map(|parcel| format!("{} {}", parcel.carrier, parcel.number).trim().to_owned()).collect();
+        let parcels: Vec<String> =
+            self.parcels.iter().map(|parcel| format!("{} {}", parcel.carrier, parcel.number).trim().to_owned()).collect();
         vec![
             self.order.into(),
             self.buyer.into(),
