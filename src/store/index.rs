@@ -149,6 +149,7 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         | Event::TemplateSet { .. }
         | Event::Blocked { .. }
         | Event::Unblocked { .. }
+        | Event::ArchiveAnnounced { .. }
         | Event::Erased { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
         Event::MessageRecalled { conversation, seq, at: recalled, .. } => {
             let mark = MessageMark { recalled_at: Some(*recalled), ..MessageMark::default() };
