@@ -31,6 +31,8 @@ mod export;
 mod files;
 #[path = "server/input.rs"]
 mod input;
+#[path = "server/lists.rs"]
+mod lists;
 #[path = "server/notices.rs"]
 mod notices;
 #[path = "server/orders.rs"]

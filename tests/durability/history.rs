@@ -308,7 +308,8 @@ mod tests {
             Deed::Closed { conversation: conversation(), reception: 1 },
             Deed::Read { conversation: conversation(), seq: 2 },
         ]);
-        let message = |seq| Message { seq, at: 10 * seq, author: Some(author(seq)), text: format!("text {seq}"), recalled: false, files: Vec::new() };
+        let message =
+            |seq| Message { seq, at: 10 * seq, author: Some(author(seq)), text: format!("text {seq}"), recalled: false, files: Vec::new() };
         let row = json!({"conversation": "c", "state": "replied", "owner": 1, "reception": 2, "last_seq": 6, "unread": 3, "staff_read": 2});
         (ledger, (1..=6).map(message).collect(), row)
     }
@@ -337,7 +338,9 @@ mod tests {
             ("repeated", |h| h.insert(4, h[3].clone())),
             ("swapped", |h| h.swap(0, 1)),
             ("texts swapped", |h| (h[0].text, h[1].text) = (h[1].text.clone(), h[0].text.clone())),
-            ("phantom", |h| h.push(Message { seq: 7, at: 90, author: Some(0), text: "never sent".into(), recalled: false, files: Vec::new() })),
+            ("phantom", |h| {
+                h.push(Message { seq: 7, at: 90, author: Some(0), text: "never sent".into(), recalled: false, files: Vec::new() })
+            }),
             ("other author", |h| h[2].author = Some(2)),
             ("time runs back", |h| h[5].at = 1),
         ];
@@ -362,7 +365,8 @@ mod tests {
             let mut carrying = attempt(7, 1);
             carrying.file = Some("hash".into());
             let shown = Deed::Seen { conversation: "c".into(), seq: 5, text: String::new(), recalled: true };
-            let deeds = [recalled(2, false), recalled(2, true), recalled(5, false), recalled(6, false), shown, Deed::Tried(carrying.clone())];
+            let deeds =
+                [recalled(2, false), recalled(2, true), recalled(5, false), recalled(6, false), shown, Deed::Tried(carrying.clone())];
             ledger.hear(deeds.into_iter().chain([Deed::Acked { attempt: carrying, seq: 7 }]).collect());
             for seq in [2, 5] {
                 (history[seq - 1].text, history[seq - 1].recalled) = (String::new(), true);
