@@ -185,6 +185,11 @@ async fn beat(registry: Arc<Registry>, door: Door, ended: Arc<AtomicBool>) {
         beats = beats.wrapping_add(1);
         if beats.is_multiple_of(SLOW_BEATS) {
             door.beat();
+            if !registry.lost_files.is_empty() {
+                // A bucket may take its time; the clock goes on.
+                let door = door.clone();
+                actix_rt::spawn(async move { door.remove_lost_files().await });
+            }
         }
         if beats.is_multiple_of(SWEEP_BEATS) {
             registry.sweep(registry.clock.now());

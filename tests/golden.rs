@@ -4,16 +4,18 @@
 //! format changed, and data folders in the field with it. New variants add lines: run once with `FENLIU_BLESS=1`, which only
 //! ever adds.
 
+#[path = "golden/desk.rs"]
+mod desk;
+
 use fenliu::domain::agent::{Agent, Session};
 use fenliu::domain::conversation::{Conversation, Place, Reception};
 use fenliu::domain::diversion::condition::{Condition, WeekWindow};
-use fenliu::domain::diversion::{Group, NoAnswer, Preference, Queue, Recent, Rule, Scope, Settings, Strategy, Target, Welcome, Greeting};
+use fenliu::domain::diversion::{Greeting, Group, NoAnswer, Preference, Queue, Recent, Rule, Scope, Settings, Strategy, Target, Welcome};
 use fenliu::domain::event::{self, Actor, AgentSettings, Arrival, Author, Change, Event, Handing, Heard, Presence, RetryKey, Role};
 use fenliu::domain::explain::{Cause, Closed, Exclusion, Explanation, Outcome, Seen, Step};
 use fenliu::domain::facts::{Facts, OrderState, OrderStatus, Priority, Profile, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
 use fenliu::domain::offline::{Automatic, DayWindow, Failure, Firing, Offline, Operator, Range, Run, Targets, Way};
-use fenliu::domain::order::{Item, Logistics, OrderKey, Parcel, Report};
 use fenliu::domain::shop::Shop;
 use fenliu::domain::view::Credential;
 use fenliu::limits::HISTORY_CHUNK;
@@ -219,22 +221,6 @@ fn runs() -> Vec<Run> {
     firings.map(run).to_vec()
 }
 
-fn reported() -> Event {
-    let (title, product, sku) = ("龙井 250g".into(), "p-1".into(), "s-1".into());
-    let item = Item { title, product, sku, picture: "https://example.test/p.jpg".into(), price_minor: 12_800, quantity: 2 };
-    let parcel = |number: &str| Parcel { carrier: "sf".into(), number: number.into() };
-    let report = Box::new(Report {
-        order: "O-1".into(),
-        buyer: "b-17".into(),
-        status: "shipped".into(),
-        items: vec![item],
-        parcels: vec![parcel("SF123"), parcel("SF124")],
-        logistics: Some(Logistics { id: "l-1".into(), text: "已到达".into() }),
-        currency: "CNY".into(),
-    });
-    Event::OrderReported { key: OrderKey([7; 16]), report, state: OrderState::Shipped, conversation: CONVERSATION, at: AT }
-}
-
 fn message(author: Author, text: &str, owner: Option<AgentNo>) -> Event {
     let retry = RetryKey { client_id: 0x0123_4567_89ab_cdef, body: 0xdead_beef };
     Event::MessageAdded { conversation: CONVERSATION, seq: 70_000, at: AT, author, text: text.into(), retry, owner, extra: None }
@@ -244,8 +230,6 @@ fn message(author: Author, text: &str, owner: Option<AgentNo>) -> Event {
 fn event_name(event: &Event) -> &'static str {
     match event {
         Event::MessageAdded { .. } => "message_added",
-        #[allow(unreachable_patterns)]
-        Event::OrderTold { .. } => "to come",
         Event::ReceptionOpened { .. } => "reception_opened",
         Event::ReceptionOwned { .. } => "reception_owned",
         Event::ReceptionQueued { .. } => "reception_queued",
@@ -278,11 +262,35 @@ fn event_name(event: &Event) -> &'static str {
         Event::ApiKeyIssued { .. } => "api_key_issued",
         Event::ApiKeyRevoked { .. } => "api_key_revoked",
         Event::Heard(_) => "heard",
-        _ => "to come",
+        Event::OrderSettled { .. } => "order_settled",
+        Event::MessageRecalled { .. } => "message_recalled",
+        Event::RoundWithdrawn { .. } => "round_withdrawn",
+        Event::MessageLabelled { .. } => "message_labelled",
+        Event::Labelled { .. } => "labelled",
+        Event::NoteAdded { .. } => "note_added",
+        Event::Prioritised { .. } => "prioritised",
+        Event::Marked { .. } => "marked",
+        Event::Blocked { .. } => "blocked",
+        Event::Unblocked { .. } => "unblocked",
+        Event::Archived { .. } => "archived",
+        Event::Restored { .. } => "restored",
+        Event::Erased { .. } => "erased",
+        Event::FileAdded { .. } => "file_added",
+        Event::OrderTold { .. } => "order_told",
+        Event::DraftSet { .. } => "draft_set",
+        Event::NoticesRead { .. } => "notices_read",
+        Event::RoleSet { .. } => "role_set",
+        Event::NoticeAdded { .. } => "notice_added",
+        Event::NoticePrioritised { .. } => "notice_prioritised",
+        Event::DeskSet { .. } => "desk_set",
+        Event::ArchiveAnnounced { .. } => "archive_announced",
+        Event::PhraseSet { .. } => "phrase_set",
+        Event::TemplateSet { .. } => "template_set",
+        Event::CarrierSet { .. } => "carrier_set",
     }
 }
 
-const EVENT_KINDS: usize = 32;
+const EVENT_KINDS: usize = 57;
 
 fn conversation_events() -> Vec<Event> {
     let (conversation, at, from, began) = (CONVERSATION, AT, Some(AgentNo(3)), Millis(1_789_999_000_000));
@@ -364,7 +372,6 @@ fn other_events() -> Vec<Event> {
         Event::LoginReserved { login: "wang".into(), agent, at },
         Event::GroupSet { group: GroupNo(2), settings: Group { name: "售后".into(), capacity: Some(40), welcome: String::new() }, at },
         Event::SettingsSet { settings: diversion(), version: 12, by: Actor::Platform("main".into()), rolled_back_to: Some(300), at },
-        reported(),
         Event::BuyerTokenIssued { token, buyer: "b-17".into(), name: "小李".into(), conversation, at, expires },
         Event::BuyerTokenRevoked { token, at },
         Event::ShopListed { shop: "tea-house".into(), number: 70_000, at },
@@ -453,6 +460,10 @@ fn shop() -> Shop {
     }
 }
 
+fn every_event() -> Vec<Event> {
+    [conversation_events(), desk::conversation_events(), other_events(), desk::other_events()].concat()
+}
+
 /// Sixteen entries spill into a chunk, two stay in the tail.
 fn chunk_and_tail() -> (Vec<u8>, Vec<u8>) {
     let mut tail = Tail::default();
@@ -478,7 +489,7 @@ fn sealed<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) -> Vec
 fn every_record() -> BTreeMap<String, Vec<u8>> {
     let mut records = BTreeMap::new();
     let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
-    for event in conversation_events().iter().chain(&other_events()) {
+    for event in &every_event() {
         let number = numbers.entry(event_name(event)).or_default();
         *number += 1;
         let bytes = sealed(event);
@@ -493,6 +504,10 @@ fn every_record() -> BTreeMap<String, Vec<u8>> {
         records.insert(format!("explanation/{name}"), sealed(&why));
     }
     records.insert("head/conversation".into(), sealed(&conversation()));
+    records.insert("head/conversation_of_the_desk".into(), sealed(&desk::kept(conversation())));
+    for (name, bytes) in desk::heads() {
+        records.insert(name.into(), bytes);
+    }
     records.insert("head/agent".into(), record::encode(&agent()));
     records.insert("head/shop".into(), sealed(&shop()));
     let (chunk, row) = chunk_and_tail();
@@ -542,7 +557,7 @@ fn every_record_is_written_and_read_as_when_it_was_released() {
 #[test]
 fn golden_bytes_decode_to_what_was_meant() {
     let golden = golden_file();
-    for event in conversation_events().iter().chain(&other_events()) {
+    for event in &every_event() {
         let found = golden.iter().filter(|(name, _)| name.starts_with(&format!("event/{}/", event_name(event))));
         let meant = found.filter(|(_, bytes)| record::decode::<Event>("golden", bytes).ok().as_ref() == Some(event)).count();
         assert_eq!(meant, 1, "exactly one golden record says {event:?}");
@@ -594,12 +609,12 @@ fn wincode_writes_the_same_bytes() {
     let text = |t: &str| t.to_owned();
     let (id, at) = (CONVERSATION.0, AT.0);
     let retry = (0x0123_4567_89ab_cdef_u64, 0xdead_beef_u32);
-    same!(message(Author::Buyer, "在吗？", None), (0u32, id, 70_000u64, at, 0u32, text("在吗？"), retry, None::<u32>));
+    same!(message(Author::Buyer, "在吗？", None), (0u32, id, 70_000u64, at, 0u32, text("在吗？"), retry, None::<u32>, None::<u32>));
     same!(
         message(Author::Agent(AgentNo(300)), "hello", Some(AgentNo(300))),
-        (0u32, id, 70_000u64, at, (1u32, 300u32), text("hello"), retry, Some(300u32))
+        (0u32, id, 70_000u64, at, (1u32, 300u32), text("hello"), retry, Some(300u32), None::<u32>)
     );
-    same!(settings(), (3u32, 70_000u32, vec![(1u32, None::<u32>), (300, Some(5))], true));
+    same!(settings(), (3u32, 70_000u32, vec![(1u32, None::<u32>), (300, Some(5))], true, text("")));
     let seen = (4u32, 400u32, 70_000u32, 2u32, true, Some(2u32));
     same!(explanation(Cause::Opened, Step::AnyAgent, OWNED).seen[3], seen);
     same!(arrival().missed, vec![3u32, 300]);

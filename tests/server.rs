@@ -47,6 +47,8 @@ mod rights;
 mod running;
 #[path = "server/signals.rs"]
 mod signals;
+#[path = "server/sweep.rs"]
+mod sweep;
 #[path = "server/sync.rs"]
 mod sync;
 #[path = "server/talk.rs"]

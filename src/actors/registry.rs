@@ -11,6 +11,7 @@ use super::lane::{Lanes, Work};
 use super::outbox::Hub;
 use super::release::{Payload, release_group};
 use crate::domain::agent::Agent;
+use crate::domain::content::FileHash;
 use crate::domain::conversation::Conversation;
 use crate::domain::desk::Desk;
 use crate::domain::dispatcher::Dispatcher;
@@ -139,6 +140,8 @@ pub struct Registry {
     pub credentials: DashMap<TokenHash, Arc<Principal>>,
     /// The settings of shops' desks and their versions; forgotten the moment a change is on disk.
     pub desks: DashMap<ShopScope, (u32, Arc<Desk>)>,
+    /// Files that conversations lost with their archives, until they are deleted.
+    pub lost_files: DashMap<ShopScope, Vec<FileHash>>,
     pub lanes: Lanes,
     pub alarms: Alarms,
     pub clock: Clock,
@@ -167,6 +170,7 @@ impl Registry {
             platforms: DashMap::new(),
             credentials: DashMap::new(),
             desks: DashMap::new(),
+            lost_files: DashMap::new(),
             lanes: Lanes::default(),
             alarms: Alarms::default(),
             clock,

@@ -41,6 +41,9 @@ pub fn release_group(registry: &Registry, hub: &Hub, metrics: &Metrics, group: V
                 hub.publish(&Arc::new(FeedEntry { scope: released.scope, seq: released.first_seq + offset as u64, event: event.clone() }));
             }
         }
+        if !released.files.is_empty() {
+            registry.lost_files.entry(released.scope).or_default().extend(&released.files);
+        }
         if let Some(batch) = by_lane.get_mut(released.payload.lane) {
             batch.push(released);
         }

@@ -259,8 +259,19 @@ impl Door {
         Ok((file, contents))
     }
 
-    /// Deletes those of `hashes` that no conversation of the shop has any more. For whoever has just erased a conversation, once
-    /// that is on disk; a crash in between leaves files that nothing names.
+    /// Deletes the files that conversations have just lost with their archives (INB-12), where nothing else names them. A crash in
+    /// between leaves files that nothing names.
+    pub async fn remove_lost_files(&self) {
+        let lost = &self.inner.registry.lost_files;
+        let scopes: Vec<ShopScope> = lost.iter().map(|of| *of.key()).collect();
+        for (scope, hashes) in scopes.iter().filter_map(|scope| lost.remove(scope)) {
+            if let Err(refusal) = self.remove_unused_files(scope, &hashes).await {
+                tracing::error!(shop = scope.number(), ?refusal, "files of a deleted archive are left behind");
+            }
+        }
+    }
+
+    /// Deletes those of `hashes` that no conversation of the shop has any more, once that is on disk.
     pub async fn remove_unused_files(&self, scope: ShopScope, hashes: &[FileHash]) -> Result<usize, Refusal> {
         let mut removed = 0;
         for hash in hashes {

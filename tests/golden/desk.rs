@@ -1,16 +1,17 @@
 //! One of every record that the desk brought: its events, its settings, the heads of orders and texts.
 
-use super::{AT, CONVERSATION, TOKEN};
+use super::{AT, CONVERSATION, TOKEN, sealed};
 use fenliu::domain::content::{Attachment, Card, Extra, FileKind, MessageMark, Saying, TextRef};
-use fenliu::domain::conversation::{Block, Conversation};
+use fenliu::domain::conversation::{Block, Conversation, Spoke};
 use fenliu::domain::desk::{ArchiveRule, Desk, Fulfilment, Label, LabelNo, OwnRole, PriorityRule};
 use fenliu::domain::event::{Actor, Author, Change, Event, Prioritising, RetryKey, Role};
 use fenliu::domain::facts::{OrderState, OrderStatus, Priority};
 use fenliu::domain::id::{AgentNo, GroupNo, Millis};
 use fenliu::domain::notice::{Notice, Stream};
-use fenliu::domain::order::{Carrier, Item, Logistics, OrderKey, Parcel, Report, Scene};
+use fenliu::domain::order::{Carrier, Item, Logistics, Order, OrderKey, Outcome, Parcel, Report, Scene, Telling};
 use fenliu::domain::permission::{Permission, Permissions};
-use fenliu::domain::text::{ListId, Phrase, Template};
+use fenliu::domain::text::{ListId, Phrase, Template, Texts};
+use fenliu::domain::view::Draft;
 
 const BY: AgentNo = AgentNo(300);
 const OWNER: Option<AgentNo> = Some(AgentNo(4));
@@ -24,7 +25,7 @@ fn texts(list: &[&str]) -> Vec<String> {
     list.iter().map(|text| (*text).to_owned()).collect()
 }
 
-pub fn attachment(kind: FileKind) -> Attachment {
+fn attachment(kind: FileKind) -> Attachment {
     Attachment { hash: TOKEN, kind, bytes: 70_000, name: "照片.jpg".into(), size: Some((1_024, 768)) }
 }
 
@@ -65,7 +66,7 @@ pub fn conversation_events() -> Vec<Event> {
     let prioritised = |cause| Event::Prioritised { conversation, at, cause, owner };
     let mut events = messages();
     events.extend([
-        Event::MessageRecalled { conversation, seq: 9, at, by: Author::Buyer, owner },
+        Event::MessageRecalled { conversation, seq: 9, at, by: Author::Buyer, owner, unread: true, hidden: false },
         Event::MessageLabelled { conversation, seq: 9, labels: labels(), at, by, owner },
         Event::Labelled { conversation, labels: labels(), at, by, owner },
         Event::NoteAdded { conversation, note: 2, at, by, text: "备注 @王".into(), mentions: vec![AgentNo(1)], owner },
@@ -75,6 +76,8 @@ pub fn conversation_events() -> Vec<Event> {
         Event::Marked { conversation, reception: 2, at, by, answered: true, owner },
         Event::Blocked { conversation, buyer: buyer(), from: 9, reason: "骚扰".into(), at, by: Actor::Account(by) },
         Event::Unblocked { conversation, buyer: buyer(), appeared: 3, at, by: Actor::Platform("main".into()) },
+        Event::RoundWithdrawn { conversation, reception: 2, at, began: AT },
+        Event::OrderSettled { conversation, order: "O-1".into(), at },
         Event::Archived { conversation, at, by: None },
         Event::Restored { conversation, at, by: Some(by) },
         Event::Erased { conversation, buyer: buyer(), to: 18, archived_at: AT, keep_days: 90, at },
@@ -84,12 +87,12 @@ pub fn conversation_events() -> Vec<Event> {
 }
 
 pub fn other_events() -> Vec<Event> {
-    let (at, by, agent, conversation) = (AT, BY, BY, CONVERSATION);
+    let (at, by, agent, conversation, retry) = (AT, BY, BY, CONVERSATION, RetryKey { client_id: 5, body: 0 });
     let carrier = Carrier { code: "sf".into(), name: "顺丰".into(), link: "https://example.test/{number}".into() };
     vec![
         reported(),
-        Event::OrderTold { key: KEY, scene: Scene::Confirmed, at },
-        Event::OrderTold { key: KEY, scene: Scene::Logistics, at },
+        Event::OrderTold { key: KEY, scene: Scene::Confirmed, retry, outcome: Outcome::Unfilled("news".into()), at },
+        Event::OrderTold { key: KEY, scene: Scene::Logistics, retry, outcome: Outcome::Sent, at },
         Event::NoticeAdded { notice: Box::new(notice()) },
         Event::NoticePrioritised { stream: Stream::Service, no: 9, before: Priority::Urgent, priority: Priority::Low, by, at },
         Event::NoticesRead { agent, stream: Stream::System, to: 300, some: vec![302, 400], at },
@@ -102,11 +105,8 @@ pub fn other_events() -> Vec<Event> {
         Event::PhraseSet { list: ListId::Own(by), no: 51, phrase: Some(phrase()), before: None, by, at },
         Event::TemplateSet { no: 3, template: Some(template()), before: Some(template()), by, at },
         Event::CarrierSet { carrier, at },
-        Event::Audited {
-            by: Actor::Account(by),
-            change: Change::Role { agent, before: Some(Role::Agent), after: Role::Analyst },
-            at,
-        },
+        Event::Audited { by: Actor::Account(by), change: Change::Role { agent, before: Some(Role::Agent), after: Role::Analyst }, at },
+        Event::Audited { by: Actor::Account(by), change: Change::Export { what: "orders".into(), period: Some((AT, AT)) }, at },
     ]
 }
 
@@ -148,7 +148,7 @@ fn template() -> Template {
     Template { name: "发货".into(), category: "logistics".into(), text: "{订单号} 已发货".into(), added_at: AT }
 }
 
-pub fn desk() -> Desk {
+fn desk() -> Desk {
     let rule = PriorityRule {
         name: "投诉".into(),
         kinds: texts(&["dispute_warning"]),
@@ -168,8 +168,34 @@ pub fn desk() -> Desk {
     }
 }
 
-pub fn mark() -> MessageMark {
+fn mark() -> MessageMark {
     MessageMark { recalled_at: Some(AT), labels: labels() }
+}
+
+/// The heads that came with the desk, and what stands in rows of its own.
+pub fn heads() -> [(&'static str, Vec<u8>); 6] {
+    let news = Some(Logistics { id: "l-1".into(), text: "已到达".into() });
+    let telling = |outcome| Telling { scene: Scene::Logistics, news: news.clone(), at: AT, outcome };
+    let order = Order {
+        state: Some(OrderState::Shipped),
+        conversation: Some(CONVERSATION),
+        first_at: Millis(1),
+        changed_at: AT,
+        reported_at: AT,
+        history: vec![(OrderState::Paid, Millis(1)), (OrderState::Shipped, AT)],
+        told: vec![telling(Outcome::Pending), telling(Outcome::Sent), telling(Outcome::Unset), telling(Outcome::Unfilled("news".into()))],
+        ..Order::default()
+    };
+    let texts = Texts { last_no: 51, phrases: [(3, phrase())].into(), templates: [(4, template())].into(), ..Texts::default() };
+    let draft = Draft { conversation: CONVERSATION, text: "还没写完".into(), at: AT };
+    [
+        ("head/order", sealed(&order)),
+        ("head/texts", sealed(&texts)),
+        ("row/message_mark", sealed(&mark())),
+        ("row/file_meta", sealed(&attachment(FileKind::Png))),
+        ("row/notice_entry", sealed(&notice())),
+        ("row/draft_text", sealed(&draft)),
+    ]
 }
 
 /// What the desk keeps of a conversation.
@@ -181,9 +207,20 @@ pub fn kept(head: Conversation) -> Conversation {
         overridden: Some(Priority::Urgent),
         notes: 2,
         mentioned: vec![AgentNo(1)],
-        block: Some(Block { from: 17, at: AT, by: Actor::Account(BY), reason: "骚扰".into(), last_at: Millis(1_789_000_000_001) }),
+        block: Some(Block {
+            from: 17,
+            at: AT,
+            by: Actor::Account(BY),
+            reason: "骚扰".into(),
+            last_at: Millis(1_789_000_000_001),
+            unseen: vec![(17, 2)],
+        }),
         archived_at: Some(AT),
         erased_to: 3,
+        fulfilled: vec![7, u64::MAX],
+        kept: true,
+        spoke: vec![Spoke { first: 17, author: Author::Buyer, last_at: AT }],
+        recalled: vec![18],
         ..head
     }
 }
