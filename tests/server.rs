@@ -33,6 +33,8 @@ mod files;
 mod files_shown;
 #[path = "server/input.rs"]
 mod input;
+#[path = "server/lists.rs"]
+mod lists;
 #[path = "server/notices.rs"]
 mod notices;
 #[path = "server/orders.rs"]
