@@ -33,6 +33,8 @@ mod files;
 mod files_shown;
 #[path = "server/input.rs"]
 mod input;
+#[path = "server/lists.rs"]
+mod lists;
 #[path = "server/notices.rs"]
 mod notices;
 #[path = "server/orders.rs"]
@@ -47,6 +49,8 @@ mod rights;
 mod running;
 #[path = "server/signals.rs"]
 mod signals;
+#[path = "server/sweep.rs"]
+mod sweep;
 #[path = "server/sync.rs"]
 mod sync;
 #[path = "server/talk.rs"]

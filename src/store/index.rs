@@ -155,6 +155,7 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         | Event::TemplateSet { .. }
         | Event::Blocked { .. }
         | Event::Unblocked { .. }
+        | Event::ArchiveAnnounced { .. }
         | Event::Erased { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
         Event::MessageRecalled { conversation, seq, at: recalled, .. } => {
             let mark = MessageMark { recalled_at: Some(*recalled), ..MessageMark::default() };
@@ -171,21 +172,6 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         }
         Event::NoteAdded { conversation, .. } => {
             rows.point(Column::NoteConversation, keys::conversation_prefix(scope, *conversation), at);
-        }
-        Event::LoginReserved { login, agent, .. } => {
-            rows.put(Column::LoginAgent, keys::login(scope, login), agent.0.to_be_bytes().to_vec());
-        }
-        Event::ShopListed { shop, number, .. } => {
-            rows.put(Column::DirectoryShop, keys::directory(shop), number.to_be_bytes().to_vec());
-        }
-        Event::ApiKeyIssued { key, name, scopes, .. } => {
-            let credential = Credential::Platform { name: name.clone(), scopes: scopes.clone() };
-            rows.put(Column::TokenCredential, keys::token(key), record::encode(&credential));
-        }
-        Event::BuyerTokenIssued { token, buyer, name, conversation, expires, .. } => {
-            let credential =
-                Credential::Buyer { shop: scope, buyer: buyer.clone(), name: name.clone(), conversation: *conversation, expires: *expires };
-            rows.put(Column::TokenCredential, keys::token(token), record::encode(&credential));
         }
         Event::CarrierSet { carrier, .. } => rows.put(Column::CarrierLink, keys::carrier(&carrier.code), record::encode(carrier)),
         Event::MessageAdded { conversation, seq, extra: Some(extra), .. } => {
@@ -214,12 +200,35 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
                 }
             }
         }
+        _ => {}
+    }
+    entrance_rows(scope, event, rows);
+    usage_rows(scope, event, rows);
+}
+
+/// By what a shop, an account, a key and a buyer are known when they come in.
+fn entrance_rows(scope: ShopScope, event: &Event, rows: &mut Rows) {
+    match event {
+        Event::LoginReserved { login, agent, .. } => {
+            rows.put(Column::LoginAgent, keys::login(scope, login), agent.0.to_be_bytes().to_vec());
+        }
+        Event::ShopListed { shop, number, .. } => {
+            rows.put(Column::DirectoryShop, keys::directory(shop), number.to_be_bytes().to_vec());
+        }
+        Event::ApiKeyIssued { key, name, scopes, .. } => {
+            let credential = Credential::Platform { name: name.clone(), scopes: scopes.clone() };
+            rows.put(Column::TokenCredential, keys::token(key), record::encode(&credential));
+        }
+        Event::BuyerTokenIssued { token, buyer, name, conversation, expires, .. } => {
+            let credential =
+                Credential::Buyer { shop: scope, buyer: buyer.clone(), name: name.clone(), conversation: *conversation, expires: *expires };
+            rows.put(Column::TokenCredential, keys::token(token), record::encode(&credential));
+        }
         Event::ApiKeyRevoked { key: token, .. } | Event::BuyerTokenRevoked { token, .. } => {
             rows.delete(Column::TokenCredential, keys::token(token));
         }
         _ => {}
     }
-    usage_rows(scope, event, rows);
 }
 
 /// A reply of the staff is counted, and the text it was made with (TXT-5).
