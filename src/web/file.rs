@@ -144,7 +144,7 @@ fn harmless(file: &Attachment, contents: Contents) -> HttpResponse {
         .insert_header((header::CONTENT_DISPOSITION, disposition(if picture { "inline" } else { "attachment" }, &file.name)))
         .insert_header((HeaderName::from_static("cross-origin-resource-policy"), "same-site"))
         // The content of a hash never changes; but it is one reader's, and another reader of the same browser may not see it.
-        .insert_header((header::CACHE_CONTROL, "private, max-age=31536000, immutable"))
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
         .insert_header((header::VARY, "Authorization"))
         .body(SizedStream::new(file.bytes, contents))
 }

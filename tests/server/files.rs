@@ -93,7 +93,7 @@ async fn a_picture_goes_with_a_message_and_is_shown_to_those_two_alone() {
         assert_eq!(header("x-content-type-options"), "nosniff");
         assert!(header("content-security-policy").starts_with("sandbox; default-src 'none'"));
         assert_eq!(header("cross-origin-resource-policy"), "same-site");
-        assert_eq!(header("cache-control"), "private, max-age=31536000, immutable");
+        assert_eq!(header("cache-control"), "private, no-cache");
         let disposition = "inline; filename=\"__.exe.png\"; filename*=UTF-8''%E7%85%A7%E7%89%87.exe.png";
         assert_eq!(header("content-disposition"), disposition);
     }

@@ -228,7 +228,7 @@ mod tests {
     fn requests_refuse_unknown_fields() {
         fn refuses<T: serde::de::DeserializeOwned>(right: &str) {
             serde_json::from_str::<T>(right).map(drop).unwrap_or_else(|e| panic!("{right}: {e}"));
-            let wrong = if right == "{}" { r#"{"colour":1}"#.into() } else { right.replacen('{', r#"{"colour":1,"#, 1) };
+            let wrong = if right == "{}" { r#"{"no_such":1}"#.into() } else { right.replacen('{', r#"{"no_such":1,"#, 1) };
             let error = serde_json::from_str::<T>(&wrong).map(drop).expect_err(&wrong);
             assert!(error.to_string().contains("unknown field"), "{wrong}: {error}");
         }
