@@ -29,8 +29,12 @@ mod drafts;
 mod export;
 #[path = "server/files.rs"]
 mod files;
+#[path = "server/files_shown.rs"]
+mod files_shown;
 #[path = "server/input.rs"]
 mod input;
+#[path = "server/lists.rs"]
+mod lists;
 #[path = "server/notices.rs"]
 mod notices;
 #[path = "server/orders.rs"]
@@ -45,6 +49,8 @@ mod rights;
 mod running;
 #[path = "server/signals.rs"]
 mod signals;
+#[path = "server/sweep.rs"]
+mod sweep;
 #[path = "server/sync.rs"]
 mod sync;
 #[path = "server/talk.rs"]

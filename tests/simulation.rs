@@ -10,6 +10,8 @@ mod agree;
 mod book;
 #[path = "simulation/broken.rs"]
 mod broken;
+#[path = "simulation/desk.rs"]
+mod desk;
 #[path = "simulation/draw.rs"]
 mod draw;
 #[path = "simulation/end.rs"]
@@ -30,6 +32,8 @@ mod restart;
 mod rules;
 #[path = "simulation/runs.rs"]
 mod runs;
+#[path = "simulation/shown.rs"]
+mod shown;
 #[path = "simulation/slots.rs"]
 mod slots;
 #[path = "simulation/timers.rs"]
@@ -53,7 +57,7 @@ const RUNS_OF_A_FAULT: u64 = 300;
 const STORY_LINES: usize = 60;
 
 /// What every run of the tests must have met, by cause, step and outcome.
-const MET: [&str; 48] = [
+const MET: [&str; 70] = [
     "agent offline/any agent/owned",
     "agent offline/any agent/queued",
     "agent offline/nobody online/owned",
@@ -61,6 +65,28 @@ const MET: [&str; 48] = [
     "agent offline/queue full/pooled",
     "agent offline/recent contact/owned",
     "agent offline/scope/owned",
+    "desk/appeared",
+    "desk/archived",
+    "desk/blocked",
+    "desk/erased",
+    "desk/labelled",
+    "desk/marked answered",
+    "desk/marked unanswered",
+    "desk/note",
+    "desk/order settled",
+    "desk/read",
+    "desk/recalled",
+    "desk/recalled unread",
+    "desk/recalled unseen",
+    "desk/restored",
+    "desk/round withdrawn",
+    "desk/rule holds",
+    "desk/rule holds no more",
+    "desk/set",
+    "desk/set by hand",
+    "desk/unblocked",
+    "desk/unseen",
+    "desk/wrote in the archive",
     "facts changed/any agent/queued",
     "facts changed/dedicated/owned",
     "failure/AverageAbove",
@@ -123,11 +149,19 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/regressions")
 }
 
+/// Which run.
+#[derive(Clone, Copy)]
+struct Story {
+    seed: u64,
+    /// Also with what happens at the desk.
+    desk: bool,
+}
+
 /// One run. The story is told where `told`.
-fn run(seed: u64, fault: Option<Fault>, told: bool, total: &mut Total) -> Result<(), (Broken, Vec<String>)> {
+fn run(Story { seed, desk }: Story, fault: Option<Fault>, told: bool, total: &mut Total) -> Result<(), (Broken, Vec<String>)> {
     let mut story = Vec::new();
     let lived = catch_unwind(AssertUnwindSafe(|| {
-        let mut run = Run::new(seed, fault).map_err(|b| (b, Vec::new()))?;
+        let mut run = Run::new(seed, desk, fault).map_err(|b| (b, Vec::new()))?;
         run.world.story = told.then(Vec::new);
         let lived = run.live();
         total.days += run.knobs.days;
@@ -144,18 +178,19 @@ fn run(seed: u64, fault: Option<Fault>, told: bool, total: &mut Total) -> Result
 }
 
 /// The same seed again, told, kept.
-fn report(seed: u64, broken: &Broken) -> String {
-    let (again, story) = run(seed, None, true, &mut Total::default()).expect_err("the same seed fails again");
+fn report(which: Story, broken: &Broken) -> String {
+    let (again, story) = run(which, None, true, &mut Total::default()).expect_err("the same seed fails again");
     assert_eq!(&again, broken, "the same seed is the same run");
     if let Ok(file) = std::env::var("FENLIU_STORY") {
         std::fs::write(&file, story.join("\n")).unwrap_or_else(|error| panic!("{file}: {error}"));
     }
     let from = story.len().saturating_sub(STORY_LINES);
-    let file = folder().join(format!("{seed:016x}.seed"));
+    let Story { seed, desk } = which;
+    let (file, desk) = (folder().join(format!("{seed:016x}.seed")), if desk { " desk" } else { "" });
     let what: String = broken.to_string().chars().take(160).collect();
     let kept = match file.exists() {
         true => "kept before".into(),
-        false => match std::fs::write(&file, format!("{seed:016x}\n# {what}\n")) {
+        false => match std::fs::write(&file, format!("{seed:016x}{desk}\n# {what}\n")) {
             Ok(()) => format!("kept as {}", file.display()),
             Err(error) => format!("cannot be kept as {}: {error}", file.display()),
         },
@@ -164,29 +199,36 @@ fn report(seed: u64, broken: &Broken) -> String {
 }
 
 /// The seeds that failed once.
-fn kept_seeds() -> Vec<u64> {
+fn kept_seeds() -> Vec<Story> {
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder()).expect("the folder is there").map(|entry| entry.expect("readable").path()).collect();
     files.retain(|file| file.extension().is_some_and(|e| e == "seed"));
     files.sort();
     let seed = |file: &PathBuf| {
         let text = std::fs::read_to_string(file).expect("readable");
-        u64::from_str_radix(text.lines().next().unwrap_or_default().trim(), 16).unwrap_or_else(|_| panic!("{}: not a seed", file.display()))
+        let first = text.lines().next().unwrap_or_default().trim();
+        let (seed, desk) = first.strip_suffix(" desk").map_or((first, false), |seed| (seed, true));
+        let seed = u64::from_str_radix(seed, 16).unwrap_or_else(|_| panic!("{}: not a seed", file.display()));
+        Story { seed, desk }
     };
     files.iter().map(seed).collect()
 }
 
 #[test]
 fn shop_days() {
-    // SPEC: DIV-1, DIV-4, DIV-5, DIV-6, DIV-7, DIV-8, OFF-3, OFF-4, OFF-5, OFF-7, OFF-8, OPS-2
+    // SPEC: INB-2, INB-3, INB-7, INB-8, INB-12, DIV-1, DIV-4, DIV-5, DIV-6, DIV-7, DIV-8, OFF-3, OFF-4, OFF-5, OFF-7, OFF-8, OPS-2
     let (planned, first) = (setting("FENLIU_DAYS", DAYS), setting("FENLIU_SEED", 1));
     let mut total = Total::default();
     let mut seeds = Random::new(first);
     let mut kept = kept_seeds().into_iter();
     while total.days < planned {
-        let seed = kept.next().unwrap_or_else(|| seeds.number());
-        if let Err((broken, _)) = run(seed, None, false, &mut total) {
-            panic!("{}\nafter {} days", report(seed, &broken), total.days);
+        let which = kept.next().unwrap_or_else(|| {
+            let seed = seeds.number();
+            // One in four as it was before there was a desk.
+            Story { seed, desk: !seed.is_multiple_of(4) }
+        });
+        if let Err((broken, _)) = run(which, None, false, &mut total) {
+            panic!("{}\nafter {} days", report(which, &broken), total.days);
         }
     }
     let Total { days, runs, steps, decisions, crashes, met, refused } = &total;
@@ -206,9 +248,9 @@ fn planted_faults_are_found() {
     for (fault, finders) in FAULTS {
         let mut seeds = Random::new(99);
         let found = (1..=RUNS_OF_A_FAULT).find_map(|n| {
-            let seed = seeds.number();
-            let broken = run(seed, Some(fault), false, &mut Total::default()).err()?.0;
-            let sound = || run(seed, None, false, &mut Total::default()).is_ok();
+            let which = Story { seed: seeds.number(), desk: fault.at_the_desk() };
+            let broken = run(which, Some(fault), false, &mut Total::default()).err()?.0;
+            let sound = || run(which, None, false, &mut Total::default()).is_ok();
             (finders.contains(&broken.invariant) && sound()).then_some((n, broken))
         });
         match found {

@@ -8,6 +8,7 @@
 use super::clock::{Alarms, Clock};
 use super::entity::{Entity, Envelope, Passivate};
 use super::lane::{Lanes, Work};
+use super::lost::LostFiles;
 use super::outbox::Hub;
 use super::release::{Payload, release_group};
 use crate::domain::agent::Agent;
@@ -139,6 +140,8 @@ pub struct Registry {
     pub credentials: DashMap<TokenHash, Arc<Principal>>,
     /// The settings of shops' desks and their versions; forgotten the moment a change is on disk.
     pub desks: DashMap<ShopScope, (u32, Arc<Desk>)>,
+    /// Files that erased conversations had.
+    pub lost: LostFiles,
     pub lanes: Lanes,
     pub alarms: Alarms,
     pub clock: Clock,
@@ -167,6 +170,7 @@ impl Registry {
             platforms: DashMap::new(),
             credentials: DashMap::new(),
             desks: DashMap::new(),
+            lost: LostFiles::default(),
             lanes: Lanes::default(),
             alarms: Alarms::default(),
             clock,

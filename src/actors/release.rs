@@ -24,7 +24,8 @@ pub struct Payload {
 /// Runs on the commit thread, in commit order: pushes to devices (which need that order), then one batch to each lane.
 pub fn release_group(registry: &Registry, hub: &Hub, metrics: &Metrics, group: Vec<Released<Payload>>) {
     let mut by_lane: Vec<Vec<Released<Payload>>> = (0..registry.lanes.count()).map(|_| Vec::new()).collect();
-    for released in group {
+    for mut released in group {
+        registry.lost.add(released.scope, std::mem::take(&mut released.files));
         for (offset, event) in released.events.iter().enumerate() {
             metrics.observe(event);
             if let Event::SessionEnded { token, .. } | Event::BuyerTokenRevoked { token, .. } | Event::ApiKeyRevoked { key: token, .. } =

@@ -31,6 +31,8 @@ pub struct Sweep {
     beats: u32,
     /// Where to go on among the open conversations of a shop.
     open: HashMap<ShopScope, ListCursor>,
+    /// Where to go on in its pool, which stands in another order.
+    pooled: HashMap<ShopScope, ListCursor>,
     /// The day of the last announcement (INB-12), so that the shop is not asked at every visit.
     announced: HashMap<ShopScope, u64>,
 }
@@ -102,10 +104,12 @@ impl Sweep {
         Ok(())
     }
 
-    /// Open conversations of which the rules on waiting say something else by now: those that wait, and those that were just answered.
+    /// Open conversations of which the rules on waiting say something else by now: those that wait, some of the pool in
+    /// turn, and those that were just answered.
     fn reclassifiable(&mut self, store: &Store, scope: ShopScope, desk: &Desk, now: Millis) -> Result<Vec<ConversationId>, Error> {
         let Some(least_min) = desk.priorities.iter().filter_map(|rule| rule.waited_min).min() else {
             self.open.remove(&scope);
+            self.pooled.remove(&scope);
             return Ok(Vec::new());
         };
         let waited = Millis(now.0.saturating_sub(u64::from(least_min) * 60_000));
@@ -116,6 +120,10 @@ impl Sweep {
         let looked_at = found.len();
         found.retain(|conversation| list::since(conversation) <= waited);
         self.open.extend(page.next.filter(|_| found.len() == looked_at).map(|next| (scope, next)));
+        let pool = ListQuery { sort: Some(Sort::Last), ..ListQuery::state(State::Pooled) };
+        let page = store.listed(scope, &pool, self.pooled.remove(&scope).as_ref(), limits::SWEPT_AT_ONCE_MAX)?;
+        self.pooled.extend(page.next.map(|next| (scope, next)));
+        found.extend(page.rows);
         let from = Some(Millis(now.0.saturating_sub(limits::ANSWERED_SWEPT_MS)));
         let answered = ListQuery { states: vec![State::Replied], sort: Some(Sort::Last), from, ..ListQuery::default() };
         found.extend(store.listed(scope, &answered, None, limits::SWEPT_AT_ONCE_MAX)?.rows);

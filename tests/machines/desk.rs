@@ -37,8 +37,8 @@ fn unblock() -> Command {
     Command::Unblock { by: Actor::Account(AgentNo(9)) }
 }
 
-fn order(state: OrderState) -> Command {
-    Command::NoteOrder { order: "o-1".into(), state, since: Millis(0), desk: Default::default() }
+fn order(state: OrderState, since: u64) -> Command {
+    Command::NoteOrder { order: "o-1".into(), state, since: Millis(since), desk: Default::default() }
 }
 
 fn desk(keywords: &[&str], waited_min: Option<u32>, priority: Priority) -> Arc<Desk> {
@@ -240,7 +240,7 @@ fn what_is_done_with_is_archived_and_one_day_deleted() {
     // SPEC: INB-12, INB-9
     let closed = || after(owned(), vec![(12, answer(1, 2)), (13, close(1))]);
     assert_eq!(played(closed()).done_since(), None, "no order was closed");
-    let mut talk = played(after(closed(), vec![(20, order(OrderState::Succeeded))]));
+    let mut talk = played(after(closed(), vec![(21, order(OrderState::Succeeded, 20))]));
     assert_eq!((talk.succeeded_since(), talk.done_since()), (Some(Millis(20)), Some(Millis(20))));
     let settle = || Command::SettleOrder { desk: Default::default() };
     assert_eq!(act(&mut talk, settle(), 20 + 3 * DAY), " |  | Done");
@@ -258,6 +258,6 @@ fn what_is_done_with_is_archived_and_one_day_deleted() {
 #[test]
 fn the_rule_leaves_alone_what_changed_a_moment_ago() {
     // SPEC: INB-12
-    let closed = after(owned(), vec![(13, close(1)), (14, order(OrderState::Closed))]);
+    let closed = after(owned(), vec![(13, close(1)), (14, order(OrderState::Closed, 14))]);
     check(new(), closed, (DAY, Command::Archive { by: None }), " |  | Done");
 }

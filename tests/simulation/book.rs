@@ -4,9 +4,9 @@
 
 use crate::broken::{Broken, Checked, broken, holds};
 use fenliu::domain::diversion::{Group, Settings};
-use fenliu::domain::event::{AgentSettings, Author, Event, Handing, Role};
+use fenliu::domain::event::{AgentSettings, Author, Event, Handing, Prioritising, Role};
 use fenliu::domain::explain::{Cause, Explanation, Outcome, Step};
-use fenliu::domain::facts::{OrderState, Profile, Visit};
+use fenliu::domain::facts::{OrderState, Priority, Profile, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
 use fenliu::domain::offline::{DayWindow, Firing, Run};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -62,6 +62,10 @@ pub struct Talk {
     pub last_buyer: Millis,
     pub profile: Profile,
     pub order: Option<(OrderState, Millis)>,
+    /// What the shop's rules made of it, and what staff did.
+    ruled: Option<Priority>,
+    overridden: Option<Priority>,
+    blocked: bool,
     /// Stored decisions that the conversation has not followed yet.
     decided: Vec<Decided>,
 }
@@ -79,6 +83,8 @@ pub struct Book {
     pub last_slot: Option<Millis>,
     /// Who was promised what: conversation, client id, sequence number.
     promised: Vec<(ConversationId, u64, u64)>,
+    /// The commit whose events come now puts a buyer on the blacklist.
+    pub blocking: bool,
 }
 
 /// What the slots of the automatic assignment follow from.
@@ -160,6 +166,7 @@ impl Talk {
                 open.unanswered = open.unanswered.or(Some(at));
             }
             (Author::Agent(agent), Some(open)) if open.owner() == Some(agent) => self.last_agent = Some((agent, at)),
+            (Author::Buyer, None) if self.blocked => self.last_buyer = at,
             (Author::System, _) => {}
             (_, open) => return Err(broken("one owner", format!("{author:?} wrote in {open:?}"))),
         }
@@ -199,12 +206,26 @@ impl Talk {
         Ok(())
     }
 
-    fn closed(&mut self, no: u32, owner: Option<AgentNo>, unanswered: Option<(Millis, Option<AgentNo>)>) -> Checked {
+    pub fn priority(&self) -> Priority {
+        self.overridden.or(self.ruled).unwrap_or(self.profile.priority)
+    }
+
+    /// The round is over without an answer; `anew`: another begins.
+    fn round_over(&mut self, no: u32, anew: Option<Millis>) -> Checked {
+        let Some(open) = self.open.as_mut().filter(|open| open.no == no) else {
+            return Err(broken("one owner", format!("a round of reception {no} ended, which is not open")));
+        };
+        (open.unanswered, open.charged) = (anew, None);
+        Ok(())
+    }
+
+    /// `blocked`: by going on the blacklist, which charges nobody.
+    fn closed(&mut self, no: u32, owner: Option<AgentNo>, unanswered: Option<(Millis, Option<AgentNo>)>, blocked: bool) -> Checked {
         let Some(open) = self.open.take().filter(|open| open.no == no) else {
             return Err(broken("one owner", format!("reception {no} closed, which is not open")));
         };
         holds(open.owner() == owner, "chain", || format!("closed with {owner:?}: {open:?}"))?;
-        let right = open.unanswered.map(|began| (began, open.charged.or(open.owner())));
+        let right = open.unanswered.filter(|_| !blocked).map(|began| (began, open.charged.or(open.owner())));
         holds(unanswered == right, "charged", || format!("closed with {unanswered:?}, should be {right:?}"))
     }
 }
@@ -272,7 +293,12 @@ impl Book {
                 talk(self, id, &mut |t| t.moved(told, *at, None, *from))
             }
             Event::ReceptionClosed { conversation: id, reception, owner, unanswered, .. } => {
-                talk(self, id, &mut |t| t.closed(*reception, *owner, *unanswered))
+                let blocked = self.blocking;
+                talk(self, id, &mut |t| t.closed(*reception, *owner, *unanswered, blocked))
+            }
+            Event::RoundWithdrawn { conversation: id, reception, .. } => talk(self, id, &mut |t| t.round_over(*reception, None)),
+            Event::Marked { conversation: id, reception, at, answered, .. } => {
+                talk(self, id, &mut |t| t.round_over(*reception, (!answered).then_some(*at)))
             }
             Event::RoundAnswered { conversation: id, reception, agent, began, charged, .. } => {
                 talk(self, id, &mut |t| t.answered(*reception, *agent, *began, *charged))
@@ -298,6 +324,19 @@ impl Book {
 
     fn settings_changed(&mut self, event: &Event) {
         match event {
+            Event::Blocked { conversation, .. } => self.talks.entry(*conversation).or_default().blocked = true,
+            Event::Unblocked { conversation, .. } => self.talks.entry(*conversation).or_default().blocked = false,
+            Event::Prioritised { conversation, cause, .. } => {
+                let talk = self.talks.entry(*conversation).or_default();
+                match cause {
+                    Prioritising::Rule(rule) => talk.ruled = rule.map(|(_, priority)| priority),
+                    Prioritising::Staff { priority, .. } => talk.overridden = *priority,
+                }
+            }
+            Event::OrderSettled { conversation, .. } => {
+                let order = &mut self.talks.entry(*conversation).or_default().order;
+                *order = order.map(|(_, since)| (OrderState::Closed, since));
+            }
             Event::ProfileSet { conversation, profile, .. } => self.talks.entry(*conversation).or_default().profile = profile.clone(),
             Event::OrderNoted { conversation, state, at, .. } => {
                 self.talks.entry(*conversation).or_default().order = Some((*state, *at));

@@ -12,7 +12,7 @@ pub struct Broken {
 pub type Checked = Result<(), Broken>;
 
 /// Every invariant that is looked at after every step, with what it says.
-pub const INVARIANTS: [(&str, &str); 26] = [
+pub const INVARIANTS: [(&str, &str); 32] = [
     ("one owner", "a reception is opened once, closed once, and only its owner answers"),
     ("chain", "whoever is told to have had a reception had it: the history is a chain"),
     ("decided before told", "a conversation moves only by a decision that is stored"),
@@ -38,6 +38,12 @@ pub const INVARIANTS: [(&str, &str); 26] = [
     ("agreement", "conversations and dispatcher say the same once everything has arrived"),
     ("restored", "what is rebuilt from the disk is what was in memory"),
     ("drained", "once everybody is there with room, nothing waits"),
+    ("counters", "what the lists count is a recount (INB-3)"),
+    ("unread", "what is unread is a recount of the messages"),
+    ("recalled", "what was taken back is unread no more (INB-7)"),
+    ("blacklist", "nobody in the shop is told of a blacklisted buyer's message, and it opens nothing (INB-8)"),
+    ("set by hand", "no rule changes a priority that staff set (INB-2)"),
+    ("archived", "what is archived is not open (INB-12)"),
     ("sound", "no panic, no endless turn, no refused internal command"),
 ];
 

@@ -1,7 +1,7 @@
 //! Faults planted into the world, never into the machines: each bends what passes between them, or what the disk keeps. The
 //! checker must find every one of them.
 
-use fenliu::domain::conversation;
+use fenliu::domain::conversation::{self, Conversation};
 use fenliu::domain::dispatcher::{self, Kept};
 use fenliu::domain::event::{Event, Presence};
 use fenliu::domain::explain::Cause;
@@ -47,10 +47,24 @@ pub enum Fault {
     AlarmLost,
     /// A restart forgets who waits in the queue.
     QueueForgotten,
+    /// The counters never hear of what comes off the blacklist, nor goes on it.
+    CountMissed,
+    /// A conversation never hears that it was read.
+    ReadUnheard,
+    /// A conversation never hears that a message was taken back.
+    RecallUnheard,
+    /// What a blacklisted buyer writes is stored as anybody's.
+    BlockedShown,
+    /// A restart forgets who is on the blacklist.
+    BlockForgotten,
+    /// A restart forgets the priorities that staff set.
+    PriorityForgotten,
+    /// An archived conversation is opened where it lies.
+    OpenedInArchive,
 }
 
 /// Each with the invariants that may find it.
-pub const FAULTS: [(Fault, &[&str]); 18] = [
+pub const FAULTS: [(Fault, &[&str]); 25] = [
     (Fault::AnswerBeforeCommit, &["acknowledged"]),
     (Fault::CloseLost, &["place", "load"]),
     (Fault::QueueReversed, &["queue order"]),
@@ -69,6 +83,13 @@ pub const FAULTS: [(Fault, &[&str]); 18] = [
     (Fault::Overtaken, &["agreement", "place"]),
     (Fault::AlarmLost, &["timer", "slot due", "work conserving"]),
     (Fault::QueueForgotten, &["restored", "place"]),
+    (Fault::CountMissed, &["counters"]),
+    (Fault::ReadUnheard, &["unread"]),
+    (Fault::RecallUnheard, &["recalled"]),
+    (Fault::BlockedShown, &["blacklist"]),
+    (Fault::BlockForgotten, &["blacklist"]),
+    (Fault::PriorityForgotten, &["set by hand"]),
+    (Fault::OpenedInArchive, &["archived"]),
 ];
 
 /// The other side of noon of the epoch's day `at` is in: what was later is earlier.
@@ -122,6 +143,16 @@ impl Fault {
                     }
                 }
             }
+            Fault::BlockedShown => {
+                for event in events {
+                    if let Event::MessageAdded { extra, .. } = event {
+                        *extra = None;
+                    }
+                }
+            }
+            Fault::OpenedInArchive if events.iter().any(|e| matches!(e, Event::ReceptionOpened { .. })) => {
+                events.retain(|e| !matches!(e, Event::Restored { .. }));
+            }
             Fault::NotCharged => {
                 for event in events {
                     if let Event::RoundAnswered { agent, charged, .. } = event {
@@ -149,6 +180,35 @@ impl Fault {
             (Fault::OwnLost, Effect::Conversation(_, _, Command::Own { .. })) => return None,
             (_, effect) => effect,
         })
+    }
+
+    /// Whether a conversation hears of it.
+    pub fn heard(self, event: &Event) -> bool {
+        match event {
+            Event::ReadByStaff { .. } => self != Fault::ReadUnheard,
+            Event::MessageRecalled { .. } => self != Fault::RecallUnheard,
+            _ => true,
+        }
+    }
+
+    /// Whether the counters hear of a change that led here.
+    pub fn counts(self, head: &Conversation) -> bool {
+        self != Fault::CountMissed || head.block.is_none()
+    }
+
+    /// What a restart finds of a conversation.
+    pub fn activated(self, talk: &mut Conversation) {
+        match self {
+            Fault::BlockForgotten => talk.block = None,
+            Fault::PriorityForgotten => talk.overridden = None,
+            _ => {}
+        }
+    }
+
+    /// Only in stories with the desk.
+    pub fn at_the_desk(self) -> bool {
+        use Fault::{BlockForgotten, BlockedShown, CountMissed, OpenedInArchive, PriorityForgotten, ReadUnheard, RecallUnheard};
+        matches!(self, BlockForgotten | BlockedShown | CountMissed | OpenedInArchive | PriorityForgotten | ReadUnheard | RecallUnheard)
     }
 
     /// What a restart finds.

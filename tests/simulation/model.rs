@@ -345,7 +345,7 @@ fn known(id: ConversationId, talk: &book::Talk, open: &book::Open) -> Kept {
         conversation: id,
         reception: open.no,
         arrived: open.arrived,
-        priority: talk.profile.priority,
+        priority: talk.priority(),
         facts: Box::new(Facts::new(&open.visit, &talk.profile, talk.order, open.keywords.clone())),
         group: open.group.filter(|_| open.place == book::Place::Queued),
         recent: talk.last_agent,

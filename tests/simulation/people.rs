@@ -3,6 +3,7 @@
 
 use crate::book::Place;
 use crate::broken::Checked;
+use crate::desk::Counter;
 use crate::draw::{self, Knobs};
 use crate::faults::Fault;
 use crate::random::Random;
@@ -34,7 +35,9 @@ pub struct Run {
     pub world: World,
     pub knobs: Knobs,
     r: Random,
-    buyers: Vec<ConversationId>,
+    /// What happens at the desk; None: nothing, as in the stories of old.
+    pub counter: Option<Counter>,
+    pub buyers: Vec<ConversationId>,
     staff: Vec<AgentSettings>,
     /// Buyers who come all at once.
     hot: Vec<ConversationId>,
@@ -45,13 +48,14 @@ pub struct Run {
 
 impl Run {
     /// A shop that has just been set up.
-    pub fn new(seed: u64, fault: Option<Fault>) -> Result<Run, crate::broken::Broken> {
+    pub fn new(seed: u64, desk: bool, fault: Option<Fault>) -> Result<Run, crate::broken::Broken> {
         let mut r = Random::new(seed);
         let knobs = Knobs::draw(&mut r);
         let world = World::new(knobs.begins.0.saturating_sub(HOUR), fault);
         let buyers: Vec<ConversationId> = (0..knobs.buyers).map(|n| conversation_id(SCOPE, &format!("b-{n}"))).collect();
         let staff = (0..knobs.staff).map(|_| draw::account(&mut r, &knobs)).collect();
-        let mut run = Run { world, knobs, r, hot: buyers[..3].to_vec(), buyers, staff, unsure: Vec::new(), clients: 0, steps: 0 };
+        let counter = desk.then(|| Counter::draw(seed));
+        let mut run = Run { world, knobs, r, counter, hot: buyers[..3].to_vec(), buyers, staff, unsure: Vec::new(), clients: 0, steps: 0 };
         run.set_up()?;
         Ok(run)
     }
@@ -125,6 +129,7 @@ impl Run {
             self.world.tick()?;
         }
         self.happens()?;
+        self.at_the_desk()?;
         if self.r.chance(self.knobs.syncs) {
             let all = self.world.uncommitted();
             self.world.sync(if self.r.chance(70) { all } else { self.r.below(all as u64 + 1) as usize })?;
@@ -206,7 +211,7 @@ impl Run {
                     text,
                     extra: None,
                     retry,
-                    desk: Default::default(),
+                    desk: self.desk(),
                 }
             }
         };
@@ -333,12 +338,12 @@ impl Run {
         let conversation = self.buyer();
         if self.r.chance(50) {
             let profile = draw::profile(&mut self.r, &self.knobs);
-            let command = conversation::Command::SetProfile { buyer: "b".into(), profile, by: Run::by(), desk: Default::default() };
+            let command = conversation::Command::SetProfile { buyer: "b".into(), profile, by: Run::by(), desk: self.desk() };
             return self.world.ask(World::talk(conversation, command), Caller::Other);
         }
         let state = self.r.one(&[OrderState::Unpaid, OrderState::Paid, OrderState::Shipped, OrderState::Succeeded, OrderState::AfterSale]);
         let since = Millis(self.world.now);
-        let command = conversation::Command::NoteOrder { order: "o".into(), state, since, desk: Default::default() };
+        let command = conversation::Command::NoteOrder { order: "o".into(), state, since, desk: self.desk() };
         self.world.ask(World::talk(conversation, command), Caller::Other)
     }
 

@@ -38,12 +38,16 @@ impl World {
             lost.into_iter().map(Commit::unanswered).try_for_each(|commit| self.release(commit))?;
         }
         self.talks = self.disk.talks.clone();
+        if let Some(fault) = self.fault {
+            self.talks.values_mut().for_each(|talk| fault.activated(talk));
+        }
         self.agents = self.disk.agents.clone();
         for agent in self.agents.values_mut() {
             (agent.devices, agent.wanted) = (0, Presence::Online);
         }
         self.shop = self.disk.shop.clone();
         self.shop.staff = self.agents.iter().map(|(no, head)| (*no, head.settings.clone())).collect();
+        self.shop.roles = self.agents.iter().map(|(no, head)| (*no, head.role)).collect();
         self.dispatcher = Dispatcher::restore(SCOPE, self.found());
         let told = self.model.met.clone();
         self.model = Model::restored(&self.book);

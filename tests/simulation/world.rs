@@ -8,12 +8,14 @@ use crate::book::Book;
 use crate::broken::{Checked, broken, holds};
 use crate::faults::Fault;
 use crate::model::Model;
+use crate::shown::{self, Shown};
 use fenliu::domain::agent::Agent;
 use fenliu::domain::conversation::{self, Conversation};
 use fenliu::domain::dispatcher::{self, Dispatcher, Kept};
 use fenliu::domain::event::{Arrival, Event};
 use fenliu::domain::explain::Explanation;
 use fenliu::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
+use fenliu::domain::list::Listed;
 use fenliu::domain::offline::Firing;
 use fenliu::domain::shop::Shop;
 use fenliu::domain::{Answer, Decision, Effect, Machine, Reply, agent, shop};
@@ -52,6 +54,10 @@ pub struct Commit {
 }
 
 impl Commit {
+    fn talk(&self) -> Option<ConversationId> {
+        if let Who::Talk(id) = self.from { Some(id) } else { None }
+    }
+
     /// Whoever asked has hung up.
     pub fn unanswered(self) -> Commit {
         Commit { answer: None, ..self }
@@ -86,6 +92,7 @@ pub struct World {
     pub wires: BTreeMap<(Who, Who), VecDeque<Sent>>,
     pub book: Book,
     pub model: Model,
+    pub shown: Shown,
     /// Messages of people that were acknowledged.
     pub answered: Vec<Caller>,
     alarms: u64,
@@ -110,6 +117,7 @@ impl World {
             wires: BTreeMap::new(),
             book: Book::default(),
             model: Model::restored(&Book::default()),
+            shown: Shown::default(),
             answered: Vec::new(),
             alarms: 0,
             decisions: 0,
@@ -158,7 +166,7 @@ impl World {
                 let decided = self.talks.entry(id).or_insert_with(|| Conversation::new(SCOPE, id)).decide(command, at);
                 if let Some(events) = self.carry(Who::Talk(id), decided, at, caller)? {
                     let talk = self.talks.get_mut(&id).expect("just decided");
-                    events.iter().for_each(|event| talk.apply(event));
+                    events.iter().filter(|event| self.fault.is_none_or(|fault| fault.heard(event))).for_each(|event| talk.apply(event));
                 }
             }
             Effect::Dispatcher(_, command) => return self.dispatch(command, at, caller),
@@ -283,9 +291,24 @@ impl World {
     pub fn sync(&mut self, many: usize) -> Checked {
         let group: Vec<Commit> = self.commits.drain(..many.min(self.commits.len())).collect();
         for commit in &group {
+            let before = commit.talk().and_then(|id| Listed::of(self.disk.talks.get(&id)?));
             self.store(commit);
-            commit.events.iter().try_for_each(|event| self.book.apply(event))?;
+            self.book.blocking = commit.events.iter().any(|event| matches!(event, Event::Blocked { .. }));
+            for event in &commit.events {
+                self.book.apply(event)?;
+                self.shown.apply(event)?;
+                if let Some(what) = shown::met(event) {
+                    self.model.meet(what.into());
+                }
+            }
+            if let Some((id, head)) = commit.talk().and_then(|id| Some((id, self.disk.talks.get(&id)?))) {
+                self.shown.written(id, before, head, self.fault)?;
+                let routed = |effect: &Effect| matches!(effect, Effect::Dispatcher(_, dispatcher::Command::Route { .. }));
+                let hidden = self.shown.is_blocked(id) && commit.effects.iter().any(routed);
+                holds(!hidden, "blacklist", || format!("{id} is on it and asks for an owner: {:?}", commit.effects))?;
+            }
         }
+        self.shown.recounted(self.disk.talks.values())?;
         group.into_iter().try_for_each(|commit| self.release(commit))
     }
 
@@ -299,7 +322,7 @@ impl World {
             }
             Who::Talk(id) => {
                 let head = self.disk.talks.entry(id).or_insert_with(|| Conversation::new(SCOPE, id));
-                events.iter().for_each(|event| head.apply(event));
+                events.iter().filter(|event| self.fault.is_none_or(|fault| fault.heard(event))).for_each(|event| head.apply(event));
             }
             Who::Dispatcher if events.iter().any(|e| matches!(e, Event::PoolAssigned { .. })) => self.record(events),
             Who::Dispatcher => {}

@@ -264,8 +264,8 @@ pub struct AuditRow {
     /// Milliseconds since the epoch.
     pub at: u64,
     pub by: By,
-    /// `group`, `account`, `role`, `buyer`, `diversion`, `desk`, `phrase`, `template`, `export`, `blacklist`, `blacklist_removal` or
-    /// `erasure`.
+    /// `group`, `account`, `role`, `buyer`, `diversion`, `desk`, `phrase`, `template`, `export`, `blacklist`, `blacklist_removal`,
+    /// `archive_announcement` (the owner is to be told what will be archived the next day) or `erasure`.
     #[schema(example = "account")]
     pub what: &'static str,
     /// The number of the group, account or text (`group 2, 7`: phrase 7 of group 2), the buyer, the version of the document.
@@ -341,6 +341,10 @@ impl AuditRow {
             Event::Unblocked { buyer, appeared, at, by, .. } => {
                 let after = serde_json::json!({ "appeared": appeared });
                 Some(AuditRow::of("blacklist_removal", buyer, None, Some(after), by.into(), *at))
+            }
+            Event::ArchiveAnnounced { conversations, at } => {
+                let after = serde_json::json!({ "conversations": conversations });
+                Some(AuditRow::of("archive_announcement", "", None, Some(after), By::Rule, *at))
             }
             Event::Erased { buyer, to, archived_at, keep_days, at, .. } => {
                 let before = serde_json::json!({ "messages_to": to, "archived_at": archived_at.0, "keep_days": keep_days });
