@@ -1,7 +1,7 @@
 //! One of every record that the desk brought: its events, its settings, the heads of orders and texts.
 
 use super::{AT, CONVERSATION, TOKEN, sealed};
-use fenliu::domain::content::{Attachment, Card, Extra, FileKind, MessageMark, Saying, TextRef};
+use fenliu::domain::content::{Attachment, Card, Extra, FileKind, MessageMark, Naming, Saying, TextRef};
 use fenliu::domain::conversation::{Block, Conversation, Spoke};
 use fenliu::domain::desk::{ArchiveRule, Desk, Fulfilment, Label, LabelNo, OwnRole, PriorityRule};
 use fenliu::domain::event::{Actor, Author, Change, Event, Prioritising, RetryKey, Role};
@@ -173,7 +173,7 @@ fn mark() -> MessageMark {
 }
 
 /// The heads that came with the desk, and what stands in rows of its own.
-pub fn heads() -> [(&'static str, Vec<u8>); 6] {
+pub fn heads() -> [(&'static str, Vec<u8>); 7] {
     let news = Some(Logistics { id: "l-1".into(), text: "已到达".into() });
     let telling = |outcome| Telling { scene: Scene::Logistics, news: news.clone(), at: AT, outcome };
     let order = Order {
@@ -193,6 +193,7 @@ pub fn heads() -> [(&'static str, Vec<u8>); 6] {
         ("head/texts", sealed(&texts)),
         ("row/message_mark", sealed(&mark())),
         ("row/file_meta", sealed(&attachment(FileKind::Png))),
+        ("row/file_meta/naming", sealed(&[Naming::Uploaded { by_buyer: true }, Naming::Sent { seq: 7 }])),
         ("row/notice_entry", sealed(&notice())),
         ("row/draft_text", sealed(&draft)),
     ]

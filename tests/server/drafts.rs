@@ -1,6 +1,6 @@
 //! Drafts: the same on all devices of an account, in the same order, and on nobody else's.
 
-use super::support::{House, Shop, Socket};
+use super::support::{HOUR, House, Shop, Socket, until};
 use serde_json::{Value, json};
 
 /// The drafts a device was shown, up to the notice that ends the test.
@@ -129,4 +129,37 @@ async fn a_shop_may_leave_drafts_on_the_device() {
     assert_eq!(shop.answers(&lin, &buyer, "您好").await, 2);
     house.put("/v1/staff/shop/desk", &shop.boss, json!({"labels": [], "roles": []})).await.ok();
     assert!(kept(&house, &lin.token).await.is_empty());
+}
+
+// SPEC: INB-11 INB-12
+#[actix_web::test]
+async fn what_was_typed_for_an_erased_conversation_is_shown_no_more() {
+    let house = House::open().await;
+    let mut shop = Shop::open(&house, "tea").await;
+    shop.platform("PUT", "desk", json!({"labels": [], "roles": [], "archive": {"after_days": 30, "keep_days": 1}})).await.ok();
+    let (mut lin, mut desk) = shop.online("lin", 9).await;
+    let (gone, kept_on) = (shop.buyer("gone").await, shop.buyer("kept").await);
+    for buyer in [&gone, &kept_on] {
+        shop.says(buyer, "你好").await;
+        shop.owned_by(buyer, &lin).await;
+    }
+    end(&shop).await;
+    shown(&mut desk).await;
+    let away = desk.cursor;
+    for buyer in [&gone, &kept_on] {
+        house.put(&format!("{}/draft", buyer.path()), &lin.token, json!({"text": "没说出口"})).await.ok();
+    }
+    shop.close(&lin.token, &gone).await.ok();
+    house.post(&format!("{}/archive", gone.path()), &shop.boss, json!({})).await.ok();
+    drop(desk);
+    shop.pass_ms(25 * HOUR).await;
+    let _desk = shop.back(&mut lin).await;
+    let left = until("the end of the draft", || async { Some(kept(&house, &lin.token).await).filter(|drafts| drafts.len() == 1) }).await;
+    assert_eq!(left, [(json!(kept_on.conversation), json!("没说出口"))]);
+    end(&shop).await;
+    let mut back = Socket::open(&house, "staff", &lin.token, Some(away)).await;
+    let seen: Vec<_> = shown(&mut back).await;
+    assert_eq!(seen, [(gone.conversation.clone(), String::new()), (kept_on.conversation.clone(), "没说出口".into())]);
+    house.stop().await;
+    fenliu::app::verify(house.config()).expect("a sound folder");
 }
