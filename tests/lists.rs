@@ -170,11 +170,11 @@ impl House {
                 smallvec![Event::Labelled { conversation, labels, at, by, owner }]
             }
             (13, _) => {
-                let priority = Some(self.dice.of(&PRIORITIES)).filter(|_| self.now % 3 > 0);
+                let priority = Some(self.dice.of(&PRIORITIES)).filter(|_| !self.now.is_multiple_of(3));
                 smallvec![Event::Prioritised { conversation, at, cause: Prioritising::Staff { by, priority }, owner }]
             }
             (14, _) => smallvec![Event::OrderNoted { conversation, order: "o-1".into(), state: self.dice.of(&ORDERS), at }],
-            (15, _) if self.now % 4 == 0 && talk.block.is_none() && talk.open.is_none() => {
+            (15, _) if self.now.is_multiple_of(4) && talk.block.is_none() && talk.open.is_none() => {
                 let (buyer, from, reason) = (talk.buyer.clone(), talk.last_seq + 1, "spam".into());
                 smallvec![Event::Blocked { conversation, buyer, from, reason, at, by: Actor::Account(by) }]
             }

@@ -118,7 +118,7 @@ impl<M: Kind> Entity<M> {
         let Decision { events, effects, answer } = decision;
         let (answer, forward) = match answer {
             Answer::Reply(told) => (reply.map(|to| (to, told)), None),
-            Answer::Forward(effect) => (None, Some((effect, reply))),
+            Answer::Forward(effect) => (None, Some((*effect, reply))),
         };
         let nothing = events.is_empty() && effects.is_empty() && answer.is_none() && forward.is_none();
         if nothing {

@@ -83,7 +83,7 @@ impl Sweep {
                 tell(id, Command::Erase { keep_days });
             }
         }
-        for id in self.to_classify(store, scope, &desk, now)? {
+        for id in self.reclassifiable(store, scope, &desk, now)? {
             tell(id, Command::Classify { desk: desk.clone() });
         }
         Ok(())
@@ -106,7 +106,7 @@ impl Sweep {
 
     /// Open conversations of which the rules on waiting say something else by now: those that wait, some of the pool in
     /// turn, and those that were just answered.
-    fn to_classify(&mut self, store: &Store, scope: ShopScope, desk: &Desk, now: Millis) -> Result<Vec<ConversationId>, Error> {
+    fn reclassifiable(&mut self, store: &Store, scope: ShopScope, desk: &Desk, now: Millis) -> Result<Vec<ConversationId>, Error> {
         let Some(least_min) = desk.priorities.iter().filter_map(|rule| rule.waited_min).min() else {
             self.open.remove(&scope);
             self.pooled.remove(&scope);

@@ -74,7 +74,7 @@ pub enum Answer {
     Reply(Reply),
     /// The caller's reply goes along with the command to another entity, which answers after *its* commit, so that an
     /// acknowledgement always covers the whole of what was asked.
-    Forward(Effect),
+    Forward(Box<Effect>),
 }
 
 impl Default for Answer {

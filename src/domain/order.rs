@@ -97,7 +97,7 @@ pub struct Filling {
 #[derive(Debug)]
 pub enum Command {
     /// `desk`: the shop's texts and rules at the moment of the report.
-    Report { report: Report, state: OrderState, conversation: ConversationId, desk: Arc<Desk>, filling: Filling },
+    Report { report: Box<Report>, state: OrderState, conversation: ConversationId, desk: Arc<Desk>, filling: Filling },
     /// The conversation holds the message with this key.
     Told { scene: Scene, retry: RetryKey },
 }
@@ -168,7 +168,7 @@ impl Order {
             }
         }
         // Answered when the conversation has heard all of it: what was acknowledged needs no second report.
-        decision.answer = Answer::Forward(last);
+        decision.answer = Answer::Forward(last.into());
         Ok(decision)
     }
 }
@@ -179,7 +179,7 @@ impl Machine for Order {
     fn decide(&self, command: Command, now: Millis) -> Result<Decision, Refusal> {
         match command {
             Command::Report { report, state, conversation, desk, filling } => {
-                self.report(report, state, conversation, (desk, filling), now)
+                self.report(*report, state, conversation, (desk, filling), now)
             }
             Command::Told { scene, retry } => {
                 let key = self.place().1;

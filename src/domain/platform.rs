@@ -56,7 +56,7 @@ impl Machine for Platform {
                     }
                 };
                 let create = shop::Command::Create { shop, name };
-                decision.answer = Answer::Forward(Effect::Shop(ShopScope::granted(number), create));
+                decision.answer = Answer::Forward(Effect::Shop(ShopScope::granted(number), create).into());
                 Ok(decision)
             }
             Command::IssueApiKey { key, name, scopes } => Ok(Decision::default().event(Event::ApiKeyIssued { key, name, scopes, at: now })),

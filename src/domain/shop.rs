@@ -209,7 +209,7 @@ impl Shop {
             }
         };
         let create = agent::Command::Create { login, name, password, role, settings, serves: self.serves(role) };
-        decision.answer = Answer::Forward(Effect::Agent(self.scope(), agent, create));
+        decision.answer = Answer::Forward(Effect::Agent(self.scope(), agent, create).into());
         Ok(decision)
     }
 
@@ -355,7 +355,7 @@ impl Machine for Shop {
                 let serves = self.roles.get(&agent).is_some_and(|role| self.serves(*role));
                 let events = self.account_changed(agent, settings.clone(), by, now).into_iter().collect();
                 let configure = agent::Command::Configure { settings, serves };
-                Ok(Decision { events, answer: Answer::Forward(Effect::Agent(scope, agent, configure)), ..Decision::default() })
+                Ok(Decision { events, answer: Answer::Forward(Effect::Agent(scope, agent, configure).into()), ..Decision::default() })
             }
             Command::SetRole { agent, role, by } => self.set_role(agent, role, by, now),
             Command::SetDesk { desk, by, based_on } => self.set_desk(desk, by, based_on, now),

@@ -157,19 +157,6 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         | Event::Unblocked { .. }
         | Event::ArchiveAnnounced { .. }
         | Event::Erased { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
-        Event::MessageRecalled { conversation, seq, at: recalled, .. } => {
-            let mark = MessageMark { recalled_at: Some(*recalled), ..MessageMark::default() };
-            rows.put(Column::MessageMark, keys::message_mark(scope, *conversation, *seq, MarkKind::Recalled), record::encode(&mark));
-        }
-        Event::MessageLabelled { conversation, seq, labels, .. } => {
-            let key = keys::message_mark(scope, *conversation, *seq, MarkKind::Labels);
-            if labels.is_empty() {
-                rows.delete(Column::MessageMark, key);
-            } else {
-                let mark = MessageMark { labels: labels.clone(), ..MessageMark::default() };
-                rows.put(Column::MessageMark, key, record::encode(&mark));
-            }
-        }
         Event::NoteAdded { conversation, .. } => {
             rows.point(Column::NoteConversation, keys::conversation_prefix(scope, *conversation), at);
         }
@@ -202,8 +189,29 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         }
         _ => {}
     }
+    mark_rows(scope, event, rows);
     entrance_rows(scope, event, rows);
     usage_rows(scope, event, rows);
+}
+
+/// What was done to a message after it was written.
+fn mark_rows(scope: ShopScope, event: &Event, rows: &mut Rows) {
+    match event {
+        Event::MessageRecalled { conversation, seq, at: recalled, .. } => {
+            let mark = MessageMark { recalled_at: Some(*recalled), ..MessageMark::default() };
+            rows.put(Column::MessageMark, keys::message_mark(scope, *conversation, *seq, MarkKind::Recalled), record::encode(&mark));
+        }
+        Event::MessageLabelled { conversation, seq, labels, .. } => {
+            let key = keys::message_mark(scope, *conversation, *seq, MarkKind::Labels);
+            if labels.is_empty() {
+                rows.delete(Column::MessageMark, key);
+            } else {
+                let mark = MessageMark { labels: labels.clone(), ..MessageMark::default() };
+                rows.put(Column::MessageMark, key, record::encode(&mark));
+            }
+        }
+        _ => {}
+    }
 }
 
 /// By what a shop, an account, a key and a buyer are known when they come in.

@@ -20,6 +20,9 @@ use std::collections::BTreeSet;
 /// A row that was found, with its conversation.
 pub(super) type Found = (Place, Conversation);
 
+/// Rows in order, and where the next begin.
+pub(super) type Run = (Vec<Found>, Option<Place>);
+
 /// Not in the order of their last message.
 const OUT_OF_ORDER: [State; 3] = [State::Waiting, State::Unanswered, State::Pooled];
 
@@ -198,7 +201,7 @@ impl List<'_> {
 
     /// The newest message first. Of those whose rows are in another order a few are sorted here; where they are many, the feed
     /// itself is walked back, in which everything stands in the order of its time: no row has to move with each message.
-    fn by_last_message(&self, after: Option<Place>, limit: usize) -> Result<(Vec<Found>, Option<Place>), Error> {
+    fn by_last_message(&self, after: Option<Place>, limit: usize) -> Result<Run, Error> {
         let Some(ids) = self.out_of_order()? else {
             let after = row_of(after);
             let newest = after.map_or(Ok(u64::MAX), |at| {
@@ -249,13 +252,7 @@ impl List<'_> {
 
     /// The rows in these states and those of `sorted`, in order, until `limit` hold or enough were looked at: at first among all,
     /// and where what is asked for is rare, in the house.
-    fn merged(
-        &self,
-        states: &[State],
-        sorted: &[(Position, ConversationId)],
-        after: Option<Position>,
-        limit: usize,
-    ) -> Result<(Vec<Found>, Option<Place>), Error> {
+    fn merged(&self, states: &[State], sorted: &[(Position, ConversationId)], after: Option<Position>, limit: usize) -> Result<Run, Error> {
         // Those who do not wait come after all others: mostly they need not be looked for.
         let apart = |state: &State| self.query.sort() != Sort::Waiting || ascends(Sort::Waiting, *state);
         let (first, rest): (Vec<State>, Vec<State>) = states.iter().partition(|state| apart(state));
@@ -276,7 +273,7 @@ impl List<'_> {
         sorted: &[(Position, ConversationId)],
         after: Option<Position>,
         limit: usize,
-    ) -> Result<(Vec<Found>, Option<Place>), Error> {
+    ) -> Result<Run, Error> {
         match self.merged_of(&self.parts(states, Kind::All), sorted, after, limit)? {
             Some(page) => Ok(page),
             None => Ok(self.merged_of(&self.parts(states, Kind::House), sorted, after, limit)?.unwrap_or_default()),
@@ -290,7 +287,7 @@ impl List<'_> {
         sorted: &[(Position, ConversationId)],
         after: Option<Position>,
         limit: usize,
-    ) -> Result<Option<(Vec<Found>, Option<Place>)>, Error> {
+    ) -> Result<Option<Run>, Error> {
         let mut ranges = parts.iter().map(|part| self.ranges(part, after)).collect::<Result<Vec<_>, Error>>()?;
         let mut sorted = sorted.iter().copied().peekable();
         let (mut found, mut looked, mut last): (Vec<Found>, usize, Option<Position>) = (Vec::with_capacity(limit), 0, None);

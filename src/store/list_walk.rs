@@ -3,7 +3,7 @@
 use super::Error;
 use super::columns::Column;
 use super::keys::{self, HeadKey, HeadOf, Key};
-use super::list::{Found, List};
+use super::list::{Found, List, Run};
 use super::list_cursor::{Place, Position};
 use super::scan::Order;
 use super::{read, record};
@@ -16,7 +16,7 @@ const ENTRIES_AT_ONCE: usize = 256;
 
 impl List<'_> {
     /// The conversations whose last message stands before entry `before`, newest first; those after `after` in the list's order.
-    pub fn walked(&self, before: u64, after: Option<Position>, limit: usize) -> Result<(Vec<Found>, Option<Place>), Error> {
+    pub fn walked(&self, before: u64, after: Option<Position>, limit: usize) -> Result<Run, Error> {
         let (mut found, mut next): (Vec<Found>, u64) = (Vec::with_capacity(limit), before);
         let (mut read_entries, mut looked) = (0, 0);
         while read_entries < limits::LIST_ENTRIES_READ_MAX {

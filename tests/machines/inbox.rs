@@ -42,7 +42,7 @@ impl Inbox {
     pub fn ask(&mut self, command: dispatcher::Command) -> String {
         match self.floor.told(command) {
             Ok(told) => {
-                let forwarded = if let Some(Answer::Forward(effect)) = told.answer { Some(effect) } else { None };
+                let forwarded = if let Some(Answer::Forward(effect)) = told.answer { Some(*effect) } else { None };
                 self.deliver(forwarded.into_iter().chain(told.effects).collect()).join("; ")
             }
             Err(refusal) => format!("refused: {refusal:?}"),
@@ -62,7 +62,7 @@ impl Inbox {
                 }
                 Effect::Dispatcher(_, command) => match self.floor.told(command) {
                     Ok(told) => {
-                        left.extend(if let Some(Answer::Forward(effect)) = told.answer { Some(effect) } else { None });
+                        left.extend(if let Some(Answer::Forward(effect)) = told.answer { Some(*effect) } else { None });
                         left.extend(told.effects);
                     }
                     Err(refusal) => written.push(format!("refused: {refusal:?}")),
@@ -92,7 +92,7 @@ impl Inbox {
         }
         let mut effects = decision.effects;
         if let Answer::Forward(effect) = decision.answer {
-            effects.push(effect);
+            effects.push(*effect);
         }
         (lines, effects)
     }

@@ -57,7 +57,7 @@ fn the_shops_rules_come_before_what_holds_of_itself() {
     let (keywords, orders, tags, priority) = (vec![], vec![], vec![], Priority::Low);
     let rule =
         PriorityRule { name: "quiet".into(), kinds: vec!["dispute_warning".into()], keywords, orders, tags, waited_min: None, priority };
-    shop.desk = Box::new(Desk { priorities: vec![rule], ..Desk::default() });
+    *shop.desk = Desk { priorities: vec![rule], ..Desk::default() };
     assert_eq!(added(&act(&mut shop, add(Stream::System, "dispute_warning", "a"), 2)).1, "Low");
 }
 

@@ -32,7 +32,7 @@ fn reported(report: Report, desk: Arc<Desk>) -> Command {
     let state = OrderState::parse(&report.status).expect("a word of the platform");
     let conversation = conversation_id(SCOPE, &report.buyer);
     let filling = Filling { shop: "茶馆".into(), buyer: "林女士".into(), carriers: usual().collect() };
-    Command::Report { report, state, conversation, desk, filling }
+    Command::Report { report: Box::new(report), state, conversation, desk, filling }
 }
 
 fn report(word: &str) -> Command {
@@ -52,7 +52,7 @@ fn say(order: &mut Order, report: Report, fulfilment: Fulfilment, at: u64) -> Ve
         Effect::Conversation(_, _, conversation::Command::Fulfil { text, .. }) => Some(text),
         _ => None,
     };
-    decision.effects.into_iter().chain([last]).filter_map(said).collect()
+    decision.effects.into_iter().chain([*last]).filter_map(said).collect()
 }
 
 /// The conversation has all that is pending.

@@ -149,7 +149,8 @@ fn who_does_not_serve_is_nobodys_choice() {
     };
     for (role, expected) in [(Role::Agent, true), (Role::Analyst, false), (Role::Own(7), true), (Role::Owner, true)] {
         let decision = shop().decide(create("x", role, platform()), Millis(9)).unwrap();
-        let fenliu::domain::Answer::Forward(Effect::Agent(_, no, command)) = decision.answer else { panic!("{role:?}") };
+        let fenliu::domain::Answer::Forward(effect) = decision.answer else { panic!("{role:?}") };
+        let Effect::Agent(_, no, command) = *effect else { panic!("{role:?}") };
         let told = agent::Agent::new(SCOPE, no).decide(command, Millis(9)).unwrap();
         assert_eq!(serves(&told.effects), expected, "{role:?}");
     }

@@ -61,7 +61,8 @@ impl Stage {
         let shoes = shop(&house, "shoes").await;
         tea.group("售前").await;
         tea.group("售后").await;
-        (tea.without_gate().await, tea.without_gate().await);
+        tea.without_gate().await;
+        tea.without_gate().await;
         let revoked = tea.agent("revoked", 0).await.token;
         house.post("/v1/staff/log-out", &revoked, Value::Null).await.ok();
         add("revoked session", &revoked, Is::Nobody);

@@ -199,7 +199,7 @@ impl World {
         self.tell(|| format!("   {from:?}: {events:?}"));
         let (answer, forward) = match answer {
             Answer::Reply(reply) => (caller.map(|caller| (caller, reply)), None),
-            Answer::Forward(effect) => (None, Some((effect, caller))),
+            Answer::Forward(effect) => (None, Some((*effect, caller))),
         };
         if let (Some(Fault::AnswerBeforeCommit), Some((caller, reply))) = (self.fault, &answer) {
             self.acknowledged(*caller, reply, false)?;

@@ -1,7 +1,7 @@
 //! What no shop may see of another: every shop's data carries a word of its own, and whatever a client of a test is told is
 //! searched for the words of others. No test has to do anything for it.
 //!
-//! The word is written behind names and texts on their way out and taken away again on their way in, so that tests say and hear
+//! The word is written behind names and texts (in front of names of files) on their way out and taken away again on their way in, so that tests say and hear
 //! what they always did. What would become too long, or is no text, goes out as it is.
 
 use serde_json::Value;
@@ -12,15 +12,39 @@ const BEGINS: &str = "canary-";
 /// No name of a shop contains it.
 const ENDS: char = '.';
 /// What carries the word, and how many characters it may have.
-const CARRIERS: [(&str, usize); 4] = [("name", 64), ("text", 200), ("reason", 50), ("title", 64)];
+const CARRIERS: [(&str, usize); 9] = [
+    ("name", 64),
+    ("text", 200),
+    ("reason", 50),
+    ("title", 64),
+    ("intent", 64),
+    ("note", 200),
+    ("confirmed", 200),
+    ("shipped", 200),
+    ("logistics", 200),
+];
 
 fn word(shop: &str) -> String {
     format!(" {BEGINS}{shop}{ENDS}")
 }
 
+/// The word in front of the name of a file, whose ending has a meaning.
+fn in_front(shop: &str) -> String {
+    format!("{BEGINS}{shop}{ENDS} ")
+}
+
+fn is_of_file(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| (3..=4).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
 /// The shops whose words are in `text`.
 fn found(text: &str) -> impl Iterator<Item = &str> {
     text.split(BEGINS).skip(1).filter_map(|rest| rest.split_once(ENDS)).map(|(shop, _)| shop)
+}
+
+/// Whether the shop's word is in `bytes`.
+pub fn carries(bytes: &[u8], shop: &str) -> bool {
+    found(&String::from_utf8_lossy(bytes)).any(|found| found == shop)
 }
 
 /// A shop whose word is in `bytes`, though it is not the one whose words may be.
@@ -40,7 +64,7 @@ pub fn mark(body: &mut Value, shop: &str) {
                         let sensible = !text.trim().is_empty() && !text.chars().any(char::is_control);
                         let word = word(shop);
                         if sensible && text.chars().count() + word.chars().count() <= most {
-                            text.push_str(&word);
+                            *text = if key == "name" && is_of_file(text) { in_front(shop) + text } else { format!("{text}{word}") };
                         }
                     }
                     (value, _) => mark(value, shop),
@@ -59,7 +83,7 @@ pub fn unmark(body: &mut Value) {
         Value::Array(list) => list.iter_mut().for_each(unmark),
         Value::String(text) => {
             let shops: Vec<String> = found(text).map(str::to_owned).collect();
-            shops.iter().for_each(|shop| *text = text.replace(&word(shop), ""));
+            shops.iter().for_each(|shop| *text = text.replace(&word(shop), "").replace(&in_front(shop), ""));
         }
         _ => {}
     }

@@ -237,6 +237,7 @@ async fn read_as(shop: Option<&str>, sent: awc::SendClientRequest) -> Answer {
     let retry_after = text(header::RETRY_AFTER).and_then(|v| v.parse().ok());
     let allow = text(header::ALLOW);
     let bytes = response.body().limit(16 * 1024 * 1024).await.expect("a body");
+    response.headers().iter().for_each(|(name, value)| canary::Watch::look(name.as_str(), value.as_bytes(), shop));
     canary::Watch::look("an answer", &bytes, shop);
     let mut body = serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
     canary::unmark(&mut body);

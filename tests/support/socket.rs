@@ -29,6 +29,8 @@ pub struct Socket {
     shop: Option<String>,
     /// Of the last frame that had one: with it the device resumes.
     pub cursor: u64,
+    /// The last frame carried the word of its shop.
+    pub marked: bool,
 }
 
 impl Socket {
@@ -38,7 +40,8 @@ impl Socket {
         let request = house.web_socket(&format!("/v1/{side}/socket{query}")).header("authorization", format!("Bearer {token}"));
         match timeout(PATIENCE, request.connect()).await.expect("a WebSocket opens in time") {
             Ok((_, framed)) => {
-                let mut socket = Socket { wire: Box::pin(framed), shop: house.watch().shop_of("", token, &Value::Null), cursor: 0 };
+                let mut socket =
+                    Socket { wire: Box::pin(framed), shop: house.watch().shop_of("", token, &Value::Null), cursor: 0, marked: false };
                 let hello = socket.frame().await;
                 assert_eq!(hello["type"], "hello", "{hello}");
                 Ok(socket)
@@ -58,6 +61,7 @@ impl Socket {
             match timeout(PATIENCE, self.wire.next()).await.expect("a frame in time") {
                 Some(Ok(ws::Frame::Text(bytes))) => {
                     Watch::look("a frame", &bytes, self.shop.as_deref());
+                    self.marked = self.shop.as_deref().is_some_and(|shop| canary::carries(&bytes, shop));
                     let mut frame: Value = serde_json::from_slice(&bytes).expect("a frame is JSON");
                     canary::unmark(&mut frame);
                     if let Some(cursor) = frame["cursor"].as_u64() {

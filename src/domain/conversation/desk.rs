@@ -228,7 +228,7 @@ impl Conversation {
         }
         let (scope, conversation) = self.place();
         let command = dispatcher::Command::Transfer { conversation, reception: open.no, by, to, reason, note };
-        Ok(Decision { answer: Answer::Forward(Effect::Dispatcher(scope, command)), ..Decision::default() })
+        Ok(Decision { answer: Answer::Forward(Effect::Dispatcher(scope, command).into()), ..Decision::default() })
     }
 }
 

@@ -58,7 +58,7 @@ impl Dispatcher {
         let decided = Decided { arrival: &arrival, cause, step, targets, outcome, group, from: slot.owner() };
         let why = self.explain(&self.floor, decided, now);
         let (event, effect) = self.decided(arrival, why, Some(say));
-        Ok(Decision { answer: Answer::Forward(effect), ..Decision::default() }.event(event))
+        Ok(Decision { answer: Answer::Forward(effect.into()), ..Decision::default() }.event(event))
     }
 
     fn leads(&self, slot: &Slot, to: TransferTo) -> Result<Leads, Refusal> {

@@ -32,13 +32,11 @@ impl Shop {
     /// Refuses a role that is not the granter's to give.
     pub(super) fn may_grant(&self, role: Role, by: &Actor) -> Result<(), Refusal> {
         match role {
-            Role::Owner if matches!(by, Actor::Account(_)) => {
-                return Err(Refusal::Forbidden { needs: "the platform, which alone makes owners" });
-            }
+            Role::Owner if matches!(by, Actor::Account(_)) => Err(Refusal::Forbidden { needs: "the platform, which alone makes owners" }),
             Role::Own(no) if !self.desk.roles.iter().any(|own| own.no == no) => {
-                return Err(Refusal::Invalid { field: "role", problem: format!("the shop has no role {no} of its own") });
+                Err(Refusal::Invalid { field: "role", problem: format!("the shop has no role {no} of its own") })
             }
-            _ if !self.permissions(by).covers(role.permissions(&self.desk.roles)) => return Err(Refusal::Forbidden { needs: GRANTED }),
+            _ if !self.permissions(by).covers(role.permissions(&self.desk.roles)) => Err(Refusal::Forbidden { needs: GRANTED }),
             _ => Ok(()),
         }
     }
@@ -60,7 +58,7 @@ impl Shop {
             return Ok(Decision::default());
         }
         let command = agent::Command::SetRole { role, serves: self.serves(role) };
-        let decision = Decision { answer: Answer::Forward(Effect::Agent(self.scope(), agent, command)), ..Decision::default() };
+        let decision = Decision { answer: Answer::Forward(Effect::Agent(self.scope(), agent, command).into()), ..Decision::default() };
         let change = Change::Role { agent, before: Some(before), after: role };
         Ok(decision.event(Event::Audited { by, change, at }).event(Event::Heard(Heard::Role { agent, role })))
     }

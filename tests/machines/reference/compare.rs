@@ -69,7 +69,7 @@ impl World {
     fn carry_out(&mut self, decision: Decision, did: &mut Vec<Did>) {
         let mut told = decision.effects;
         if let Answer::Forward(effect) = decision.answer {
-            told.push(effect);
+            told.push(*effect);
         }
         let recorded = decision.events.iter().any(|event| matches!(event, Event::PoolAssigned { .. }));
         for event in &decision.events {

@@ -319,7 +319,7 @@ impl World {
     fn at_talk(&mut self, index: usize, command: conversation::Command) -> Checked {
         let Ok(decision) = self.talks[index].decide(command, self.now) else { return Ok(()) };
         decision.events.iter().for_each(|event| self.talks[index].apply(event));
-        let forward = if let Answer::Forward(effect) = decision.answer { Some(effect) } else { None };
+        let forward = if let Answer::Forward(effect) = decision.answer { Some(*effect) } else { None };
         for effect in decision.effects.into_iter().chain(forward) {
             match effect {
                 Effect::Dispatcher(_, command) => self.tell(command)?,
