@@ -3,6 +3,8 @@
 //! `FENLIU_KILLS` sets the number of kills, `FENLIU_SEED` the seed, `FENLIU_POWER_CUTS` the cuts on each file system. Each test
 //! says on standard error what it did, seed included, and fails if it did too little to mean anything.
 
+#[path = "durability/desk.rs"]
+mod desk;
 #[path = "durability/dice.rs"]
 mod dice;
 #[path = "durability/history.rs"]
@@ -25,6 +27,8 @@ mod round;
 mod server;
 #[path = "durability/space.rs"]
 mod space;
+#[path = "durability/work.rs"]
+mod work;
 
 /// Not `eprintln!`, which the test harness keeps to itself: what a run did is part of its result.
 fn say(text: &str) {

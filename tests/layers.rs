@@ -30,7 +30,7 @@ const IMPORTS: [(&str, &[&str]); 11] = [
 const MAY_IMPORT_ALL: [&str; 2] = ["app", "lib"];
 
 /// Where a word may stand: (word, files or folders under `src/`, why nowhere else).
-const PLACES: [(&str, &[&str], &str); 24] = [
+const PLACES: [(&str, &[&str], &str); 25] = [
     ("object_store::", &["files/"], "only the store of files knows where they are"),
     ("infer::", &["files/"], "what a file is is found in one place"),
     ("imagesize::", &["files/"], "what a file is is found in one place"),
@@ -46,12 +46,13 @@ const PLACES: [(&str, &[&str], &str); 24] = [
     ("actix_web::", &["web/"], "only web/ knows HTTP"),
     ("actix_ws::", &["web/"], "only web/ knows WebSocket"),
     ("serde_json::", &["web/"], "only web/ knows JSON"),
+    ("csv::", &["web/"], "only web/ writes tables"),
     ("utoipa::", &["web/"], "the description belongs to the endpoints"),
     ("dashmap::", &["actors/", "door.rs", "door/"], "a guard held over an await or a second access deadlocks"),
     ("anyhow::", &["main.rs", "app.rs", "app/", "cli.rs"], "errors with a meaning have a type"),
     ("SystemTime::now", &["actors/clock.rs"], "time is stamped once"),
-    // Durations that no rule of the trade sees: a commit's sync, the free space's age, the silence of a socket.
-    ("Instant::now", &["actors/clock.rs", "store/commit.rs", "store/space.rs", "web/socket.rs"], "time is stamped once"),
+    // Durations that no rule of the trade sees: a commit's sync, the free space's age, the silence of a socket or of a body.
+    ("Instant::now", &["actors/clock.rs", "store/commit.rs", "store/space.rs", "web/socket.rs", "web/file.rs"], "time is stamped once"),
     ("ShopScope::granted(", &["door.rs", "door/", "store/", "domain/platform.rs"], "a scope is proof of a credential"),
     (".do_send(", &["actors/registry.rs"], "it ignores the bound and drops silently"),
     ("run_interval(", &[], "actix timers starve under load; deadlines are data"),

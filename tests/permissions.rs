@@ -10,6 +10,8 @@ mod support;
 mod stage;
 #[path = "permissions/table.rs"]
 mod table;
+#[path = "permissions/things.rs"]
+mod things;
 
 use futures_util::future::join_all;
 use stage::Stage;
@@ -18,6 +20,8 @@ use std::time::Instant;
 use table::{Cell, Line, Needs, judge, read};
 
 const ROUTES: &str = include_str!("permissions/routes.tsv");
+/// Fewer calls would mean that callers or lines were lost.
+const CELLS_MIN: usize = 8_000;
 
 async fn every_cell(stage: &Stage, table: &[Line]) -> Vec<Cell> {
     let mut cells = Vec::new();
@@ -39,6 +43,8 @@ async fn every_route_answers_every_caller_as_the_table_says() {
     let cells = every_cell(&stage, &table).await;
     let faults = judge(&table, &stage.callers, &cells);
     println!("{} cells: {} routes, {} callers, {:.1} s", cells.len(), table.len(), stage.callers.len(), begun.elapsed().as_secs_f32());
+    let planned: usize = table.iter().map(|line| stage.objects(line).len() * stage.callers.len()).sum();
+    assert!(cells.len() == planned && planned >= CELLS_MIN, "{} of {planned} cells, at least {CELLS_MIN}", cells.len());
     assert!(faults.is_empty(), "{} of {} cells:\n{}", faults.len(), cells.len(), faults.join("\n"));
     // Negative control: another expectation of any one line is noticed.
     for no in 0..table.len() {

@@ -29,8 +29,12 @@ mod drafts;
 mod export;
 #[path = "server/files.rs"]
 mod files;
+#[path = "server/files_shown.rs"]
+mod files_shown;
 #[path = "server/input.rs"]
 mod input;
+#[path = "server/lists.rs"]
+mod lists;
 #[path = "server/notices.rs"]
 mod notices;
 #[path = "server/orders.rs"]

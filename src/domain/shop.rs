@@ -286,6 +286,27 @@ impl Shop {
         }
         Ok(Decision::default().event(Event::NoticePrioritised { stream, no, before, priority, by, at }))
     }
+
+    fn create_group(&self, settings: Group, by: Actor, now: Millis) -> Result<Decision, Refusal> {
+        if self.groups.len() as u64 >= limits::GROUPS_MAX {
+            return Err(Refusal::LimitReached { what: "groups", limit: limits::GROUPS_MAX });
+        }
+        if self.groups.iter().any(|g| g.name == settings.name) {
+            return Err(Refusal::Exists { what: "group" });
+        }
+        let group = GroupNo(self.groups.len() as u32 + 1);
+        self.set_group(group, settings, by, Reply::GroupCreated { group }, now)
+    }
+
+    fn configure_group(&self, group: GroupNo, settings: Group, by: Actor, now: Millis) -> Result<Decision, Refusal> {
+        if !self.has_group(group) {
+            return Err(Refusal::NotFound { what: "group" });
+        }
+        if self.groups.iter().enumerate().any(|(i, g)| g.name == settings.name && i + 1 != group.0 as usize) {
+            return Err(Refusal::Exists { what: "group" });
+        }
+        self.set_group(group, settings, by, Reply::Done, now)
+    }
 }
 
 fn issue_buyer_token(
@@ -338,25 +359,8 @@ impl Machine for Shop {
             }
             Command::SetRole { agent, role, by } => self.set_role(agent, role, by, now),
             Command::SetDesk { desk, by, based_on } => self.set_desk(desk, by, based_on, now),
-            Command::CreateGroup { settings, by } => {
-                if self.groups.len() as u64 >= limits::GROUPS_MAX {
-                    return Err(Refusal::LimitReached { what: "groups", limit: limits::GROUPS_MAX });
-                }
-                if self.groups.iter().any(|g| g.name == settings.name) {
-                    return Err(Refusal::Exists { what: "group" });
-                }
-                let group = GroupNo(self.groups.len() as u32 + 1);
-                self.set_group(group, settings, by, Reply::GroupCreated { group }, now)
-            }
-            Command::ConfigureGroup { group, settings, by } => {
-                if !self.has_group(group) {
-                    return Err(Refusal::NotFound { what: "group" });
-                }
-                if self.groups.iter().enumerate().any(|(i, g)| g.name == settings.name && i + 1 != group.0 as usize) {
-                    return Err(Refusal::Exists { what: "group" });
-                }
-                self.set_group(group, settings, by, Reply::Done, now)
-            }
+            Command::CreateGroup { settings, by } => self.create_group(settings, by, now),
+            Command::ConfigureGroup { group, settings, by } => self.configure_group(group, settings, by, now),
             Command::SetSettings { settings, by, based_on, rolled_back_to } => {
                 self.set_settings(settings, by, based_on, rolled_back_to, now)
             }

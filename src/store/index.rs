@@ -7,8 +7,8 @@ use super::keys::{self, Document, Key, MarkKind, OrderLane};
 use super::list_key::{Facets, Kind, ListKey};
 use super::record;
 use crate::domain::agent::Agent;
-use crate::domain::content::MessageMark;
-use crate::domain::event::Event;
+use crate::domain::content::{FileHash, MessageMark, Naming};
+use crate::domain::event::{Author, Event};
 use crate::domain::facts::{OrderState, Priority};
 use crate::domain::id::{ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::list::{self, Listed};
@@ -119,6 +119,12 @@ pub(super) fn session_rows(before: &[TokenHash], after: &Agent, rows: &mut Rows)
     }
 }
 
+/// Event number `at` names a file.
+fn naming_row(scope: ShopScope, conversation: ConversationId, hash: &FileHash, naming: Naming, at: usize, rows: &mut Rows) {
+    let key = keys::file_namings_prefix(scope, conversation, hash);
+    rows.rows.push(Row { column: Column::FileMeta, key, value: Some(record::encode(&naming)), at_event: Some(at) });
+}
+
 /// A notice stands under `priority`, and under no other: whatever came before.
 fn notice_place(scope: ShopScope, stream: Stream, no: u64, priority: Priority, rows: &mut Rows) {
     for other in Priority::ALL.into_iter().filter(|other| *other != priority) {
@@ -167,25 +173,17 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         Event::NoteAdded { conversation, .. } => {
             rows.point(Column::NoteConversation, keys::conversation_prefix(scope, *conversation), at);
         }
-        Event::LoginReserved { login, agent, .. } => {
-            rows.put(Column::LoginAgent, keys::login(scope, login), agent.0.to_be_bytes().to_vec());
-        }
-        Event::ShopListed { shop, number, .. } => {
-            rows.put(Column::DirectoryShop, keys::directory(shop), number.to_be_bytes().to_vec());
-        }
-        Event::ApiKeyIssued { key, name, scopes, .. } => {
-            let credential = Credential::Platform { name: name.clone(), scopes: scopes.clone() };
-            rows.put(Column::TokenCredential, keys::token(key), record::encode(&credential));
-        }
-        Event::BuyerTokenIssued { token, buyer, name, conversation, expires, .. } => {
-            let credential =
-                Credential::Buyer { shop: scope, buyer: buyer.clone(), name: name.clone(), conversation: *conversation, expires: *expires };
-            rows.put(Column::TokenCredential, keys::token(token), record::encode(&credential));
-        }
         Event::CarrierSet { carrier, .. } => rows.put(Column::CarrierLink, keys::carrier(&carrier.code), record::encode(carrier)),
-        Event::FileAdded { conversation, file, .. } => {
+        Event::MessageAdded { conversation, seq, extra: Some(extra), .. } => {
+            for file in &extra.attachments {
+                naming_row(scope, *conversation, &file.hash, Naming::Sent { seq: *seq }, at, rows);
+            }
+        }
+        Event::FileAdded { conversation, file, by, .. } => {
             rows.put(Column::FileMeta, keys::file_meta(scope, &file.hash, *conversation), record::encode(file));
             rows.point(Column::FileMeta, keys::files_of_prefix(scope, *conversation), at);
+            let uploaded = Naming::Uploaded { by_buyer: *by == Author::Buyer };
+            naming_row(scope, *conversation, &file.hash, uploaded, at, rows);
         }
         Event::NoticeAdded { notice } => {
             rows.put(Column::NoticeEntry, keys::notice(scope, notice.stream, notice.no), record::encode(notice));
@@ -202,12 +200,35 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
                 }
             }
         }
+        _ => {}
+    }
+    entrance_rows(scope, event, rows);
+    usage_rows(scope, event, rows);
+}
+
+/// By what a shop, an account, a key and a buyer are known when they come in.
+fn entrance_rows(scope: ShopScope, event: &Event, rows: &mut Rows) {
+    match event {
+        Event::LoginReserved { login, agent, .. } => {
+            rows.put(Column::LoginAgent, keys::login(scope, login), agent.0.to_be_bytes().to_vec());
+        }
+        Event::ShopListed { shop, number, .. } => {
+            rows.put(Column::DirectoryShop, keys::directory(shop), number.to_be_bytes().to_vec());
+        }
+        Event::ApiKeyIssued { key, name, scopes, .. } => {
+            let credential = Credential::Platform { name: name.clone(), scopes: scopes.clone() };
+            rows.put(Column::TokenCredential, keys::token(key), record::encode(&credential));
+        }
+        Event::BuyerTokenIssued { token, buyer, name, conversation, expires, .. } => {
+            let credential =
+                Credential::Buyer { shop: scope, buyer: buyer.clone(), name: name.clone(), conversation: *conversation, expires: *expires };
+            rows.put(Column::TokenCredential, keys::token(token), record::encode(&credential));
+        }
         Event::ApiKeyRevoked { key: token, .. } | Event::BuyerTokenRevoked { token, .. } => {
             rows.delete(Column::TokenCredential, keys::token(token));
         }
         _ => {}
     }
-    usage_rows(scope, event, rows);
 }
 
 /// A reply of the staff is counted, and the text it was made with (TXT-5).

@@ -1,5 +1,6 @@
 //! What clients were told, and the comparison with what the server has. Pure, and itself tested: altered histories must be caught.
 
+use crate::desk::{Desk, Fate, Work};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -13,7 +14,13 @@ pub enum Deed {
     /// Answered with a refusal that says it was not done.
     Refused(Attempt),
     /// Shown by a page or a socket.
-    Seen { conversation: String, seq: u64, text: String },
+    Seen { conversation: String, seq: u64, text: String, recalled: bool },
+    /// Taking a message back was tried; `done`: and acknowledged.
+    Recalled { conversation: String, seq: u64, done: bool },
+    /// A file was stored.
+    Stored { conversation: String, hash: String, bytes: Vec<u8> },
+    /// Other work.
+    Worked { client: u64, work: Work, fate: Fate },
     /// A reception was closed.
     Closed { conversation: String, reception: u64 },
     /// Read marks were set.
@@ -29,6 +36,8 @@ pub struct Attempt {
     /// The client message id.
     pub id: String,
     pub text: String,
+    /// The hash of the file it carries.
+    pub file: Option<String>,
     /// The credential, to try again with.
     pub token: String,
     /// Whose order counts: one client awaits its answers one by one.
@@ -42,7 +51,11 @@ pub struct Message {
     pub at: u64,
     /// As in [`Attempt`]; `None`: the system.
     pub author: Option<u64>,
+    /// Empty where it was recalled.
     pub text: String,
+    pub recalled: bool,
+    /// Hashes.
+    pub files: Vec<String>,
 }
 
 impl Message {
@@ -53,7 +66,10 @@ impl Message {
             _ => None,
         };
         let number = |field: &str| json[field].as_u64().unwrap_or_else(|| panic!("{field} in {json}"));
-        Message { seq: number("seq"), at: number("at"), author, text: json["text"].as_str().unwrap_or_default().into() }
+        let text = |json: &Value| json.as_str().unwrap_or_default().to_owned();
+        let files = json["extra"]["files"].as_array().into_iter().flatten().map(|file| text(&file["hash"])).collect();
+        let recalled = json["recalled"] == true;
+        Message { seq: number("seq"), at: number("at"), author, text: text(&json["text"]), recalled, files }
     }
 }
 
@@ -64,6 +80,9 @@ pub struct Talk {
     tried: HashSet<String>,
     acked: BTreeMap<u64, Attempt>,
     seen: BTreeMap<u64, String>,
+    /// Messages that may be recalled; true: that are.
+    recalled: BTreeMap<u64, bool>,
+    shown_recalled: HashSet<u64>,
     /// The last acknowledged number of each client.
     last_of: HashMap<u64, u64>,
     closed: u64,
@@ -77,6 +96,7 @@ pub struct Ledger {
     pub talks: BTreeMap<String, Talk>,
     /// Tried without an answer.
     pub unknown: Vec<Attempt>,
+    pub desk: Desk,
     pub problems: Vec<String>,
     pub acked: u64,
 }
@@ -104,7 +124,22 @@ impl Ledger {
                     self.unknown.retain(|unknown| *unknown != attempt);
                     self.talk(&attempt.conversation).tried.remove(&attempt.text);
                 }
-                Deed::Seen { conversation, seq, text } => {
+                Deed::Worked { client, work, fate } => self.desk.hear(client, work, &fate),
+                Deed::Stored { conversation, hash, bytes } => {
+                    self.talk(&conversation);
+                    self.desk.stored(conversation, hash, bytes);
+                }
+                Deed::Recalled { conversation, seq, done } => {
+                    if done {
+                        self.desk.count("recall");
+                    }
+                    *self.talk(&conversation).recalled.entry(seq).or_default() |= done;
+                }
+                // Once shown as recalled it stays so; that it may be is said by who tried it.
+                Deed::Seen { conversation, seq, recalled: true, .. } => {
+                    self.talk(&conversation).shown_recalled.insert(seq);
+                }
+                Deed::Seen { conversation, seq, text, .. } => {
                     let before = self.talk(&conversation).seen.insert(seq, text.clone());
                     if let Some(before) = before.filter(|before| *before != text) {
                         self.problems.push(format!("{conversation}: message {seq} was shown as {before:?} and as {text:?}"));
@@ -152,7 +187,8 @@ impl Talk {
     /// Acknowledged messages that are not there.
     pub fn lost(&self, history: &[Message]) -> usize {
         let there: HashSet<&str> = history.iter().map(|m| m.text.as_str()).collect();
-        self.acked.values().filter(|attempt| !there.contains(attempt.text.as_str())).count()
+        let kept = self.acked.iter().filter(|(seq, _)| !self.recalled.contains_key(seq));
+        kept.filter(|(_, attempt)| !there.contains(attempt.text.as_str())).count()
     }
 
     /// Everything in `history` that breaks the promise.
@@ -161,7 +197,7 @@ impl Talk {
         let mut texts: HashMap<&str, u64> = HashMap::new();
         let mut before = 0;
         for (message, expected) in history.iter().zip(1..) {
-            let Message { seq, at, author, text } = message;
+            let Message { seq, at, author, text, recalled, .. } = message;
             if *seq != expected {
                 problems.push(format!("message {seq} stands in place {expected}"));
             }
@@ -169,6 +205,12 @@ impl Talk {
                 problems.push(format!("message {seq} is older than the one before"));
             }
             before = *at;
+            if *recalled {
+                if !text.is_empty() || !self.recalled.contains_key(seq) {
+                    problems.push(format!("message {seq} is recalled, by nobody or with its text: {text:?}"));
+                }
+                continue;
+            }
             if author.is_some() && !self.tried.contains(text) {
                 problems.push(format!("message {seq} was never sent, or refused: {text:?}"));
             }
@@ -180,13 +222,20 @@ impl Talk {
         }
         let at = |seq: u64| history.iter().find(|m| m.seq == seq);
         for (seq, attempt) in &self.acked {
-            if !at(*seq).is_some_and(|m| m.text == attempt.text && m.author == Some(attempt.author)) {
+            let whole = |m: &Message| m.text == attempt.text && attempt.file.iter().all(|file| m.files.contains(file));
+            if !at(*seq).is_some_and(|m| (m.recalled || whole(m)) && m.author == Some(attempt.author)) {
                 problems.push(format!("acknowledged as {seq}: {attempt:?}; there is {:?}", at(*seq)));
             }
         }
         for (seq, text) in &self.seen {
-            if at(*seq).is_none_or(|m| m.text != *text) {
+            if at(*seq).is_none_or(|m| !m.recalled && m.text != *text) {
                 problems.push(format!("shown as {seq}: {text:?}; there is {:?}", at(*seq)));
+            }
+        }
+        let acknowledged = self.recalled.iter().filter(|(_, done)| **done).map(|(seq, _)| seq);
+        for seq in acknowledged.chain(&self.shown_recalled) {
+            if at(*seq).is_none_or(|m| !m.recalled || !m.text.is_empty()) {
+                problems.push(format!("{seq} was recalled; there is {:?}", at(*seq)));
             }
         }
         problems
@@ -202,7 +251,7 @@ impl Talk {
             }
         };
         equal("last_seq", number("last_seq"), history.len() as u64);
-        let unread = history.iter().filter(|m| m.author == Some(0) && m.seq > number("staff_read")).count();
+        let unread = history.iter().filter(|m| m.author == Some(0) && !m.recalled && m.seq > number("staff_read")).count();
         equal("unread", number("unread"), unread as u64);
         let state = row["state"].as_str().unwrap_or_default();
         equal("having an owner", u64::from(row["owner"].is_u64()), u64::from(matches!(state, "unanswered" | "replied")));
@@ -240,7 +289,7 @@ mod tests {
 
     fn attempt(n: u64, author: u64) -> Attempt {
         let text = format!("text {n}");
-        Attempt { conversation: "c".into(), author, id: format!("id-{n}"), text, token: String::new(), client: author }
+        Attempt { conversation: "c".into(), author, id: format!("id-{n}"), text, file: None, token: String::new(), client: author }
     }
 
     /// Six messages, one of which was never answered and one of which a socket showed.
@@ -255,11 +304,12 @@ mod tests {
         }
         let conversation = || "c".to_owned();
         ledger.hear(vec![
-            Deed::Seen { conversation: conversation(), seq: 2, text: "text 2".into() },
+            Deed::Seen { conversation: conversation(), seq: 2, text: "text 2".into(), recalled: false },
             Deed::Closed { conversation: conversation(), reception: 1 },
             Deed::Read { conversation: conversation(), seq: 2 },
         ]);
-        let message = |seq| Message { seq, at: 10 * seq, author: Some(author(seq)), text: format!("text {seq}") };
+        let message =
+            |seq| Message { seq, at: 10 * seq, author: Some(author(seq)), text: format!("text {seq}"), recalled: false, files: Vec::new() };
         let row = json!({"conversation": "c", "state": "replied", "owner": 1, "reception": 2, "last_seq": 6, "unread": 3, "staff_read": 2});
         (ledger, (1..=6).map(message).collect(), row)
     }
@@ -288,7 +338,9 @@ mod tests {
             ("repeated", |h| h.insert(4, h[3].clone())),
             ("swapped", |h| h.swap(0, 1)),
             ("texts swapped", |h| (h[0].text, h[1].text) = (h[1].text.clone(), h[0].text.clone())),
-            ("phantom", |h| h.push(Message { seq: 7, at: 90, author: Some(0), text: "never sent".into() })),
+            ("phantom", |h| {
+                h.push(Message { seq: 7, at: 90, author: Some(0), text: "never sent".into(), recalled: false, files: Vec::new() })
+            }),
             ("other author", |h| h[2].author = Some(2)),
             ("time runs back", |h| h[5].at = 1),
         ];
@@ -303,6 +355,49 @@ mod tests {
                 assert!(!ledger.talks["c"].check(&history).is_empty(), "{name}, renumbered");
             }
         }
+    }
+
+    #[test]
+    fn planted_faults_of_what_was_recalled_and_of_files_are_caught() {
+        let recalled = |seq, done| Deed::Recalled { conversation: "c".into(), seq, done };
+        let told = || {
+            let (mut ledger, mut history, mut row) = told();
+            let mut carrying = attempt(7, 1);
+            carrying.file = Some("hash".into());
+            let shown = Deed::Seen { conversation: "c".into(), seq: 5, text: String::new(), recalled: true };
+            let deeds =
+                [recalled(2, false), recalled(2, true), recalled(5, false), recalled(6, false), shown, Deed::Tried(carrying.clone())];
+            ledger.hear(deeds.into_iter().chain([Deed::Acked { attempt: carrying, seq: 7 }]).collect());
+            for seq in [2, 5] {
+                (history[seq - 1].text, history[seq - 1].recalled) = (String::new(), true);
+            }
+            let files = vec!["hash".to_owned()];
+            history.push(Message { seq: 7, at: 80, author: Some(1), text: "text 7".into(), recalled: false, files });
+            (row["last_seq"], row["unread"], row["staff_read"]) = (7.into(), 2.into(), 2.into());
+            (ledger, history, row)
+        };
+        let (ledger, mut history, row) = told();
+        assert_eq!(problems(&ledger, &history, &row), 0);
+        assert_eq!(ledger.talks["c"].lost(&history), 0);
+        (history[5].text, history[5].recalled) = (String::new(), true);
+        assert_eq!(ledger.talks["c"].check(&history), Vec::<String>::new(), "tried, and perhaps done");
+        let planted: [Planted; 7] = [
+            ("shown again", |h| (h[1].text, h[1].recalled) = ("text 2".into(), false)),
+            ("with its text", |h| h[1].text = "text 2".into()),
+            ("without its mark", |h| h[1].recalled = false),
+            ("another's author", |h| h[1].author = Some(2)),
+            ("what was shown as recalled is shown again", |h| (h[4].text, h[4].recalled) = ("text 5".into(), false)),
+            ("by nobody", |h| (h[0].text, h[0].recalled) = (String::new(), true)),
+            ("without its file", |h| h[6].files.clear()),
+        ];
+        for (name, plant) in planted {
+            let (ledger, mut history, _) = told();
+            plant(&mut history);
+            assert!(!ledger.talks["c"].check(&history).is_empty(), "{name}");
+        }
+        let (ledger, history, mut row) = told();
+        row["unread"] = 3.into();
+        assert!(problems(&ledger, &history, &row) > 0, "a recalled message counts as unread");
     }
 
     #[test]

@@ -7,17 +7,25 @@ use serde_json::json;
 /// Capacity of an agent: few enough that some receptions wait.
 const CAPACITY: usize = 8;
 
+/// Labels of a shop: 1 to this.
+pub const LABELS: u64 = 4;
+
 pub struct Member {
     pub number: u64,
     pub token: String,
 }
 
 pub struct Buyer {
+    /// The platform's own id.
+    pub name: String,
     pub token: String,
     pub conversation: String,
 }
 
 pub struct House {
+    pub shop: String,
+    /// The platform's.
+    pub key: String,
     /// Sees every conversation of the shop and serves none.
     pub owner: Member,
     pub agents: Vec<Member>,
@@ -44,13 +52,17 @@ impl House {
         // Half of the receptions that find nobody wait in the queue, the others in the pool.
         let rules = json!({"rules": [{"name": "everybody", "target": {"groups": [1]}}], "queue": {"length_max": 5}});
         client.must("PUT", &path("diversion"), &key, Some(&rules));
+        let label = |no| json!({"no": no, "name": format!("label {no}"), "colour": "#ff0000"});
+        let labels: Vec<serde_json::Value> = (1..=LABELS).map(label).collect();
+        client.must("PUT", &path("desk"), &key, Some(&json!({"roles": [], "labels": labels})));
         let admit = |n: usize| {
-            let wanted = json!({"buyer": format!("b-{n}"), "expires_in_s": 30 * 24 * 3600});
+            let name = format!("b-{n}");
+            let wanted = json!({"buyer": name, "expires_in_s": 30 * 24 * 3600});
             let admitted = client.must("POST", &path("buyer-tokens"), &key, Some(&wanted));
             let text = |field: &str| admitted[field].as_str().unwrap().to_owned();
-            Buyer { token: text("token"), conversation: text("conversation") }
+            Buyer { name, token: text("token"), conversation: text("conversation") }
         };
         let buyers = (0..buyers).map(admit).collect();
-        House { owner, agents, buyers }
+        House { shop: shop.to_owned(), key, owner, agents, buyers }
     }
 }

@@ -24,17 +24,23 @@ impl Client {
     /// Status and body; a body that is no JSON is `Null`. `Err`: nobody knows whether it was done.
     pub fn ask(&mut self, method: &str, path: &str, token: &str, body: Option<&Value>) -> io::Result<(u16, Value)> {
         let body = body.map(Value::to_string);
+        let (status, body) = self.exchange(method, path, token, "application/json", body.as_deref().map(str::as_bytes))?;
+        Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
+    }
+
+    /// As [`Client::ask`], with bytes of any type.
+    pub fn exchange(&mut self, method: &str, path: &str, token: &str, kind: &str, body: Option<&[u8]>) -> io::Result<(u16, Vec<u8>)> {
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: fenliu\r\nAuthorization: Bearer {token}\r\n");
-        if let Some(body) = &body {
-            request += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+        if let Some(body) = body {
+            request += &format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
         }
         request += "\r\n";
-        request += body.as_deref().unwrap_or("");
-        self.stream.get_mut().write_all(request.as_bytes())?;
+        let request = [request.as_bytes(), body.unwrap_or_default()].concat();
+        self.stream.get_mut().write_all(&request)?;
         let (status, length) = self.head()?;
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body)?;
-        Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
+        Ok((status, body))
     }
 
     /// Status and length of the body that follows.

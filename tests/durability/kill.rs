@@ -7,6 +7,7 @@ use crate::load::{Crew, Load};
 use crate::round;
 use crate::say;
 use crate::server::{Server, Setup};
+use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,6 +32,8 @@ struct Tally {
     acked: u64,
     retries: u64,
     verified: u64,
+    /// Acknowledged work beside messages, by its kind.
+    work: BTreeMap<String, u64>,
 }
 
 fn houses(server: &Server, chapter: u64) -> Vec<Arc<House>> {
@@ -95,17 +98,23 @@ fn a_killed_server_has_everything_it_acknowledged() {
         assert!(problems.is_empty(), "round {number}, FENLIU_SEED={seed}: {} problems:\n{}", problems.len(), problems.join("\n"));
         if chapter_ends {
             tally.acked += ledger.acked;
+            ledger.desk.done.iter().for_each(|(kind, count)| *tally.work.entry(kind.clone()).or_default() += count);
             open = houses(&server, number);
             ledger = Ledger::default();
         }
     }
     assert_eq!(server.stop(), Some(0), "an orderly stop: {}", server.log());
     let counted = setup.verify();
-    let Tally { killed, killed_at_start, acked, retries, verified } = tally;
+    let Tally { killed, killed_at_start, acked, retries, verified, work } = tally;
     say(&format!("kills: {killed} rounds, {acked} acknowledged messages, {retries} retries, seed {seed}"));
     say(&format!("kills: and {killed_at_start} starts killed, {verified} recounts; {:.1?}; {}", began.elapsed(), counted.trim()));
+    say(&format!("kills: acknowledged beside messages: {work:?}"));
     // The test of the test: a run that did next to nothing proves nothing.
     assert!(killed * 100 >= rounds * 80, "{killed} of {rounds} rounds");
     assert!(acked >= rounds * 20, "only {acked} messages were acknowledged in {rounds} rounds");
     assert!(retries >= rounds, "only {retries} retries in {rounds} rounds");
+    for kind in ["note", "label", "priority", "draft", "recall", "file", "block", "order", "notice"] {
+        let count = work.get(kind).copied().unwrap_or(0);
+        assert!(count * 10 >= rounds, "{kind}: only {count} in {rounds} rounds");
+    }
 }

@@ -5,6 +5,7 @@ use crate::history::{Attempt, Deed};
 use crate::house::House;
 use crate::http::{Client, Socket};
 use crate::server::Server;
+use crate::work::{Desk, look_after};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +14,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// How long an agent with nothing to do waits before it looks again: pace, not a condition.
-const LOOK_AGAIN: Duration = Duration::from_millis(2);
+pub const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// Who writes, and under which names.
 pub struct Crew {
@@ -34,14 +35,14 @@ pub struct Load {
 
 /// What all threads of a load share.
 #[derive(Clone)]
-struct Signals {
-    begin: Arc<Barrier>,
+pub struct Signals {
+    pub begin: Arc<Barrier>,
     /// Set: what is told from now on does not count.
     line: Arc<AtomicBool>,
 }
 
 impl Signals {
-    fn drawn(&self) -> bool {
+    pub fn drawn(&self) -> bool {
         self.line.load(Ordering::SeqCst)
     }
 }
@@ -50,7 +51,7 @@ impl Load {
     /// Returns when all are connected and begin to write.
     pub fn start(server: &Server, crew: &Crew) -> Load {
         let agents = crew.houses.iter().map(|house| house.agents.len()).sum::<usize>();
-        let begin = Arc::new(Barrier::new(crew.writers + 2 * agents + 1));
+        let begin = Arc::new(Barrier::new(crew.writers + 2 * agents + crew.houses.len() + 1));
         let signals = Signals { begin: begin.clone(), line: Arc::default() };
         let (tell, over) = mpsc::channel();
         let address = server.address;
@@ -70,6 +71,11 @@ impl Load {
             spawn(Box::new(move || write(address, &house, name, dice, &shared)));
         }
         for (h, house) in crew.houses.iter().enumerate() {
+            let client = (1_000 * (h + 1) + 999) as u64;
+            let (mine, shared) = (house.clone(), signals.clone());
+            let name = Name { round: crew.round.clone(), client, sent: 0 };
+            let dice = Dice::new(crew.seed, client);
+            spawn(Box::new(move || look_after(address, &mine, name, dice, &shared)));
             for n in 0..house.agents.len() {
                 let client = (1_000 * (h + 1) + n) as u64;
                 let (mine, shared) = (house.clone(), signals.clone());
@@ -101,18 +107,27 @@ impl Load {
 }
 
 /// Gives unique texts.
-struct Name {
+pub struct Name {
     round: String,
-    client: u64,
+    pub client: u64,
     sent: u64,
 }
 
 impl Name {
-    fn attempt(&mut self, conversation: &str, author: u64, token: &str, dice: &mut Dice) -> Attempt {
+    fn id(&mut self) -> String {
         self.sent += 1;
-        let id = format!("{}-{}-{}", self.round, self.client, self.sent);
+        format!("{}-{}-{}", self.round, self.client, self.sent)
+    }
+
+    /// Begins with an id.
+    pub fn text(&mut self, dice: &mut Dice) -> String {
+        format!("{} {}", self.id(), "你好".repeat(dice.below(40)))
+    }
+
+    pub fn attempt(&mut self, conversation: &str, author: u64, token: &str, dice: &mut Dice) -> Attempt {
+        let id = self.id();
         let text = format!("{id} {}", "你好".repeat(dice.below(40)));
-        Attempt { conversation: conversation.into(), author, id, text, token: token.into(), client: self.client }
+        Attempt { conversation: conversation.into(), author, id, text, file: None, token: token.into(), client: self.client }
     }
 }
 
@@ -122,12 +137,13 @@ pub fn send(client: &mut Client, attempt: &Attempt) -> std::io::Result<(u16, Val
         0 => "/v1/buyer/messages".to_owned(),
         _ => format!("/v1/staff/conversations/{}/messages", attempt.conversation),
     };
-    let body = json!({"client_message_id": attempt.id, "text": attempt.text});
+    let files: Vec<&String> = attempt.file.iter().collect();
+    let body = json!({"client_message_id": attempt.id, "text": attempt.text, "files": files});
     client.ask("POST", &path, &attempt.token, Some(&body))
 }
 
 /// Sends, and notes what became of it. False: no use going on.
-fn send_noting(client: &mut Client, attempt: Attempt, signals: &Signals, deeds: &mut Vec<Deed>) -> bool {
+pub fn send_noting(client: &mut Client, attempt: Attempt, signals: &Signals, deeds: &mut Vec<Deed>) -> bool {
     deeds.push(Deed::Tried(attempt.clone()));
     match send(client, &attempt) {
         _ if signals.drawn() => return false,
@@ -151,7 +167,12 @@ fn write(address: SocketAddr, house: &House, mut name: Name, mut dice: Dice, sig
         if !send_noting(&mut client, attempt, signals, &mut deeds) {
             return deeds;
         }
-        if dice.below(16) == 0 {
+        if dice.below(32) == 0 {
+            let mut desk = Desk { client: &mut client, deeds: &mut deeds, signals, number: name.client };
+            if !desk.takes_back(&buyer.conversation, "", &buyer.token, 0) {
+                return deeds;
+            }
+        } else if dice.below(16) == 0 {
             let Some(Deed::Acked { seq, .. }) = deeds.last() else { continue };
             let path = format!("/v1/buyer/messages?after={}&limit=20", seq.saturating_sub(10));
             let Ok((200, page)) = client.ask("GET", &path, &buyer.token, None) else { return deeds };
@@ -165,7 +186,8 @@ fn write(address: SocketAddr, house: &House, mut name: Name, mut dice: Dice, sig
 
 fn seen(conversation: &str, message: &Value) -> Deed {
     let text = message["text"].as_str().unwrap_or_default().to_owned();
-    Deed::Seen { conversation: conversation.into(), seq: message["seq"].as_u64().unwrap_or(0), text }
+    let (seq, recalled) = (message["seq"].as_u64().unwrap_or(0), message["recalled"] == true);
+    Deed::Seen { conversation: conversation.into(), seq, text, recalled }
 }
 
 /// An agent's device: while it is connected, the agent is present.
@@ -199,7 +221,7 @@ fn serve(address: SocketAddr, house: &House, n: usize, mut name: Name, mut dice:
         for row in rows {
             let conversation = row["conversation"].as_str().unwrap_or_default();
             let path = |rest: &str| format!("/v1/staff/conversations/{conversation}/{rest}");
-            let done = match dice.below(20) {
+            let done = match dice.below(32) {
                 0..12 => {
                     let attempt = name.attempt(conversation, me.number, &me.token, &mut dice);
                     send_noting(&mut client, attempt, signals, &mut deeds)
@@ -220,9 +242,13 @@ fn serve(address: SocketAddr, house: &House, n: usize, mut name: Name, mut dice:
                     }
                     done.is_ok()
                 }
-                _ => {
+                18..20 => {
                     let to = house.agents[dice.below(house.agents.len())].number;
                     client.ask("POST", &path("transfer"), &me.token, Some(&json!({"agent": to, "reason": "test"}))).is_ok()
+                }
+                _ => {
+                    let mut desk = Desk { client: &mut client, deeds: &mut deeds, signals, number: name.client };
+                    desk.of_agent(me, conversation, &mut name, &mut dice)
                 }
             };
             if !done {

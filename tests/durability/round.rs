@@ -1,12 +1,15 @@
 //! What every round has in common: try again what was not answered, then compare everything with what clients were told.
 
+use crate::desk::{Fate, Work, check_counts};
 use crate::dice::Dice;
 use crate::history::{Attempt, Deed, Ledger, Message, check_lists};
 use crate::house::House;
 use crate::http::Client;
 use crate::load;
 use crate::server::Server;
+use crate::work;
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// Acknowledged messages that are sent again in each round.
 const REPEATED: usize = 6;
@@ -27,6 +30,8 @@ pub fn retry(server: &Server, ledger: &mut Ledger, dice: &mut Dice) -> u64 {
             (200, answer) => ledger.hear(vec![Deed::Acked { attempt, seq: answer["seq"].as_u64().unwrap_or(0) }]),
             // An agent who has lost the reception meanwhile; it says too that the answer was not taken the first time.
             (409, _) if attempt.author != 0 => ledger.hear(vec![Deed::Refused(attempt)]),
+            // Who does not see the conversation any more has no files in it: nobody can tell what became of it.
+            (404, _) if attempt.file.is_some() => ledger.unknown.retain(|unknown| *unknown != attempt),
             (status, answer) => ledger.problems.push(format!("tried again: {attempt:?}: {status} {answer}")),
         }
     }
@@ -35,6 +40,9 @@ pub fn retry(server: &Server, ledger: &mut Ledger, dice: &mut Dice) -> u64 {
     let chosen = chosen.into_iter().filter_map(|n| ledger.acknowledgements().nth(n).map(|(seq, a)| (seq, a.clone())));
     for (seq, attempt) in chosen.collect::<Vec<_>>() {
         let (status, answer) = again(&attempt);
+        if status == 404 && attempt.file.is_some() {
+            continue;
+        }
         if status != 200 || answer["seq"].as_u64() != Some(seq) || answer["repeated"] != true {
             ledger.problems.push(format!("acknowledged as {seq} and sent again: {attempt:?}: {status} {answer}"));
         }
@@ -42,17 +50,48 @@ pub fn retry(server: &Server, ledger: &mut Ledger, dice: &mut Dice) -> u64 {
     retries
 }
 
+/// Gives again the notices of a shop that were not answered, and the newest that were.
+fn notices_again(client: &mut Client, house: &House, ledger: &mut Ledger) {
+    for (to, title, known) in ledger.desk.to_repeat(&format!("notice {} ", house.shop)) {
+        let path = format!("/v1/platform/shops/{}/notices", house.shop);
+        let no = client.must("POST", &path, &house.key, Some(&work::notice(&to, &title)))["no"].as_u64().unwrap_or(0);
+        if known.is_some_and(|known| known != no) {
+            ledger.problems.push(format!("{to}: {title:?} was acknowledged as {known:?}, and again as {no}"));
+        }
+        if known.is_none() {
+            let (work, fate) = (Work::Add { to, text: title }, Fate::Done { no });
+            ledger.hear(vec![Deed::Worked { client: 0, work, fate }]);
+        }
+    }
+}
+
+/// Everything of a list whose pages are named by cursors.
+fn pages(client: &mut Client, token: &str, path: &str, rows: &str) -> Vec<Value> {
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = client.must("GET", &format!("{path}limit=200{cursor}"), token, None);
+        all.extend(page[rows].as_array().cloned().unwrap_or_default());
+        match (page["next"].as_str(), page["next"].as_u64()) {
+            (Some(next), _) => cursor = format!("&cursor={next}"),
+            (_, Some(next)) => cursor = format!("&cursor={next}"),
+            (None, None) => return all,
+        }
+    }
+}
+
 /// All messages of a conversation, page by page.
 pub fn history(client: &mut Client, house: &House, conversation: &str) -> Vec<Message> {
+    messages(client, &house.owner.token, &format!("/v1/staff/conversations/{conversation}/messages"), 0)
+}
+
+fn messages(client: &mut Client, token: &str, path: &str, mut after: u64) -> Vec<Message> {
     let mut messages = Vec::new();
-    let mut after = 0;
     loop {
-        let path = format!("/v1/staff/conversations/{conversation}/messages?after={after}&limit=200");
-        let page = client.must("GET", &path, &house.owner.token, None);
+        let page = client.must("GET", &format!("{path}?after={after}&limit=200"), token, None);
         messages.extend(page["messages"].as_array().into_iter().flatten().map(Message::read));
         match page["next"].as_u64() {
             Some(next) if next > after => after = next,
-            Some(next) => panic!("{conversation}: the page after {after} leads to {next}"),
+            Some(next) => panic!("{path}: the page after {after} leads to {next}"),
             None => return messages,
         }
     }
@@ -61,12 +100,14 @@ pub fn history(client: &mut Client, house: &House, conversation: &str) -> Vec<Me
 /// Compares what clients were told with what there is: the conversations that were touched since the last time, or `all`.
 pub fn audit(server: &Server, houses: &[std::sync::Arc<House>], ledger: &mut Ledger, all: bool) -> Vec<String> {
     let mut client = Client::connect(server.address).unwrap();
+    let mut values = HashMap::new();
+    houses.iter().for_each(|house| notices_again(&mut client, house, ledger));
     let mut problems = std::mem::take(&mut ledger.problems);
+    problems.append(&mut ledger.desk.problems);
     for house in houses {
         for buyer in &house.buyers {
             let conversation = &buyer.conversation;
-            let Some(talk) = ledger.talks.get_mut(conversation).filter(|talk| all || talk.touched) else { continue };
-            talk.touched = false;
+            let Some(talk) = ledger.talks.get_mut(conversation) else { continue };
             let row = client.ask("GET", &format!("/v1/staff/conversations/{conversation}"), &house.owner.token, None).unwrap();
             if row.0 != 200 {
                 let lost = talk.lost(&[]);
@@ -75,11 +116,109 @@ pub fn audit(server: &Server, houses: &[std::sync::Arc<House>], ledger: &mut Led
                 }
                 continue;
             }
-            let history = history(&mut client, house, conversation);
-            let found = talk.check(&history).into_iter().chain(talk.check_row(&row.1, &history));
-            problems.extend(found.map(|problem| format!("{conversation}: {problem}")));
+            read_values(&row.1, &mut values);
+            if !std::mem::take(&mut talk.touched) && !all {
+                continue;
+            }
+            let shown = history(&mut client, house, conversation);
+            let mut whole = shown.clone();
+            if row.1["blocked"] == true {
+                // What a blacklisted buyer writes only the buyer is shown (INB-8).
+                whole.extend(messages(&mut client, &buyer.token, "/v1/buyer/messages", shown.last().map_or(0, |m| m.seq)));
+            }
+            let mut found = talk.check(&whole);
+            found.extend(talk.check_row(&row.1, &shown));
+            found.extend(check_desk(&mut client, house, ledger, conversation));
+            problems.extend(found.into_iter().map(|problem| format!("{conversation}: {problem}")));
         }
         problems.extend(check_owners(&mut client, house, ledger));
+        problems.extend(check_figures(&mut client, house));
+        problems.extend(check_shop(&mut client, house, ledger, &mut values));
+    }
+    problems.extend(ledger.desk.check_values(&values));
+    problems
+}
+
+/// What the row of a conversation says of what staff set.
+fn read_values(row: &Value, values: &mut HashMap<String, String>) {
+    let conversation = row["conversation"].as_str().unwrap_or_default();
+    for no in row["labels"].as_array().into_iter().flatten() {
+        values.insert(format!("label {no} {conversation}"), "yes".into());
+    }
+    if row["priority_overridden"] == true {
+        values.insert(format!("priority {conversation}"), row["priority"].as_str().unwrap_or_default().into());
+    }
+    if row["blocked"] == true {
+        values.insert(format!("block {conversation}"), "yes".into());
+    }
+}
+
+/// The notes and the files of a conversation.
+fn check_desk(client: &mut Client, house: &House, ledger: &Ledger, conversation: &str) -> Vec<String> {
+    let (token, path) = (&house.owner.token, format!("/v1/staff/conversations/{conversation}"));
+    let numbered = |row: &Value| (row["note"].as_u64().unwrap_or(0), row["text"].as_str().unwrap_or_default().to_owned());
+    let mut notes: Vec<(u64, String)> = pages(client, token, &format!("{path}/notes?"), "notes").iter().map(numbered).collect();
+    notes.reverse();
+    let mut problems = ledger.desk.check_roll(&format!("note {conversation}"), &notes);
+    for (hash, bytes) in ledger.desk.files_of(conversation) {
+        let (status, found) = client.exchange("GET", &format!("{path}/files/{hash}"), token, "", None).unwrap();
+        if status != 200 || found != bytes {
+            problems.push(format!("file {hash} of {} bytes: {status}, {} bytes", bytes.len(), found.len()));
+        }
+    }
+    problems
+}
+
+/// The notices of a shop; and what its drafts, its orders and its blacklist are.
+fn check_shop(client: &mut Client, house: &House, ledger: &Ledger, values: &mut HashMap<String, String>) -> Vec<String> {
+    let (token, mut problems) = (&house.owner.token, Vec::new());
+    let text = |row: &Value, field: &str| row[field].as_str().unwrap_or_default().to_owned();
+    for stream in ["system", "service"] {
+        let rows = pages(client, token, &format!("/v1/staff/notices?stream={stream}&"), "notices");
+        let mut found: Vec<(u64, String)> = rows.iter().map(|row| (row["no"].as_u64().unwrap_or(0), text(row, "title"))).collect();
+        found.reverse();
+        problems.extend(ledger.desk.check_roll(&format!("notice {} {stream}", house.shop), &found));
+    }
+    for order in pages(client, token, "/v1/staff/shop/orders?", "orders") {
+        let name = format!("order {} {}", house.shop, text(&order, "order"));
+        if values.insert(name.clone(), text(&order, "state")).is_some() {
+            problems.push(format!("{name} is listed twice"));
+        }
+    }
+    for member in &house.agents {
+        let drafts = client.must("GET", "/v1/staff/drafts", &member.token, None);
+        for draft in drafts["drafts"].as_array().into_iter().flatten() {
+            values.insert(format!("draft {} {}", member.number, text(draft, "conversation")), text(draft, "text"));
+        }
+    }
+    let listed = pages(client, token, "/v1/staff/shop/blacklist?", "buyers");
+    for row in &listed {
+        let name = format!("block {}", text(row, "conversation"));
+        if !values.contains_key(&name) {
+            problems.push(format!("{name} is on the blacklist, but not in its row"));
+        }
+    }
+    let blocked = |buyer: &&crate::house::Buyer| values.contains_key(&format!("block {}", buyer.conversation));
+    let blocked = house.buyers.iter().filter(blocked).count();
+    if blocked != listed.len() {
+        problems.push(format!("{blocked} conversations are blocked, {} are on the blacklist", listed.len()));
+    }
+    problems
+}
+
+/// The figures of the shop, its accounts and its groups are what a recount of its lists says.
+fn check_figures(client: &mut Client, house: &House) -> Vec<String> {
+    let token = &house.owner.token;
+    let mut problems = Vec::new();
+    for _ in 0..LISTED_AGAIN_MAX {
+        let mut counts = Vec::new();
+        for of in ["shop", "accounts", "groups"] {
+            counts.extend(pages(client, token, &format!("/v1/staff/inbox/counts?of={of}&"), "counts"));
+        }
+        problems = check_counts(&pages(client, token, "/v1/staff/inbox?", "conversations"), &counts);
+        if problems.is_empty() {
+            break;
+        }
     }
     problems
 }

@@ -68,7 +68,8 @@ impl Rig {
         self.sent += 1;
         let buyer = &self.houses[0].buyers[self.sent as usize % self.houses[0].buyers.len()];
         let (id, text) = (format!("message-{}", self.sent), format!("text {} {}", self.sent, "x".repeat(TEXT_CHARS)));
-        let attempt = Attempt { conversation: buyer.conversation.clone(), author: 0, id, text, token: buyer.token.clone(), client: 0 };
+        let attempt =
+            Attempt { conversation: buyer.conversation.clone(), author: 0, id, text, file: None, token: buyer.token.clone(), client: 0 };
         self.ledger.hear(vec![Deed::Tried(attempt.clone())]);
         let answer = load::send(client, &attempt).unwrap_or((0, Value::Null));
         if answer.0 == 200 {

@@ -1,8 +1,9 @@
 //! The stage of the matrix: a shop with its people and things, another beside it, and every kind of caller.
 
 use super::support::shop::PASSWORD;
-use super::support::{HOUR, House, Shop, Socket, until};
+use super::support::{HOUR, House, Shop, Socket};
 use super::table::{Caller, Is, Line, Object};
+use super::things::{NOBODYS, PICTURE, Things};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -10,17 +11,19 @@ pub const PERMISSIONS: [&str; 11] =
     ["serve", "oversee", "pool", "team_texts", "blacklist", "orders", "archive", "export", "review", "manage", "reports"];
 const SUPERVISOR: [&str; 9] = ["serve", "oversee", "pool", "team_texts", "blacklist", "orders", "archive", "review", "reports"];
 const ANALYST: [&str; 4] = ["oversee", "orders", "export", "reports"];
-const SCOPES: [&str; 5] = ["shops", "accounts", "orders", "buyer_tokens", "api_keys"];
+const SCOPES: [&str; 6] = ["shops", "accounts", "orders", "buyer_tokens", "api_keys", "notices"];
 /// The role that grants nothing.
 const NOTHING: usize = PERMISSIONS.len() + 1;
 
 pub struct Stage {
     pub house: Rc<House>,
     pub tea: Shop,
+    pub shoes: Shop,
     pub callers: Vec<Caller>,
     /// Of tea, and of the other shop.
-    conversations: [String; 2],
-    target: u64,
+    pub things: [Things; 2],
+    /// An account whose rights end with every call that changes it.
+    pub target: u64,
     /// Keeps the suspended agent connected.
     _device: Socket,
 }
@@ -41,13 +44,6 @@ async fn shop(house: &Rc<House>, name: &str) -> Shop {
     shop.platform("PUT", "desk", desk()).await.ok();
     shop.without_gate().await;
     shop
-}
-
-/// A conversation that waits.
-async fn conversation(shop: &Shop, buyer: &str) -> String {
-    let buyer = shop.buyer(buyer).await;
-    shop.says(&buyer, "你好").await;
-    buyer.conversation
 }
 
 impl Stage {
@@ -105,16 +101,8 @@ impl Stage {
         for scope in SCOPES {
             add(&format!("key for {scope}"), &text(&key(json!([scope])).await["key"]), Is::Platform { scope: scope.into() });
         }
-        for (shop, order) in [(&tea, "o-1"), (&shoes, "o-2")] {
-            let body = json!({"buyer": "b-1", "status": "paid", "items": []});
-            shop.platform("PUT", &format!("orders/{order}"), body).await.ok();
-        }
-        let conversations = [conversation(&tea, "waits").await, conversation(&shoes, "waits").await];
-        let decided = format!("/v1/staff/conversations/{}/receptions/1/why", conversations[0]);
-        until("a decision", || async { Some(house.get(&decided, &tea.boss).await).filter(|why| why.status == 200) }).await;
-        let decided = format!("/v1/staff/conversations/{}/receptions/1/why", conversations[1]);
-        until("a decision", || async { Some(house.get(&decided, &shoes.boss).await).filter(|why| why.status == 200) }).await;
-        Stage { house, tea, callers, conversations, target, _device: device }
+        let things = [Things::set(&tea, 3, Some(2)).await, Things::set(&shoes, 1, None).await];
+        Stage { house, tea, shoes, callers, things, target, _device: device }
     }
 
     /// The objects that a route can be called with.
@@ -122,7 +110,8 @@ impl Stage {
         let mut objects = vec![Object::Own];
         if line.missing.is_some() {
             objects.push(Object::Missing);
-            if line.path.contains("{conversation") || line.path.contains("{order}") {
+            let another_has = ["{conversation", "{order}"].iter().any(|name| line.path.contains(name) || line.body.contains(name));
+            if another_has {
                 objects.push(Object::Foreign);
             }
         }
@@ -132,41 +121,13 @@ impl Stage {
         objects
     }
 
-    /// What a parameter stands for: of tea, of the other shop where it has such, of nobody. Numbers of tea's own are larger than any
-    /// of the other shop.
-    async fn parameter(&self, name: &str, object: Object) -> String {
-        let of = |own: &str, foreign: &str, missing: &str| match object {
-            Object::Own | Object::NoShop => own.to_owned(),
-            Object::Foreign => foreign.to_owned(),
-            Object::Missing => missing.to_owned(),
-        };
-        let [tea, shoes] = &self.conversations;
-        let nobodys = "0123456789abcdef".repeat(2);
-        match name {
-            "shop" => if object == Object::NoShop { "nowhere" } else { "tea" }.to_owned(),
-            "conversation!" if object == Object::Own => conversation(&self.tea, &self.house.unique()).await,
-            "conversation" | "conversation!" => of(tea, shoes, &nobodys),
-            "reception" => "1".into(),
-            "buyer" => "b-1".into(),
-            "group" => of("2", "2", "999"),
-            "agent" => of(&self.target.to_string(), "999", "999"),
-            "version" => of("3", "99", "99"),
-            "order" => of("o-1", "o-2", "o-9"),
-            "id" if object == Object::Own => {
-                let made = self.house.post("/v1/platform/api-keys", &self.house.key(), json!({"name": "k", "scopes": ["orders"]})).await;
-                made.ok()["id"].as_str().expect("an id").to_owned()
-            }
-            "id" => "ab".repeat(32),
-            other => panic!("say in stage.rs what {{{other}}} stands for"),
-        }
-    }
-
-    async fn filled(&self, text: &str, object: Object) -> String {
+    async fn filled(&self, text: &str, line: &Line, caller: &Caller, object: Object) -> String {
         let (mut filled, mut rest) = (String::new(), text);
         while let Some((before, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').expect("a parameter ends");
             filled.push_str(before);
-            filled.push_str(&self.parameter(name, object).await);
+            let name = name.split_once('=').map_or(name, |(_, name)| name);
+            filled.push_str(&self.parameter(name, line, caller, object).await);
             rest = after;
         }
         filled + rest
@@ -174,12 +135,21 @@ impl Stage {
 
     /// Calls: the status.
     pub async fn call(&self, line: &Line, caller: &Caller, object: Object) -> u16 {
-        let path = self.filled(&line.path, object).await;
+        let path = self.filled(&line.path, line, caller, object).await;
         if line.method == "WS" {
             let side = path.split('/').nth(2).expect("a side");
             return Socket::try_open(&self.house, side, &caller.token, None).await.map_or_else(|status| status, |_| 101);
         }
-        let body = line.body.replace("{unique}", &self.house.unique()).replace("{conversation}", &self.conversations[0]);
+        if line.body == "{png}" {
+            return self.house.bytes(&line.method, &path, &caller.token, "application/octet-stream", PICTURE).await.status;
+        }
+        let mut body = line.body.replace("{unique}", &self.house.unique()).replace("{nobodys}", NOBODYS);
+        for name in ["conversation", "conversation!"] {
+            let braced = format!("{{{name}}}");
+            if body.contains(&braced) {
+                body = body.replace(&braced, &self.parameter(name, line, caller, object).await);
+            }
+        }
         let body = if body == "{desk}" { desk() } else { serde_json::from_str(&body).unwrap_or_default() };
         self.house.call(&line.method, &path, &caller.token, body).await.status
     }

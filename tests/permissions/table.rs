@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 pub enum Needs {
     Open,
     Buyer,
-    /// Any of these permissions; of none: any session.
-    Staff(Vec<String>),
+    /// All permissions of any of these sets; of no set: any session.
+    Staff(Vec<Vec<String>>),
     /// A key with this scope.
     Platform(String),
 }
@@ -90,7 +90,8 @@ fn lines(text: &str) -> Vec<Line> {
     let ok = ok.split_once('/').map_or_else(|| (number(&ok), number(&ok)), |(most, few)| (number(most), number(few)));
     let missing = (missing != "-").then(|| number(&missing));
     let line = |needs, path| Line { needs, method: method.clone(), path, ok, missing, body: rest.trim().to_owned() };
-    let any_of = |list: &str| Needs::Staff(list.split('|').map(str::to_owned).collect());
+    let all_of = |list: &str| list.split('&').map(str::to_owned).collect();
+    let any_of = |list: &str| Needs::Staff(list.split('|').map(all_of).collect());
     match needs.split_once(':') {
         Some(("both", list)) => {
             let platform = Needs::Platform("accounts".into());
@@ -114,7 +115,11 @@ impl Line {
     pub fn operation(&self) -> (String, String) {
         let method = if self.method == "WS" { "GET" } else { &self.method };
         let path = self.path.split('?').next().unwrap_or_default();
-        (method.to_lowercase(), path.replace("!}", "}"))
+        let parts = path.split('/').map(|part| match part.strip_prefix('{').and_then(|part| part.split(['=', '!', '}']).next()) {
+            Some(parameter) => format!("{{{parameter}}}"),
+            None => part.to_owned(),
+        });
+        (method.to_lowercase(), parts.collect::<Vec<_>>().join("/"))
     }
 
     /// What this call is to be answered.
@@ -123,9 +128,15 @@ impl Line {
         match (&self.needs, caller) {
             (Needs::Open, _) => self.ok.0,
             (_, Is::Nobody) => 401,
-            (Needs::Buyer, Is::Buyer) => self.ok.0,
+            (Needs::Buyer, Is::Buyer) => {
+                if object == Object::Own {
+                    self.ok.0
+                } else {
+                    absent
+                }
+            }
             (Needs::Staff(any), Is::Staff { here, permissions }) => {
-                let may = any.is_empty() || any.iter().any(|needed| permissions.contains(needed));
+                let may = any.is_empty() || any.iter().any(|all| all.iter().all(|needed| permissions.contains(needed)));
                 let there = self.missing.is_none() || matches!((here, object), (true, Object::Own) | (false, Object::Foreign));
                 let ok = if permissions.contains("oversee") { self.ok.0 } else { self.ok.1 };
                 match (may, there) {

@@ -298,19 +298,6 @@ pub fn cursor_after(entry: &FeedEntry, side: Side, cursor: u64) -> u64 {
 /// The frame that shows `entry`, if this side is shown it; `cursor` is where the device stands with it.
 pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>> {
     let staff = side == Side::Staff;
-    let number = |agent: &AgentNo| agent.0;
-    let reception = |conversation, reception: &u32, at: u64, state| Outgoing::Reception {
-        cursor,
-        conversation: Hex(conversation),
-        reception: *reception,
-        at,
-        state,
-        position: None,
-        owner: None,
-        from: None,
-        buyer: None,
-        name: None,
-    };
     let frame = match &entry.event {
         Event::MessageAdded { conversation, seq, at, author: by, text, extra, .. } => {
             let (from, agent) = author(*by);
@@ -325,6 +312,36 @@ pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>>
         Event::MessageRecalled { conversation, seq, at, .. } => {
             Outgoing::Recalled { cursor, conversation: Hex(*conversation), seq: *seq, at: at.0 }
         }
+        Event::ReadByStaff { conversation, seq, at, .. } => {
+            Outgoing::Read { cursor, conversation: Hex(*conversation), seq: *seq, by: Side::Staff, at: at.0 }
+        }
+        Event::ReadByBuyer { conversation, seq, at, .. } => {
+            Outgoing::Read { cursor, conversation: Hex(*conversation), seq: *seq, by: Side::Buyer, at: at.0 }
+        }
+        Event::PresenceChanged { agent, presence, at } if staff => {
+            Outgoing::Presence { cursor, agent: agent.0, presence: (*presence).into(), at: at.0 }
+        }
+        event => return of_reception(event, staff, cursor).or_else(|| staff.then(|| for_staff(event, cursor)).flatten()),
+    };
+    Some(frame)
+}
+
+/// Where a reception is; from whom it came is for the staff.
+fn of_reception(event: &Event, staff: bool, cursor: u64) -> Option<Outgoing<'_>> {
+    let number = |agent: &AgentNo| agent.0;
+    let reception = |conversation, reception: &u32, at: u64, state| Outgoing::Reception {
+        cursor,
+        conversation: Hex(conversation),
+        reception: *reception,
+        at,
+        state,
+        position: None,
+        owner: None,
+        from: None,
+        buyer: None,
+        name: None,
+    };
+    let frame = match event {
         Event::ReceptionOpened { conversation, reception: no, at, buyer, name, .. } => {
             let mut frame = reception(*conversation, no, at.0, ReceptionState::Opened);
             if let Outgoing::Reception { buyer: shown_buyer, name: shown_name, .. } = &mut frame {
@@ -360,16 +377,6 @@ pub fn shown(entry: &FeedEntry, side: Side, cursor: u64) -> Option<Outgoing<'_>>
             }
             frame
         }
-        Event::ReadByStaff { conversation, seq, at, .. } => {
-            Outgoing::Read { cursor, conversation: Hex(*conversation), seq: *seq, by: Side::Staff, at: at.0 }
-        }
-        Event::ReadByBuyer { conversation, seq, at, .. } => {
-            Outgoing::Read { cursor, conversation: Hex(*conversation), seq: *seq, by: Side::Buyer, at: at.0 }
-        }
-        Event::PresenceChanged { agent, presence, at } if staff => {
-            Outgoing::Presence { cursor, agent: agent.0, presence: (*presence).into(), at: at.0 }
-        }
-        _ if staff => return for_staff(&entry.event, cursor),
         _ => return None,
     };
     Some(frame)
