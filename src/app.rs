@@ -137,6 +137,8 @@ impl Core {
         registry.look_at(registry.store.shops()?);
         let clock = actix_rt::Arbiter::new();
         clock.spawn(beat(registry.clone(), door.clone(), ended.clone()));
+        // Who accepts that rows are lost may still want the files that they named.
+        clock.spawn(clear_away(door.clone(), !config.accept_loss));
         Ok(Core { registry, door, clock, ended })
     }
 
@@ -185,14 +187,28 @@ async fn beat(registry: Arc<Registry>, door: Door, ended: Arc<AtomicBool>) {
         beats = beats.wrapping_add(1);
         if beats.is_multiple_of(SLOW_BEATS) {
             door.beat();
-            if !registry.lost_files.is_empty() {
-                // A bucket may take its time; the clock goes on.
-                let door = door.clone();
-                actix_rt::spawn(async move { door.remove_lost_files().await });
-            }
         }
         if beats.is_multiple_of(SWEEP_BEATS) {
             registry.sweep(registry.clock.now());
+        }
+    }
+}
+
+/// Removes the files of what was erased (INB-12), and once, at the start, those that nothing names. It ends with its thread.
+async fn clear_away(door: Door, look_through: bool) {
+    if look_through {
+        match door.remove_nameless_files().await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "files that nothing named"),
+            Err(refusal) => tracing::error!(%refusal, "the folder of files was not looked through"),
+        }
+    }
+    let mut interval = actix_rt::time::interval(BEAT * SLOW_BEATS);
+    loop {
+        interval.tick().await;
+        if let Err(refusal) = door.remove_lost_files().await {
+            tracing::warn!(%refusal, "files of an erased conversation were not removed; it is tried again");
+            actix_rt::time::sleep(Duration::from_millis(limits::LOST_FILES_RETRY_MS)).await;
         }
     }
 }

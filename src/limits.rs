@@ -145,6 +145,10 @@ pub const EXPORTS_AT_ONCE_MAX: usize = 4;
 pub const EXPORT_ENTRIES_MAX: usize = 2_000;
 /// Stamps of neighbours in a feed cross by less than this: it bounds what a command takes.
 pub const FEED_CROSSING_MS_MAX: u64 = 60_000;
+/// Files of erased conversations that wait to be removed: as many as a few hundred conversations have, 4 MB.
+pub const LOST_FILES_MAX: usize = 100_000;
+/// How long a store of files that failed is left alone before the next try to remove one.
+pub const LOST_FILES_RETRY_MS: u64 = 60_000;
 /// Moves of one reception after no answer (DIV-7).
 pub const MOVES_MAX: u32 = 10;
 /// Characters of the off-hours text.

@@ -29,6 +29,8 @@ mod drafts;
 mod export;
 #[path = "server/files.rs"]
 mod files;
+#[path = "server/files_shown.rs"]
+mod files_shown;
 #[path = "server/input.rs"]
 mod input;
 #[path = "server/lists.rs"]

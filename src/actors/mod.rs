@@ -7,6 +7,7 @@ pub mod clock;
 mod entity;
 pub mod lane;
 pub mod lookers;
+pub mod lost;
 pub mod outbox;
 pub mod registry;
 mod release;

@@ -8,10 +8,10 @@
 use super::clock::{Alarms, Clock};
 use super::entity::{Entity, Envelope, Passivate};
 use super::lane::{Lanes, Work};
+use super::lost::LostFiles;
 use super::outbox::Hub;
 use super::release::{Payload, release_group};
 use crate::domain::agent::Agent;
-use crate::domain::content::FileHash;
 use crate::domain::conversation::Conversation;
 use crate::domain::desk::Desk;
 use crate::domain::dispatcher::Dispatcher;
@@ -140,8 +140,8 @@ pub struct Registry {
     pub credentials: DashMap<TokenHash, Arc<Principal>>,
     /// The settings of shops' desks and their versions; forgotten the moment a change is on disk.
     pub desks: DashMap<ShopScope, (u32, Arc<Desk>)>,
-    /// Files that conversations lost with their archives, until they are deleted.
-    pub lost_files: DashMap<ShopScope, Vec<FileHash>>,
+    /// Files that erased conversations had.
+    pub lost: LostFiles,
     pub lanes: Lanes,
     pub alarms: Alarms,
     pub clock: Clock,
@@ -170,7 +170,7 @@ impl Registry {
             platforms: DashMap::new(),
             credentials: DashMap::new(),
             desks: DashMap::new(),
-            lost_files: DashMap::new(),
+            lost: LostFiles::default(),
             lanes: Lanes::default(),
             alarms: Alarms::default(),
             clock,

@@ -24,7 +24,8 @@ pub struct Payload {
 /// Runs on the commit thread, in commit order: pushes to devices (which need that order), then one batch to each lane.
 pub fn release_group(registry: &Registry, hub: &Hub, metrics: &Metrics, group: Vec<Released<Payload>>) {
     let mut by_lane: Vec<Vec<Released<Payload>>> = (0..registry.lanes.count()).map(|_| Vec::new()).collect();
-    for released in group {
+    for mut released in group {
+        registry.lost.add(released.scope, std::mem::take(&mut released.files));
         for (offset, event) in released.events.iter().enumerate() {
             metrics.observe(event);
             if let Event::SessionEnded { token, .. } | Event::BuyerTokenRevoked { token, .. } | Event::ApiKeyRevoked { key: token, .. } =
@@ -40,9 +41,6 @@ pub fn release_group(registry: &Registry, hub: &Hub, metrics: &Metrics, group: V
             if hub.anybody() {
                 hub.publish(&Arc::new(FeedEntry { scope: released.scope, seq: released.first_seq + offset as u64, event: event.clone() }));
             }
-        }
-        if !released.files.is_empty() {
-            registry.lost_files.entry(released.scope).or_default().extend(&released.files);
         }
         if let Some(batch) = by_lane.get_mut(released.payload.lane) {
             batch.push(released);

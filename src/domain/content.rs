@@ -47,6 +47,14 @@ pub struct Attachment {
     pub size: Option<(u32, u32)>,
 }
 
+/// Why a file may be shown: each upload of it and each message that names it, in the order of the feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Naming {
+    /// Stored, and not yet sent: shown to its own side alone.
+    Uploaded { by_buyer: bool },
+    Sent { seq: u64 },
+}
+
 /// A card in a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Card {

@@ -136,9 +136,13 @@ impl Door {
     }
 
     /// Takes a conversation over (INB-13), wherever it is: with somebody, in the queue, in the pool. True: beyond one's own limit.
+    /// Of what one has already nothing changes, so that it can be said twice.
     pub async fn take_over(&self, who: &Principal, conversation: ConversationId, reason: String) -> Result<bool, Refusal> {
         self.staff_who_may(who, Permission::Serve)?;
-        let staff = self.at_desk(who, conversation, Permission::Oversee)?;
+        let staff = self.staff_who_may(who, Permission::Oversee)?;
+        if self.visible(staff, conversation)?.owner == Some(staff.agent) {
+            return Ok(false);
+        }
         self.transfer(who, conversation, TransferTo::Agent(staff.agent), reason, String::new()).await
     }
 }

@@ -1,5 +1,5 @@
-//! Taking data out (INB-15): conversations message by message, in pieces, each read when the one before was taken; the record of it
-//! (ACC-2) is on disk before the first piece.
+//! Taking data out (INB-15): conversations message by message, and orders, in pieces, each read when the one before was taken; the
+//! record of it (ACC-2) is on disk before the first piece.
 //!
 //! Never given out: what is hidden by the blacklist, what was recalled, what was erased. What is archived is: it is evidence.
 
@@ -8,11 +8,13 @@ use crate::domain::desk::Desk;
 use crate::domain::distribution::Report;
 use crate::domain::event::Actor;
 use crate::domain::id::{ConversationId, Millis, ShopScope};
+use crate::domain::order::Order;
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::shop;
 use crate::domain::view::{Exported, Principal};
 use crate::limits;
+use crate::store::OrderCursor;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -77,6 +79,18 @@ impl Door {
         Ok(Export { door, who, shop, scope, of, after: Some(after), desk, _place: place })
     }
 
+    /// Begins to take out the orders whose state changed last from `from` (inclusive) to `to` (exclusive).
+    pub async fn export_orders(&self, who: Arc<Principal>, shop: Option<&str>, from: Millis, to: Millis) -> Result<OrderExport, Refusal> {
+        let (scope, by) = self.shop_who_may(&who, shop, Permission::Export)?;
+        if to <= from {
+            return Err(Refusal::Invalid { field: "to", problem: "must be after `from`".into() });
+        }
+        let place = self.place_of_export()?;
+        self.record_export(scope, "orders".into(), Some((from, to)), by).await?;
+        let (door, shop) = (self.clone(), shop.map(str::to_owned));
+        Ok(OrderExport { door, who, shop, scope, period: (from, to), next: Some(None), _place: place })
+    }
+
     /// The distribution report (DIV-10), to be taken out.
     pub async fn export_distribution(&self, who: &Principal, shop: Option<&str>, from: Millis, to: Millis) -> Result<Report, Refusal> {
         let (scope, by) = self.shop_who_may(who, shop, Permission::Export)?;
@@ -84,6 +98,31 @@ impl Door {
         let report = self.distribution_of(scope, from, to).await?;
         self.record_export(scope, "distribution".into(), Some((from, to)), by).await?;
         Ok(report)
+    }
+}
+
+/// An export of orders under way. Dropping it ends it.
+pub struct OrderExport {
+    door: Door,
+    who: Arc<Principal>,
+    shop: Option<String>,
+    scope: ShopScope,
+    period: (Millis, Millis),
+    /// Where it goes on: at the beginning, or after an order. None: there is no more.
+    next: Option<Option<OrderCursor>>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl OrderExport {
+    /// As [`Export::next`].
+    pub async fn next(&mut self) -> Result<Option<Vec<Order>>, Refusal> {
+        let Some(after) = self.next else { return Ok(None) };
+        self.door.shop_who_may(&self.who, self.shop.as_deref(), Permission::Export)?;
+        let (door, scope, period) = (self.door.clone(), self.scope, self.period);
+        let read = move || door.read(|store| store.export_orders(scope, period, after, limits::PAGE_ROWS_MAX));
+        let page = tokio::task::spawn_blocking(read).await.map_err(|_| Refusal::Internal)??;
+        self.next = page.next.map(Some);
+        Ok(Some(page.rows))
     }
 }
 

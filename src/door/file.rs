@@ -1,7 +1,8 @@
 //! Pictures and files at the door (INB-7): taken in whole or in pieces, shown to whoever may see their conversation, and named,
 //! like cards and quotes, by the messages they go along with.
 //!
-//! Never trusts a hash: a file is there for a conversation only where a row of that conversation says so.
+//! Never trusts a hash: a file is there for a conversation only where a row of that conversation says so, and is shown only while a
+//! message that names it is, or, until it is sent, to the side that uploaded it.
 
 use super::credential::Staff;
 use super::text::MadeWith;
@@ -17,7 +18,9 @@ use crate::domain::{Effect, conversation};
 use crate::files::upload::{self, Incoming, Pieces, UploadId, Whose};
 use crate::files::{self, Contents, sniff};
 use crate::limits;
+use crate::store::Store;
 use bytes::Bytes;
+use futures_util::StreamExt;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -233,7 +236,8 @@ impl Door {
         let name = sniff::harmless_name(name, found.kind);
         let file = Attachment { hash, kind: found.kind, bytes: incoming.received(), name, size: found.size };
         let _held = self.inner.files.hold(&hash).await;
-        if self.read(|store| store.file(scope, conversation, &hash))?.as_ref() == Some(&file) {
+        let to_buyer = by == Author::Buyer;
+        if self.read(|store| store.file_shown(scope, conversation, &hash, to_buyer))?.as_ref() == Some(&file) {
             return Ok(file);
         }
         self.inner.files.put(scope, &hash, incoming).await.map_err(refusal)?;
@@ -248,7 +252,8 @@ impl Door {
     /// A file of a conversation that the caller may see, and its bytes.
     pub async fn file(&self, who: &Principal, of: Option<ConversationId>, hash: &FileHash) -> Result<(Attachment, Contents), Refusal> {
         let whose = self.whose(who, of, None)?;
-        let known = self.read(|store| store.file(whose.scope, whose.conversation, hash))?;
+        let to_buyer = whose.by == Author::Buyer;
+        let known = self.read(|store| store.file_shown(whose.scope, whose.conversation, hash, to_buyer))?;
         let file = known.ok_or(Refusal::NotFound { what: "file" })?;
         let contents = self.inner.files.get(whose.scope, hash).await.map_err(|error| {
             if matches!(error, files::Error::NotFound) {
@@ -259,24 +264,32 @@ impl Door {
         Ok((file, contents))
     }
 
-    /// Deletes the files that conversations have just lost with their archives (INB-12), where nothing else names them. A crash in
-    /// between leaves files that nothing names.
-    pub async fn remove_lost_files(&self) {
-        let lost = &self.inner.registry.lost_files;
-        let scopes: Vec<ShopScope> = lost.iter().map(|of| *of.key()).collect();
-        for (scope, hashes) in scopes.iter().filter_map(|scope| lost.remove(scope)) {
-            if let Err(refusal) = self.remove_unused_files(scope, &hashes).await {
-                tracing::error!(shop = scope.number(), ?refusal, "files of a deleted archive are left behind");
-            }
-        }
+    /// Deletes a file if no conversation of the shop has it any more. True: it was deleted.
+    async fn remove_if_unused(&self, scope: ShopScope, hash: &FileHash) -> Result<bool, Refusal> {
+        let used = || self.read(|store| store.file_used(scope, hash));
+        self.inner.files.remove_if_unused(scope, hash, used).await?.map_err(refusal)
     }
 
-    /// Deletes those of `hashes` that no conversation of the shop has any more, once that is on disk.
-    pub async fn remove_unused_files(&self, scope: ShopScope, hashes: &[FileHash]) -> Result<usize, Refusal> {
+    /// Deletes what the conversations erased meanwhile had and no other has (INB-12). After a failure the file waits again.
+    pub async fn remove_lost_files(&self) -> Result<(), Refusal> {
+        let lost = &self.inner.registry.lost;
+        while let Some((scope, hash)) = lost.take() {
+            if let Err(refusal) = self.remove_if_unused(scope, &hash).await {
+                lost.add(scope, [hash]);
+                return Err(refusal);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks through the folder of files for those that nothing names, which a crash may have left, and deletes them.
+    pub async fn remove_nameless_files(&self) -> Result<usize, Refusal> {
         let mut removed = 0;
-        for hash in hashes {
-            let used = || self.read(|store| store.file_used(scope, hash));
-            removed += usize::from(self.inner.files.remove_if_unused(scope, hash, used).await?.map_err(refusal)?);
+        for scope in self.read(|store| store.shops())? {
+            let mut files = self.inner.files.of_shop(scope);
+            while let Some(found) = files.next().await {
+                removed += usize::from(self.remove_if_unused(scope, &found.map_err(refusal)?).await?);
+            }
         }
         Ok(removed)
     }
@@ -292,6 +305,7 @@ impl Door {
         if with == With::default() {
             return Ok(None);
         }
+        let to_buyer = matches!(by, Sender::Buyer);
         let made_with = match (by, with.made_with) {
             (Sender::Staff(staff), made) => {
                 self.visible(staff, conversation)?;
@@ -301,7 +315,7 @@ impl Door {
         };
         let mut attachments = Vec::with_capacity(with.files.len());
         for hash in &with.files {
-            let known = self.read(|store| store.file(scope, conversation, hash))?;
+            let known = self.read(|store| store.file_shown(scope, conversation, hash, to_buyer))?;
             let problem = || "no such file was stored for this conversation; upload it first".into();
             attachments.push(known.ok_or_else(|| Refusal::Invalid { field: "files", problem: problem() })?);
         }
@@ -311,13 +325,16 @@ impl Door {
                 return Err(Refusal::Invalid { field: "card", problem: "this buyer has no such order".into() });
             }
         }
+        // What the writer is not shown cannot be quoted: to staff what a blacklisted buyer wrote is as if it were not there, to the
+        // buyer it is there as ever.
         if let Some(quote) = with.quote {
-            let before = quote.checked_sub(1);
-            let found = match before {
-                Some(before) => self.read(|store| store.messages(scope, conversation, before, 1))?,
-                None => Vec::new(),
+            let page = |store: &Store, after| match to_buyer {
+                true => store.buyer_messages(scope, conversation, after, 1),
+                false => store.messages(scope, conversation, after, 1),
             };
-            if found.first().is_none_or(|message| message.seq != quote) {
+            let found = quote.checked_sub(1).map(|after| self.read(|store| page(store, after))).transpose()?;
+            let quoted = found.and_then(|mut page| page.pop()).filter(|message| message.seq == quote && !message.recalled);
+            if quoted.is_none() {
                 return Err(Refusal::Invalid { field: "quote", problem: "there is no such message in this conversation".into() });
             }
         }

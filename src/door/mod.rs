@@ -36,7 +36,7 @@ pub use blacklist::Unwanted;
 pub use buyer::{Send, Standing};
 pub use device::Device;
 pub use diversion::{Checked, Versioned};
-pub use export::{Export, ExportOf};
+pub use export::{Export, ExportOf, OrderExport};
 pub use file::{Receiving, Uploading, With};
 pub use inbox::CountsOf;
 pub use notice::{NewNotice, NoticeCount, NoticesOf, Reading};

@@ -5,8 +5,10 @@
 //! folders; a bucket answers when it has it. A crash therefore leaves at most a file that nothing names, and never a name
 //! without its file. Who may see a file is not known here: that follows from the rows of the store, and the door asks them.
 //!
-//! A file goes when the last conversation of its shop that names it is erased: whoever learns that rows are gone calls
-//! [`Files::remove_if_unused`], by way of `Door::remove_unused_files`.
+//! A file goes when the last conversation of its shop that has it is erased: the release of that commit hands it over, and
+//! `Door::remove_lost_files` asks the rows again before it deletes. What a crash leaves behind is found by a look through the
+//! folder at the next start; a bucket is not looked through, because others may keep files in it, a restored copy of this server
+//! among them, so there such a file stays.
 
 pub mod sniff;
 pub mod upload;
@@ -73,6 +75,8 @@ pub type Contents = BoxStream<'static, Result<Bytes, Error>>;
 /// The store of files.
 pub struct Files {
     store: Arc<dyn ObjectStore>,
+    /// It is in the data folder, and nobody else's.
+    own: bool,
     pub uploads: Uploads,
     /// One for each first byte of a hash: what is being added is not removed meanwhile.
     held: Vec<RwLock<()>>,
@@ -94,7 +98,8 @@ impl Files {
         };
         let uploads = Uploads::open(&config.data_dir.join("uploads"))?;
         let held = (0..256).map(|_| RwLock::new(())).collect();
-        Ok(Files { store, uploads, held, kept_at_once: Semaphore::new(limits::FILES_KEPT_AT_ONCE) })
+        let own = config.files.kind == FileStore::Local;
+        Ok(Files { store, own, uploads, held, kept_at_once: Semaphore::new(limits::FILES_KEPT_AT_ONCE) })
     }
 
     /// While this is held, the file is not removed: from before it is stored until its row is on disk.
@@ -136,6 +141,15 @@ impl Files {
         Ok(found.into_stream().map(|piece| piece.map_err(Error::from)).boxed())
     }
 
+    /// The files of a shop, where they are this server's alone; none of a bucket, which is not looked through.
+    pub fn of_shop(&self, scope: ShopScope) -> BoxStream<'static, Result<FileHash, Error>> {
+        if !self.own {
+            return futures_util::stream::empty().boxed();
+        }
+        let all = self.store.list(Some(&Path::from(scope.number().to_string())));
+        all.filter_map(async |found| found.map(|object| hash_of(&object.location)).map_err(Error::from).transpose()).boxed()
+    }
+
     /// Deletes a file that nothing names any more; `used` says whether something does. True: it was deleted.
     pub async fn remove_if_unused<E>(
         &self,
@@ -160,6 +174,20 @@ impl Files {
 fn place(scope: ShopScope, hash: &FileHash) -> Path {
     let name: String = hash.iter().map(|b| format!("{b:02x}")).collect();
     Path::from(format!("{}/{name}", scope.number()))
+}
+
+/// The file at a place; None: it is none of ours.
+fn hash_of(place: &Path) -> Option<FileHash> {
+    let name = place.filename()?.as_bytes();
+    if name.len() != 64 {
+        return None;
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16).filter(|_| !byte.is_ascii_uppercase());
+    let mut hash = FileHash::default();
+    for (byte, two) in hash.iter_mut().zip(name.chunks_exact(2)) {
+        *byte = (digit(two[0])? * 16 + digit(two[1])?) as u8;
+    }
+    Some(hash)
 }
 
 fn bucket(config: &Config) -> Result<impl ObjectStore, Error> {

@@ -273,6 +273,7 @@ mod tests {
     fn a_name_keeps_its_words_and_loses_what_could_harm() {
         let named = |name: &str| harmless_name(name, FileKind::Pdf);
         assert_eq!(named("发票 2026.pdf"), "发票 2026.pdf");
+        assert_eq!(named("a/合同.pdf"), "合同.pdf");
         assert_eq!(named("../../etc/passwd"), "passwd.pdf");
         assert_eq!(named("C:\\Users\\x\\a.PDF"), "a.PDF");
         assert_eq!(named("in\u{202e}fdp.exe"), "infdp.exe.pdf");

@@ -174,8 +174,9 @@ pub const CATALOGUE: [Catalogued; 24] = [
     line(
         Column::FileMeta,
         "file_meta",
-        "shop u32 | 0 u8 | hash 32 | conversation 16, and shop u32 | 1 u8 | conversation 16 | feed seq u64",
-        "Attachment, and empty",
+        "shop u32 | 0 u8 | hash 32 | conversation 16, shop u32 | 1 u8 | conversation 16 | feed seq u64, and \
+         shop u32 | 2 u8 | conversation 16 | hash 32 | feed seq u64",
+        "Attachment, empty, and Naming",
         Preset::Point,
         "who may be shown a file, whether anybody still needs it, and which files go with a conversation",
     ),

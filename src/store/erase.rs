@@ -1,5 +1,7 @@
 //! The end of an archive (INB-12): what a conversation said is deleted. Its entries stay in the feed without their texts, names and
-//! contents, so that numbering, history, retries and every recount hold; its marks, notes and files lose their rows.
+//! contents, so that numbering, history, retries and every recount hold; its marks, notes, files and drafts lose their rows.
+//! What was typed and never sent, entries of drafts, stays in the feed, where nobody is shown it any more: devices that catch up
+//! are told of an erased conversation's drafts only what the draft is now.
 //!
 //! The record of what was deleted, when and by which rule is the entry `Erased` itself.
 
@@ -40,6 +42,16 @@ impl Store {
                 Ok(true)
             })?;
         }
+        self.scan(Column::FileMeta, keys::file_namings_of(scope, id), Order::Ascending, None, |key, _| {
+            erasure.deleted.push((Column::FileMeta, Key::from_slice(key)));
+            Ok(true)
+        })?;
+        self.scan(Column::DraftText, keys::shop_range(scope), Order::Ascending, None, |key, _| {
+            if key.ends_with(&id.0) {
+                erasure.deleted.push((Column::DraftText, Key::from_slice(key)));
+            }
+            Ok(true)
+        })?;
         let places: Vec<[u8; 12]> = entries.into_iter().map(|seq| keys::feed(scope, seq)).collect();
         for (place, row) in places.iter().zip(self.get_many(Column::FeedEvent, &places, false, None)?) {
             let row = row.ok_or_else(|| Error::damaged("feed_event", "an entry is missing"))?;
@@ -84,6 +96,7 @@ pub(super) fn forget(expected: &mut HashMap<Column, BTreeMap<Key, Vec<u8>>>, sco
     let (marks, notes) = (within(keys::message_marks(scope, id, 0, to)), within(keys::notes_range(scope, id, u64::MAX)));
     expected.entry(Column::MessageMark).or_default().retain(|key, _| marks(key));
     expected.entry(Column::NoteConversation).or_default().retain(|key, _| notes(key));
-    let files = within(keys::files_of_range(scope, id));
-    expected.entry(Column::FileMeta).or_default().retain(|key, _| files(key) && !key.ends_with(&id.0));
+    expected.entry(Column::DraftText).or_default().retain(|key, _| !key.ends_with(&id.0));
+    let (files, namings) = (within(keys::files_of_range(scope, id)), within(keys::file_namings_of(scope, id)));
+    expected.entry(Column::FileMeta).or_default().retain(|key, _| files(key) && namings(key) && !key.ends_with(&id.0));
 }

@@ -7,8 +7,8 @@ use super::keys::{self, Document, Key, MarkKind, OrderLane};
 use super::list_key::{Facets, Kind, ListKey};
 use super::record;
 use crate::domain::agent::Agent;
-use crate::domain::content::MessageMark;
-use crate::domain::event::Event;
+use crate::domain::content::{FileHash, MessageMark, Naming};
+use crate::domain::event::{Author, Event};
 use crate::domain::facts::{OrderState, Priority};
 use crate::domain::id::{ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::list::{self, Listed};
@@ -119,6 +119,12 @@ pub(super) fn session_rows(before: &[TokenHash], after: &Agent, rows: &mut Rows)
     }
 }
 
+/// Event number `at` names a file.
+fn naming_row(scope: ShopScope, conversation: ConversationId, hash: &FileHash, naming: Naming, at: usize, rows: &mut Rows) {
+    let key = keys::file_namings_prefix(scope, conversation, hash);
+    rows.rows.push(Row { column: Column::FileMeta, key, value: Some(record::encode(&naming)), at_event: Some(at) });
+}
+
 /// A notice stands under `priority`, and under no other: whatever came before.
 fn notice_place(scope: ShopScope, stream: Stream, no: u64, priority: Priority, rows: &mut Rows) {
     for other in Priority::ALL.into_iter().filter(|other| *other != priority) {
@@ -168,9 +174,16 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
             rows.point(Column::NoteConversation, keys::conversation_prefix(scope, *conversation), at);
         }
         Event::CarrierSet { carrier, .. } => rows.put(Column::CarrierLink, keys::carrier(&carrier.code), record::encode(carrier)),
-        Event::FileAdded { conversation, file, .. } => {
+        Event::MessageAdded { conversation, seq, extra: Some(extra), .. } => {
+            for file in &extra.attachments {
+                naming_row(scope, *conversation, &file.hash, Naming::Sent { seq: *seq }, at, rows);
+            }
+        }
+        Event::FileAdded { conversation, file, by, .. } => {
             rows.put(Column::FileMeta, keys::file_meta(scope, &file.hash, *conversation), record::encode(file));
             rows.point(Column::FileMeta, keys::files_of_prefix(scope, *conversation), at);
+            let uploaded = Naming::Uploaded { by_buyer: *by == Author::Buyer };
+            naming_row(scope, *conversation, &file.hash, uploaded, at, rows);
         }
         Event::NoticeAdded { notice } => {
             rows.put(Column::NoticeEntry, keys::notice(scope, notice.stream, notice.no), record::encode(notice));

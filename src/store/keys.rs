@@ -430,6 +430,7 @@ pub fn draft_range(scope: ShopScope, agent: AgentNo) -> (Key, Key) {
 
 const FILES_BY_HASH: u8 = 0;
 const FILES_BY_CONVERSATION: u8 = 1;
+const FILES_BY_NAMING: u8 = 2;
 
 /// `file_meta`: a file of a conversation, by its hash.
 pub fn file_meta(scope: ShopScope, hash: &FileHash, conversation: ConversationId) -> Key {
@@ -454,6 +455,27 @@ pub fn files_of_range(scope: ShopScope, conversation: ConversationId) -> (Key, K
     let from = files_of_prefix(scope, conversation);
     let mut to = from.clone();
     to.extend_from_slice(&[0xff; 9]);
+    (from, to)
+}
+
+/// `file_meta`: what names a file of a conversation, without its last part, the feed seq.
+pub fn file_namings_prefix(scope: ShopScope, conversation: ConversationId, hash: &FileHash) -> Key {
+    parts(&[&scope.number().to_be_bytes(), &[FILES_BY_NAMING], &conversation.0, hash])
+}
+
+/// All that names a file of a conversation: from (inclusive) and to (exclusive).
+pub fn file_namings(scope: ShopScope, conversation: ConversationId, hash: &FileHash) -> (Key, Key) {
+    let from = file_namings_prefix(scope, conversation, hash);
+    let mut to = from.clone();
+    to.extend_from_slice(&[0xff; 9]);
+    (from, to)
+}
+
+/// All that names any file of a conversation: from (inclusive) and to (exclusive).
+pub fn file_namings_of(scope: ShopScope, conversation: ConversationId) -> (Key, Key) {
+    let from = parts(&[&scope.number().to_be_bytes(), &[FILES_BY_NAMING], &conversation.0]);
+    let mut to = from.clone();
+    to.extend_from_slice(&[0xff; 41]);
     (from, to)
 }
 

@@ -10,7 +10,7 @@ use super::{Error, Store, record};
 use crate::domain::content::{Extra, MessageMark};
 use crate::domain::event::Event;
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
-use crate::domain::view::{FeedEntry, Message, Note};
+use crate::domain::view::{Draft, FeedEntry, Message, Note};
 use crate::limits::{HISTORY_CHUNK, PAGE_BYTES_MAX, RECALLED_LOOKED_BACK_MAX};
 use std::collections::HashMap;
 
@@ -133,13 +133,27 @@ impl Store {
         Ok(found)
     }
 
-    /// As [`Store::feed`], for devices that were away: what was recalled meanwhile is not shown any more.
+    /// Whether what an account once typed may still be shown: always, but of an erased conversation only what is its draft now.
+    fn draft_shown(&self, scope: ShopScope, agent: AgentNo, id: ConversationId, at: Millis) -> Result<bool, Error> {
+        if self.conversation_and_tail(scope, id)?.is_none_or(|(head, _)| head.erased_to == 0) {
+            return Ok(true);
+        }
+        let row = self.get(Column::DraftText, keys::draft(scope, agent, id))?;
+        let draft: Option<Draft> = row.map(|row| record::decode("draft_text", &row)).transpose()?;
+        Ok(draft.is_some_and(|draft| draft.at == at))
+    }
+
+    /// As [`Store::feed`], for devices that were away: what was recalled or erased meanwhile is not shown any more.
     pub fn feed_shown(&self, scope: ShopScope, after: u64, limit: usize) -> Result<Vec<FeedEntry>, Error> {
         let mut entries = self.feed(scope, after, limit)?;
         let mut messages = Vec::new();
         for entry in &mut entries {
-            if let Event::MessageAdded { conversation, seq, text, extra, .. } = &mut entry.event {
-                messages.push((keys::message_mark(scope, *conversation, *seq, keys::MarkKind::Recalled), text, extra));
+            match &mut entry.event {
+                Event::MessageAdded { conversation, seq, text, extra, .. } => {
+                    messages.push((keys::message_mark(scope, *conversation, *seq, keys::MarkKind::Recalled), text, extra));
+                }
+                Event::DraftSet { agent, conversation, text, at } if !self.draft_shown(scope, *agent, *conversation, *at)? => text.clear(),
+                _ => {}
             }
         }
         let recalled = self.get_many(Column::MessageMark, messages.iter().map(|(key, ..)| key), false, None)?;

@@ -7,6 +7,7 @@ use crate::domain::facts::OrderState;
 use crate::domain::id::{ConversationId, Millis, ShopScope};
 use crate::domain::order::{Carrier, Order, OrderKey};
 use crate::domain::view::Page;
+use rocksdb::Snapshot;
 
 /// Which orders a list holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,11 +79,48 @@ impl Store {
             found.push(OrderCursor { changed_at, order });
             Ok(found.len() <= limit)
         })?;
+        self.order_page(scope, found, limit, &snapshot)
+    }
+
+    /// Orders whose state changed last from `from` (inclusive) to `to` (exclusive), the earliest first: one that changes meanwhile
+    /// moves on to where it is still to come, and is never passed over.
+    pub fn export_orders(
+        &self,
+        scope: ShopScope,
+        (from, to): (Millis, Millis),
+        cursor: Option<OrderCursor>,
+        limit: usize,
+    ) -> Result<Page<Order, OrderCursor>, Error> {
+        let at = |at| keys::order_row(scope, OrderLane::All, at, OrderKey([0; 16]));
+        let mut begin = at(from);
+        if let Some(cursor) = cursor {
+            begin = keys::order_row(scope, OrderLane::All, cursor.changed_at, cursor.order);
+            // The first key after it.
+            begin.push(0);
+        }
+        let snapshot = self.db.snapshot();
+        let mut found = Vec::with_capacity(limit + 1);
+        self.scan(Column::OrderList, (begin, at(to)), scan::Order::Ascending, Some(&snapshot), |key, _| {
+            let (changed_at, order) = keys::order_decode(key)?;
+            found.push(OrderCursor { changed_at, order });
+            Ok(found.len() <= limit)
+        })?;
+        self.order_page(scope, found, limit, &snapshot)
+    }
+
+    /// The orders of at most `limit` of these rows.
+    fn order_page(
+        &self,
+        scope: ShopScope,
+        mut found: Vec<OrderCursor>,
+        limit: usize,
+        snapshot: &Snapshot<'_>,
+    ) -> Result<Page<Order, OrderCursor>, Error> {
         let more = found.len() > limit;
         found.truncate(limit);
         let heads: Vec<HeadKey> = found.iter().map(|row| HeadKey::new(scope, HeadOf::Order(row.order))).collect();
         let mut rows = Vec::with_capacity(heads.len());
-        for (row, value) in found.iter().zip(self.get_many(Column::HeadState, &heads, false, Some(&snapshot))?) {
+        for (row, value) in found.iter().zip(self.get_many(Column::HeadState, &heads, false, Some(snapshot))?) {
             let value = value.ok_or_else(|| Error::damaged("order_list", "a row without its order"))?;
             rows.push(order(scope, row.order, &value)?);
         }

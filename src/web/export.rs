@@ -11,10 +11,10 @@ use super::reply::{self, Answer};
 use super::staff::conversation_id;
 use super::table;
 use super::wire::distribution::{AgentShare, Distribution};
-use super::wire::export::{MESSAGE_COLUMNS, MessageRow, SHARE_COLUMNS, share_cells};
+use super::wire::export::{ExportedOrder, MESSAGE_COLUMNS, MessageRow, ORDER_COLUMNS, SHARE_COLUMNS, share_cells};
 use crate::domain::id::Millis;
 use crate::domain::refusal::Refusal;
-use crate::door::{Export, ExportOf};
+use crate::door::{Export, ExportOf, OrderExport};
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use bytes::Bytes;
@@ -55,20 +55,56 @@ fn streamed(format: Format, name: &str, pieces: impl Stream<Item = Result<Bytes,
     response.streaming(pieces)
 }
 
-async fn piece(export: &mut Export, format: Format) -> Result<Option<Bytes>, Refusal> {
-    // Empty pieces would end the answer.
-    while let Some(found) = export.next().await? {
-        if found.is_empty() {
-            continue;
-        }
+/// What is taken out piece by piece.
+trait TakenOut: 'static {
+    /// The next rows as text. None: that was all.
+    async fn piece(&mut self, format: Format) -> Result<Option<Vec<u8>>, Refusal>;
+}
+
+impl TakenOut for Export {
+    async fn piece(&mut self, format: Format) -> Result<Option<Vec<u8>>, Refusal> {
+        let Some(found) = self.next().await? else { return Ok(None) };
         let rows = found.iter().map(MessageRow::from);
-        let text = match format {
+        Ok(Some(match format {
             Format::Csv => table::lines(rows.map(MessageRow::cells))?,
             Format::Jsonl => json_lines(rows)?,
-        };
-        return Ok(Some(text.into()));
+        }))
     }
-    Ok(None)
+}
+
+impl TakenOut for OrderExport {
+    async fn piece(&mut self, format: Format) -> Result<Option<Vec<u8>>, Refusal> {
+        let Some(found) = self.next().await? else { return Ok(None) };
+        let rows = found.iter().map(ExportedOrder::from);
+        Ok(Some(match format {
+            Format::Csv => table::lines(rows.map(ExportedOrder::cells))?,
+            Format::Jsonl => json_lines(rows)?,
+        }))
+    }
+}
+
+/// All pieces, the head before them.
+fn pieces(
+    format: Format,
+    columns: &'static [&'static str],
+    export: impl TakenOut,
+) -> Result<impl Stream<Item = Result<Bytes, Problem>> + 'static, Refusal> {
+    let first = Some(head(format, columns)?).filter(|head| !head.is_empty());
+    Ok(stream::unfold((first, Some(export)), move |(first, export)| async move {
+        if let Some(head) = first {
+            return Some((Ok(head.into()), (None, export)));
+        }
+        let mut export = export?;
+        loop {
+            match export.piece(format).await {
+                // Empty pieces would end the answer.
+                Ok(Some(text)) if text.is_empty() => {}
+                Ok(Some(text)) => return Some((Ok(text.into()), (None, Some(export)))),
+                Ok(None) => return None,
+                Err(refusal) => return Some((Err(refusal.into()), (None, None))),
+            }
+        }
+    }))
 }
 
 /// Messages, a row each: of all conversations in a period, or of one conversation. What is archived is in it; what was recalled,
@@ -84,19 +120,20 @@ pub async fn conversations(caller: ShopCaller, window: ExportWindow) -> Answer {
     };
     let format = window.format;
     let export = caller.door.export_conversations(caller.who.clone(), caller.shop(), of).await?;
-    let first = Some(head(format, &MESSAGE_COLUMNS)?).filter(|head| !head.is_empty());
-    let pieces = stream::unfold((first, Some(export)), move |(first, export)| async move {
-        if let Some(head) = first {
-            return Some((Ok(head.into()), (None, export)));
-        }
-        let mut export = export?;
-        match piece(&mut export, format).await {
-            Ok(Some(text)) => Some((Ok(text), (None, Some(export)))),
-            Ok(None) => None,
-            Err(refusal) => Some((Err(refusal.into()), (None, None))),
-        }
-    });
-    Ok(streamed(format, "conversations", pieces))
+    Ok(streamed(format, "conversations", pieces(format, &MESSAGE_COLUMNS, export)?))
+}
+
+/// Orders whose state changed last in a period, an order a row, the earliest first.
+#[utoipa::path(get, path = "/v1/staff/shop/export/orders", operation_id = "export_orders", tag = "shop",
+    security(("staff" = [])), params(Period, ("format" = String, Query, description = "`csv` or `jsonl`")),
+    responses((status = 200, description = "The rows, in pieces", content_type = "text/csv", body = String), Problems))]
+pub async fn orders(caller: ShopCaller, window: ExportWindow) -> Answer {
+    let (Some(from), Some(to), None) = (window.from, window.to, window.conversation) else {
+        return Err(Problem::invalid("from", "name `from` and `to`"));
+    };
+    let format = window.format;
+    let export = caller.door.export_orders(caller.who.clone(), caller.shop(), Millis(from), Millis(to)).await?;
+    Ok(streamed(format, "orders", pieces(format, &ORDER_COLUMNS, export)?))
 }
 
 /// The distribution report, an agent a row. At most 31 days.

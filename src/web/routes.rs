@@ -146,6 +146,7 @@ fn of_desk_work(table: &mut ServiceConfig) {
     in_both_realms(table, "blacklist", || [post(desk_work::block), get(desk_work::blacklist)]);
     in_both_realms(table, "blacklist/{buyer}", || [delete(desk_work::unblock)]);
     in_both_realms(table, "export/conversations", || [get(export::conversations)]);
+    in_both_realms(table, "export/orders", || [get(export::orders)]);
     in_both_realms(table, "export/distribution", || [get(export::distribution)]);
 }
 

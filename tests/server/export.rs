@@ -139,3 +139,49 @@ async fn the_distribution_report_leaves_as_a_table_and_who_may_not_is_refused() 
         house.get(&format!("{CONVERSATIONS}{bad}"), &shop.boss).await.refused(400, "invalid");
     }
 }
+
+// SPEC: INB-15 INB-9 ACC-2
+#[actix_web::test]
+async fn orders_leave_by_period_and_no_cell_of_theirs_is_a_formula() {
+    let house = House::open().await;
+    let (shop, other) = (Shop::open(&house, "tea").await, Shop::open(&house, "shoes").await);
+    let from = house.now();
+    let item = json!({"title": "=龙井", "product": "p", "sku": "-s", "price_minor": 1, "quantity": 2});
+    for (no, buyer, status) in [("=1+1", "+b", "paid"), ("@o", "-b", "shipped"), ("o-3", "b", "unpaid")] {
+        let parcels = json!([{"carrier": "sf", "number": "=SF1"}, {"number": "-2"}]);
+        let order = json!({"buyer": buyer, "status": status, "items": [item, item], "parcels": parcels});
+        shop.platform("PUT", &format!("orders/{}", no.replace('+', "%2B").replace('=', "%3D")), order).await.ok();
+        house.pass_ms(MINUTE);
+    }
+    other.platform("PUT", "orders/x", json!({"buyer": "x", "status": "paid", "items": []})).await.ok();
+    let path = |format: &str, to: u64| format!("/v1/staff/shop/export/orders?format={format}&from={from}&to={to}");
+    let rows = cells(&text(&house, &path("csv", house.now() + 1), &shop.boss).await);
+    assert_eq!(rows[0], ["order", "buyer", "status", "state", "changed_at", "items", "parcels"]);
+    let orders: Vec<[&str; 4]> = rows[1..].iter().map(|row| [&row[0], &row[1], &row[2], &row[3]].map(String::as_str)).collect();
+    assert_eq!(orders, [["'=1+1", "'+b", "paid", "paid"], ["'@o", "'-b", "shipped", "shipped"], ["o-3", "b", "unpaid", "unpaid"]]);
+    let told = rows[1..].iter().map(|row| [&row[5], &row[6]].map(String::as_str));
+    assert!(told.clone().all(|cells| cells == ["'=龙井 × 2 (-s); =龙井 × 2 (-s)", "sf =SF1; -2"]), "{rows:?}");
+    assert_eq!(rows[2][4], (from + MINUTE).to_string());
+    // A report with another state moves an order to the end.
+    let order = json!({"buyer": "b", "status": "shipped", "items": [], "parcels": [{"number": "-2"}]});
+    shop.platform("PUT", "orders/%401", order.clone()).await.ok();
+    shop.platform("PUT", "orders/%401", json!({"buyer": "b", "status": "succeeded", "items": []})).await.ok();
+    let lines = text(&house, &shop_path(&shop, &path("jsonl", house.now() + 1)), &house.key()).await;
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let numbers: Vec<&str> = lines.iter().map(|line| line["order"].as_str().unwrap()).collect();
+    assert_eq!(numbers, ["=1+1", "@o", "o-3", "@1"], "as they are");
+    assert_eq!((&lines[0]["parcels"][0], &lines[0]["items"][0]["quantity"]), (&json!({"carrier": "sf", "number": "=SF1"}), &json!(2)));
+    assert_eq!((&lines[3]["state"], &lines[3]["status"]), (&json!("succeeded"), &json!("succeeded")));
+    assert_eq!(cells(&text(&house, &path("csv", from + 1), &shop.boss).await).len(), 2, "`to` is not in it");
+    let audit = house.get("/v1/staff/shop/audit?limit=3", &shop.boss).await.ok();
+    for row in audit["changes"].as_array().unwrap() {
+        assert_eq!((&row["what"], &row["which"]), (&json!("export"), &json!("orders")), "{audit}");
+    }
+    let (lin, _desk) = shop.online("lin", 9).await;
+    house.get(&path("csv", from + 1), &lin.token).await.refused(403, "forbidden");
+    for bad in
+        ["?format=csv", "?format=csv&from=2&to=1", "?format=csv&from=1&to=2&conversation=x", "?from=1&to=2", "?format=csv&from=1&to=2&x=1"]
+    {
+        house.get(&format!("/v1/staff/shop/export/orders{bad}"), &shop.boss).await.refused(400, "invalid");
+    }
+}

@@ -1,4 +1,6 @@
 //! Carriers 物流公司 and the public pages where their tracking numbers are followed (INB-9). It never asks a carrier anything.
+//!
+//! The addresses here are defaults: carriers move their pages, and what the platform sets for a code takes the place of ours.
 
 use serde::{Deserialize, Serialize};
 

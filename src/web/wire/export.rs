@@ -2,7 +2,9 @@
 
 use super::Hex;
 use super::distribution::AgentShare;
+use super::order::{OrderItem, State};
 use super::talk::{From, author};
+use crate::domain::order::Order;
 use crate::domain::view::Exported;
 use crate::web::table::Cell;
 use serde::Serialize;
@@ -62,6 +64,58 @@ impl<'a> MessageRow<'a> {
             self.text.into(),
             self.labels.join("; ").into(),
             self.files.join("; ").into(),
+        ]
+    }
+}
+
+/// The columns of a table of orders.
+pub const ORDER_COLUMNS: [&str; 7] = ["order", "buyer", "status", "state", "changed_at", "items", "parcels"];
+
+/// A parcel of an exported order.
+#[derive(Serialize)]
+struct ParcelRow<'a> {
+    carrier: &'a str,
+    number: &'a str,
+}
+
+/// An order of an export.
+#[derive(Serialize)]
+pub struct ExportedOrder<'a> {
+    order: &'a str,
+    buyer: &'a str,
+    /// The platform's own word.
+    status: &'a str,
+    state: Option<&'static str>,
+    /// Milliseconds since the epoch.
+    changed_at: u64,
+    items: Vec<OrderItem>,
+    parcels: Vec<ParcelRow<'a>>,
+}
+
+impl<'a> std::convert::From<&'a Order> for ExportedOrder<'a> {
+    fn from(o: &'a Order) -> ExportedOrder<'a> {
+        let (order, buyer, status) = (o.report.order.as_str(), o.report.buyer.as_str(), o.report.status.as_str());
+        let items = o.report.items.iter().cloned().map(OrderItem::from).collect();
+        let parcels = o.report.parcels.iter().map(|parcel| ParcelRow { carrier: &parcel.carrier, number: &parcel.number }).collect();
+        let state = o.state.map(|state| State::from(state).name());
+        ExportedOrder { order, buyer, status, state, changed_at: o.changed_at.0, items, parcels }
+    }
+}
+
+impl<'a> ExportedOrder<'a> {
+    /// In the order of [`ORDER_COLUMNS`].
+    pub fn cells(self) -> Vec<Cell<'a>> {
+        let items: Vec<String> = self.items.iter().map(|item| format!("{} × {} ({})", item.title, item.quantity, item.sku)).collect();
+        let parcels: Vec<String> =
+            self.parcels.iter().map(|parcel| format!("{} {}", parcel.carrier, parcel.number).trim().to_owned()).collect();
+        vec![
+            self.order.into(),
+            self.buyer.into(),
+            self.status.into(),
+            self.state.map_or(Cell::Empty, Cell::from),
+            self.changed_at.into(),
+            items.join("; ").into(),
+            parcels.join("; ").into(),
         ]
     }
 }

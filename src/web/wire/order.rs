@@ -107,6 +107,20 @@ pub enum State {
     Closed,
 }
 
+impl State {
+    /// As JSON calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Unpaid => "unpaid",
+            State::Paid => "paid",
+            State::Shipped => "shipped",
+            State::Succeeded => "succeeded",
+            State::AfterSale => "after_sale",
+            State::Closed => "closed",
+        }
+    }
+}
+
 impl From<OrderState> for State {
     fn from(state: OrderState) -> State {
         match state {
