@@ -1,4 +1,5 @@
 //! What was acknowledged is there: the real program under load, killed, cut from power, out of disk space. (SPEC: OPS-2, OPS-3)
+//! Messages, and what staff and platform do beside them: notes, labels, priorities, drafts, recalls, the blacklist, files, orders, notices.
 //!
 //! `FENLIU_KILLS` sets the number of kills, `FENLIU_SEED` the seed, `FENLIU_POWER_CUTS` the cuts on each file system. Each test
 //! says on standard error what it did, seed included, and fails if it did too little to mean anything.

@@ -65,7 +65,8 @@ fn with_power_cuts(kind: &str) {
     };
     for number in 1..=cuts {
         rig.cut(server);
-        server = rig.setup.start();
+        let started = rig.setup.start_with(&[]);
+        server = started.unwrap_or_else(|(code, told)| panic!("{kind}, cut {number}, FENLIU_SEED={seed}: exit code {code:?} {told}"));
         round::retry(&server, &mut rig.ledger, &mut rig.dice);
         let problems = round::audit(&server, &rig.houses, &mut rig.ledger, number == cuts);
         assert!(problems.is_empty(), "{kind}, cut {number}, FENLIU_SEED={seed}: {} problems:\n{}", problems.len(), problems.join("\n"));
