@@ -51,8 +51,12 @@ pub struct Attachment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Naming {
     /// Stored, and not yet sent: shown to its own side alone.
-    Uploaded { by_buyer: bool },
-    Sent { seq: u64 },
+    Uploaded {
+        by_buyer: bool,
+    },
+    Sent {
+        seq: u64,
+    },
 }
 
 /// A card in a message.
