@@ -6,8 +6,8 @@ use std::borrow::Cow;
 /// Tells spreadsheets that what follows is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What a formula begins with, in plain or full width, and what lets one begin a cell of its own.
-const BEGINS_FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+/// What a formula begins with, in plain, full and small form, and what lets one begin a cell of its own.
+const BEGINS_FORMULA: [char; 15] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫'];
 
 /// A cell.
 pub enum Cell<'a> {
@@ -37,7 +37,10 @@ impl From<u64> for Cell<'_> {
 
 /// A text that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it.
 fn harmless(text: Cow<'_, str>) -> String {
-    if text.trim_start_matches(' ').starts_with(BEGINS_FORMULA) { format!("'{text}") } else { text.into_owned() }
+    // What a spreadsheet may skip before the sign.
+    let skipped = |c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+    let begins = text.starts_with(BEGINS_FORMULA) || text.trim_start_matches(skipped).starts_with(BEGINS_FORMULA);
+    if begins { format!("'{text}") } else { text.into_owned() }
 }
 
 fn written<'a>(rows: impl IntoIterator<Item = Vec<Cell<'a>>>, into: Vec<u8>) -> Result<Vec<u8>, Refusal> {
