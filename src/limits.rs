@@ -140,7 +140,9 @@ pub const BATCH_AT_ONCE_MAX: usize = 16;
 /// Characters of the reason for the blacklist (INB-8).
 pub const BLOCK_REASON_CHARS_MAX: usize = 200;
 /// Exports at once: each reads one page after the other, and holds one.
-pub const EXPORTS_AT_ONCE_MAX: usize = 4;
+pub const EXPORTS_AT_ONCE_MAX: usize = 8;
+/// Exports of one shop at once.
+pub const EXPORTS_EACH_MAX: usize = 2;
 /// Entries of the feed looked at for one piece of an export.
 pub const EXPORT_ENTRIES_MAX: usize = 2_000;
 /// Stamps of neighbours in a feed cross by less than this: it bounds what a command takes.
@@ -234,6 +236,8 @@ pub const FILES_PER_CONVERSATION_MAX: usize = 2_000;
 pub const UPLOADS_EACH_MAX: usize = 5;
 /// Bytes of disk that uploads may take together before they are kept or given up; one more is refused with 503.
 pub const UPLOADS_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Of these, bytes that the uploads in pieces of one shop may take: the others find room, however much one shop announces.
+pub const UPLOADS_SHOP_BYTES_MAX: u64 = 512 * 1024 * 1024;
 /// How long an upload in pieces may take.
 pub const UPLOAD_MS_MAX: u64 = 3_600_000;
 /// Files on their way from the uploads to where they are kept at once: each holds a part in memory.

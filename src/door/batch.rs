@@ -125,7 +125,10 @@ impl Door {
             Wording::Template(no) => format!("template {no}"),
         };
         let retry = retry_key(&format!("{}/batch", staff.agent.0), client_message_id, &source)?;
-        let (text, extra) = self.worded(staff, &summary, wording)?;
+        let (text, extra) = match self.worded(staff, &summary, wording) {
+            Ok(worded) => worded,
+            Err(refusal) => return self.written_before(staff.scope, conversation, retry, refusal).await,
+        };
         check_text("text", &text, limits::MESSAGE_CHARS_MAX)?;
         self.tell(staff.scope, conversation, Command::Answer { agent: staff.agent, text, extra, retry }).await
     }

@@ -1,5 +1,6 @@
 //! What a buyer may do: write, read, say how far they have read, see who serves them.
 
+use super::credential::Buyer;
 use super::file::Sender;
 use super::{Door, With, check_word, retry_key};
 use crate::domain::facts::Visit;
@@ -55,7 +56,10 @@ impl Door {
         words.into_iter().try_for_each(|(field, word)| check_word(field, word))?;
         let retry = retry_key("", &send.client_message_id, &send.with.covering(&send.text))?;
         self.bucket(buyer.scope, buyer.conversation)?;
-        let extra = self.carried(Sender::Buyer, buyer.scope, buyer.conversation, send.with)?;
+        let extra = match self.carried(Sender::Buyer, buyer.scope, buyer.conversation, send.with) {
+            Ok(extra) => extra,
+            Err(refusal) => return self.written_before(buyer.scope, buyer.conversation, retry, refusal).await,
+        };
         let Send { text, visit, ask_person: asks, .. } = send;
         let desk = self.desk(buyer.scope)?;
         let name = buyer.name.into();
@@ -78,6 +82,11 @@ impl Door {
         Ok(page)
     }
 
+    /// Whether there are messages that nobody in the shop is shown.
+    fn wrote_unseen(&self, buyer: &Buyer<'_>, shown: u64) -> Result<bool, Refusal> {
+        Ok(!self.read(|store| store.buyer_messages(buyer.scope, buyer.conversation, shown, 1))?.is_empty())
+    }
+
     /// Where the buyer's reception stands.
     pub fn standing(&self, who: &Principal) -> Result<Standing, Refusal> {
         let buyer = self.buyer(who)?;
@@ -90,6 +99,8 @@ impl Door {
             },
             State::Pooled => Standing::Pooled,
             State::Unanswered | State::Replied => Standing::Served,
+            // Who writes while blacklisted waits like anybody who was not assigned yet: they are not told (INB-8).
+            State::Closed | State::Archived if summary.blocked && self.wrote_unseen(&buyer, summary.last_seq)? => Standing::New,
             State::Closed | State::Archived => Standing::Closed,
         })
     }

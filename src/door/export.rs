@@ -21,6 +21,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// When whoever finds all places taken may ask again.
 const RETRY_AFTER_S: u64 = 10;
 
+/// A place among the exports under way; free again when it is dropped.
+struct Place {
+    _all: OwnedSemaphorePermit,
+    _own: OwnedSemaphorePermit,
+}
+
 /// Which conversations.
 #[derive(Clone, Copy, Debug)]
 pub enum ExportOf {
@@ -40,7 +46,7 @@ pub struct Export {
     /// Where it goes on: the shop's feed, or the conversation's messages. None: there is no more.
     after: Option<u64>,
     desk: Arc<Desk>,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Door {
@@ -48,9 +54,13 @@ impl Door {
         self.ask_shop(scope, shop::Command::RecordExport { what, period, by }).await.map(drop)
     }
 
-    fn place_of_export(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        let places: &Arc<Semaphore> = &self.inner.exports;
-        places.clone().try_acquire_owned().map_err(|_| Refusal::Overloaded { retry_after_s: RETRY_AFTER_S })
+    /// A place among all, and one among those of the shop, so that one shop's slow readers leave room to the others.
+    fn place_of_export(&self, scope: ShopScope) -> Result<Place, Refusal> {
+        let full = |_| Refusal::Overloaded { retry_after_s: RETRY_AFTER_S };
+        let of_shop = self.inner.exports_of.entry(scope).or_insert_with(|| Arc::new(Semaphore::new(limits::EXPORTS_EACH_MAX))).clone();
+        let own = of_shop.try_acquire_owned().map_err(full)?;
+        let all: &Arc<Semaphore> = &self.inner.exports;
+        Ok(Place { _all: all.clone().try_acquire_owned().map_err(full)?, _own: own })
     }
 
     /// Begins to take out conversations.
@@ -66,7 +76,7 @@ impl Door {
                 (format!("conversation {id}"), None)
             }
         };
-        let place = self.place_of_export()?;
+        let place = self.place_of_export(scope)?;
         let after = match of {
             ExportOf::Period { from, .. } => {
                 let begin = Millis(from.0.saturating_sub(limits::FEED_CROSSING_MS_MAX));
@@ -85,7 +95,7 @@ impl Door {
         if to <= from {
             return Err(Refusal::Invalid { field: "to", problem: "must be after `from`".into() });
         }
-        let place = self.place_of_export()?;
+        let place = self.place_of_export(scope)?;
         self.record_export(scope, "orders".into(), Some((from, to)), by).await?;
         let (door, shop) = (self.clone(), shop.map(str::to_owned));
         Ok(OrderExport { door, who, shop, scope, period: (from, to), next: Some(None), _place: place })
@@ -94,7 +104,7 @@ impl Door {
     /// The distribution report (DIV-10), to be taken out.
     pub async fn export_distribution(&self, who: &Principal, shop: Option<&str>, from: Millis, to: Millis) -> Result<Report, Refusal> {
         let (scope, by) = self.shop_who_may(who, shop, Permission::Export)?;
-        let _place = self.place_of_export()?;
+        let _place = self.place_of_export(scope)?;
         let report = self.distribution_of(scope, from, to).await?;
         self.record_export(scope, "distribution".into(), Some((from, to)), by).await?;
         Ok(report)
@@ -110,7 +120,7 @@ pub struct OrderExport {
     period: (Millis, Millis),
     /// Where it goes on: at the beginning, or after an order. None: there is no more.
     next: Option<Option<OrderCursor>>,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl OrderExport {

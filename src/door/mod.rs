@@ -53,6 +53,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::{Effect, Reply};
 use crate::files::Files;
 use crate::limits;
+use dashmap::DashMap;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use sha2::{Digest, Sha256};
@@ -96,6 +97,7 @@ struct Inner {
     comparisons_waiting: Semaphore,
     /// Exports at once: each reads much.
     exports: Arc<Semaphore>,
+    exports_of: DashMap<ShopScope, Arc<Semaphore>>,
 }
 
 /// The entrance. Cheap to clone. Every method that changes something returns after the commit is on disk.
@@ -128,6 +130,7 @@ impl Door {
             comparisons: Semaphore::new(2),
             comparisons_waiting: Semaphore::new(limits::COMPARISONS_WAITING_MAX),
             exports: Arc::new(Semaphore::new(limits::EXPORTS_AT_ONCE_MAX)),
+            exports_of: DashMap::new(),
             bounds,
         };
         Door { inner: Arc::new(inner) }

@@ -4,8 +4,8 @@ use super::credential::Staff;
 use super::file::Sender;
 use super::{Door, With, check_text, retry_key};
 use crate::domain::dispatcher::TransferTo;
-use crate::domain::event::Presence;
-use crate::domain::id::{ConversationId, ReceptionNo};
+use crate::domain::event::{Presence, RetryKey};
+use crate::domain::id::{ConversationId, ReceptionNo, ShopScope};
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Account, Decided, Message, Principal, State, Summary};
@@ -78,9 +78,26 @@ impl Door {
         let staff = self.staff_who_may(who, Permission::Serve)?;
         with.check(&text)?;
         let retry = retry_key(&staff.agent.0.to_string(), &client_message_id, &with.covering(&text))?;
-        let extra = self.carried(Sender::Staff(staff), staff.scope, conversation, with)?;
+        let extra = match self.carried(Sender::Staff(staff), staff.scope, conversation, with) {
+            Ok(extra) => extra,
+            Err(refusal) => return self.written_before(staff.scope, conversation, retry, refusal).await,
+        };
         let command = conversation::Command::Answer { agent: staff.agent, text, extra, retry };
         self.submit(Effect::Conversation(staff.scope, conversation, command)).await
+    }
+
+    /// What a message refers to may be gone when a client asks again; if it was written before, it is answered as then (OPS-2).
+    pub(super) async fn written_before(
+        &self,
+        scope: ShopScope,
+        conversation: ConversationId,
+        retry: RetryKey,
+        refusal: Refusal,
+    ) -> Result<Reply, Refusal> {
+        match self.submit(Effect::Conversation(scope, conversation, conversation::Command::Repeat { retry })).await {
+            Err(Refusal::NotFound { .. }) => Err(refusal),
+            told => told,
+        }
     }
 
     /// This conversation has been read up to `seq`.

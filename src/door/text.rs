@@ -215,10 +215,13 @@ impl Door {
         no: u32,
     ) -> Result<Reply, Refusal> {
         let staff = self.staff_who_may(who, Permission::Serve)?;
-        let text = self.rendered(who, conversation, no)?;
-        check_text("text", &text, limits::MESSAGE_CHARS_MAX)?;
         // What fills it may have changed when a client asks again; it is the same message all the same.
         let retry = retry_key(&staff.agent.0.to_string(), &client_message_id, &format!("template {no}"))?;
+        let text = match self.rendered(who, conversation, no) {
+            Ok(text) => text,
+            Err(refusal) => return self.written_before(staff.scope, conversation, retry, refusal).await,
+        };
+        check_text("text", &text, limits::MESSAGE_CHARS_MAX)?;
         self.say(staff, conversation, text, TextRef::Template(no), retry).await
     }
 

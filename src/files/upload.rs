@@ -240,6 +240,10 @@ impl Uploads {
                 None => return Ok(None),
             }
         }
+        let of_shop = pieces.values().filter(|p| p.whose.scope == whose.scope && p.incoming.is_some()).map(|p| p.size).sum::<u64>();
+        if of_shop + size > limits::UPLOADS_SHOP_BYTES_MAX {
+            return Err(Error::Full);
+        }
         let incoming = Some(self.receive(size)?);
         let id = UploadId(random_id()?);
         let begun = Pieces { whose, name, size, until: now.plus(limits::UPLOAD_MS_MAX), incoming, kept: None };

@@ -35,6 +35,7 @@ async fn who_is_on_it_is_heard_by_nobody_until_taken_off_and_never_told() {
     let own = house.get("/v1/buyer/messages", &buyer.token).await.ok();
     assert_eq!(own["messages"][1]["text"], "听不见");
     assert!(!own.to_string().contains("block"), "{own}");
+    assert_eq!(house.get("/v1/buyer/reception", &buyer.token).await.ok()["state"], "new", "as for anybody not assigned yet");
     assert_eq!(shop.history(&buyer).await.len(), 1);
     assert_eq!(shop.summary(&buyer).await["state"], "closed");
     let list = house.get(LIST, &shop.boss).await.ok();

@@ -257,6 +257,22 @@ async fn an_upload_in_pieces_survives_a_broken_connection() {
 
 // SPEC: INB-7 OPS-3
 #[actix_web::test]
+async fn what_one_shop_announces_leaves_room_to_the_others() {
+    let Stage { house, shop, .. } = stage().await;
+    let begin = async |token: &str| house.post("/v1/buyer/uploads", token, json!({"size": 50 << 20})).await;
+    for n in 0..2 {
+        let buyer = shop.buyer(&format!("greedy-{n}")).await;
+        for _ in 0..5 {
+            begin(&buyer.token).await.ok();
+        }
+    }
+    begin(&shop.buyer("one-more").await.token).await.refused(503, "overloaded");
+    let other = Shop::open(&house, "other").await;
+    begin(&other.buyer("b").await.token).await.ok();
+}
+
+// SPEC: INB-7
+#[actix_web::test]
 async fn uploads_are_bounded_in_number_and_in_time() {
     let Stage { house, buyer, .. } = stage().await;
     let begin = |size: u64| house.post("/v1/buyer/uploads", &buyer.token, json!({"size": size}));

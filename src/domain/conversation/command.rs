@@ -31,6 +31,10 @@ pub enum Command {
         extra: Option<Box<Extra>>,
         retry: RetryKey,
     },
+    /// Only if it was written before: what it was answered then (OPS-2).
+    Repeat {
+        retry: RetryKey,
+    },
     /// Staff read up to `seq`.
     Read {
         by: AgentNo,

@@ -194,6 +194,7 @@ impl Machine for Conversation {
             Command::Block { buyer, reason, by } => self.block(buyer, reason, by, now),
             Command::Unblock { by } => self.unblock(by, now),
             _ if self.last_seq == 0 => Err(Refusal::NotFound { what: "conversation" }),
+            Command::Repeat { retry } => self.repeated(retry)?.ok_or(Refusal::NotFound { what: "message" }),
             Command::ReadByBuyer { seq } => Ok(self.read_by_buyer(seq, now)),
             Command::Recall { by, seq } => self.recall(by, seq, now),
             Command::Classify { desk } => Ok(self.classify(&desk, now)),
