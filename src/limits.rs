@@ -140,9 +140,9 @@ pub const BATCH_AT_ONCE_MAX: usize = 16;
 /// Characters of the reason for the blacklist (INB-8).
 pub const BLOCK_REASON_CHARS_MAX: usize = 200;
 /// Exports at once: each reads one page after the other, and holds one.
-pub const EXPORTS_AT_ONCE_MAX: usize = 8;
+pub const EXPORTS_AT_ONCE_MAX: usize = 16;
 /// Exports of one shop at once.
-pub const EXPORTS_EACH_MAX: usize = 2;
+pub const EXPORTS_EACH_MAX: usize = 4;
 /// Entries of the feed looked at for one piece of an export.
 pub const EXPORT_ENTRIES_MAX: usize = 2_000;
 /// Stamps of neighbours in a feed cross by less than this: it bounds what a command takes.

@@ -349,9 +349,7 @@ impl Machine for Shop {
                     return Err(Refusal::NotFound { what: "account" });
                 }
                 self.check(&settings)?;
-                if !settings.enabled {
-                    self.may_take_from(agent, &by)?;
-                }
+                self.may_take_from(agent, &by)?;
                 let serves = self.roles.get(&agent).is_some_and(|role| self.serves(*role));
                 let events = self.account_changed(agent, settings.clone(), by, now).into_iter().collect();
                 let configure = agent::Command::Configure { settings, serves };

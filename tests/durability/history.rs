@@ -184,6 +184,14 @@ impl Talk {
         !self.acked.is_empty()
     }
 
+    /// A stored file is shown unless whatever carried it was recalled (INB-7): what a recalled message carried, if it was ever
+    /// acknowledged, is known.
+    pub fn may_lack(&self, file: &str, history: &[Message]) -> bool {
+        let carried = |m: &Message| self.acked.get(&m.seq).is_none_or(|attempt| attempt.file.as_deref() == Some(file));
+        let shown = history.iter().any(|m| m.files.iter().any(|other| other == file));
+        !shown && history.iter().any(|m| m.recalled && carried(m))
+    }
+
     /// Acknowledged messages that are not there.
     pub fn lost(&self, history: &[Message]) -> usize {
         let there: HashSet<&str> = history.iter().map(|m| m.text.as_str()).collect();
@@ -379,6 +387,10 @@ mod tests {
         let (ledger, mut history, row) = told();
         assert_eq!(problems(&ledger, &history, &row), 0);
         assert_eq!(ledger.talks["c"].lost(&history), 0);
+        assert!(!ledger.talks["c"].may_lack("hash", &history) && !ledger.talks["c"].may_lack("another", &history));
+        let mut taken = history.clone();
+        (taken[6].text, taken[6].recalled, taken[6].files) = (String::new(), true, Vec::new());
+        assert!(ledger.talks["c"].may_lack("hash", &taken) && !ledger.talks["c"].may_lack("another", &taken));
         (history[5].text, history[5].recalled) = (String::new(), true);
         assert_eq!(ledger.talks["c"].check(&history), Vec::<String>::new(), "tried, and perhaps done");
         let planted: [Planted; 7] = [

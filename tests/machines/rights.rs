@@ -133,6 +133,7 @@ fn an_owner_keeps_its_rights_against_all_below() {
     let disable = |agent, by| Command::ConfigureAccount { agent: AgentNo(agent), settings: settings(false), by };
     forbidden(set_role(BOSS, Role::Agent, account(CLERK)));
     forbidden(disable(BOSS, account(CLERK)));
+    forbidden(Command::ConfigureAccount { agent: AgentNo(BOSS), settings: settings(true), by: account(CLERK) });
     for by in [account(SECOND_BOSS), platform()] {
         assert!(shop().decide(set_role(BOSS, Role::Agent, by.clone()), Millis(9)).is_ok());
         assert!(shop().decide(disable(BOSS, by), Millis(9)).is_ok());

@@ -41,7 +41,7 @@ impl Shop {
         }
     }
 
-    /// Refuses to take an owner's rights, by role or by disabling it, to anybody below.
+    /// Refuses to change an owner's role or settings to anybody below.
     pub(super) fn may_take_from(&self, agent: AgentNo, by: &Actor) -> Result<(), Refusal> {
         let owner = self.roles.get(&agent) == Some(&Role::Owner);
         if owner && self.is_below_owner(by) { Err(Refusal::Forbidden { needs: "the role owner" }) } else { Ok(()) }
