@@ -25,9 +25,9 @@ use crate::domain::view::Principal;
 use crate::domain::{Effect, Machine, Reply};
 use crate::limits;
 use crate::metrics::Metrics;
-use crate::store::Store;
 use crate::store::commit::{Commit, Committer};
 use crate::store::stored::Stored;
+use crate::store::{Error, Store};
 use actix::{Actor, Addr};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
@@ -213,6 +213,21 @@ impl Registry {
     /// Hands a commit to the store: the only output of an entity.
     pub fn submit(&self, commit: Commit<Payload>) {
         self.committer.get().expect("set by start").submit(commit);
+    }
+
+    /// The settings of a shop's desk: read with every message and changed seldom, so they are kept at hand. None: there is no such shop.
+    pub fn desk(&self, scope: ShopScope) -> Result<Option<Arc<Desk>>, Error> {
+        if let Some(desk) = self.desks.get(&scope).map(|kept| kept.1.clone()) {
+            return Ok(Some(desk));
+        }
+        let Some((desk, version)) = self.store.desk(scope)? else { return Ok(None) };
+        let desk: Arc<Desk> = Arc::from(desk);
+        self.desks.insert(scope, (version, desk.clone()));
+        // A change that became durable between the look-up and the insertion has already been forgotten once.
+        if self.store.desk(scope)?.is_none_or(|(_, now)| now != version) {
+            self.desks.remove(&scope);
+        }
+        Ok(Some(desk))
     }
 
     /// A revoked credential must be looked up again.

@@ -132,16 +132,6 @@ impl Sweep {
     }
 }
 
-impl Registry {
-    /// The settings of a shop's desk, from memory where they are at hand. None: there is no such shop.
-    fn desk(&self, scope: ShopScope) -> Result<Option<Arc<Desk>>, Error> {
-        if let Some(desk) = self.desks.get(&scope) {
-            return Ok(Some(desk.1.clone()));
-        }
-        Ok(self.store.desk(scope)?.map(|(desk, _)| Arc::from(desk)))
-    }
-}
-
 fn days(days: u16) -> u64 {
     u64::from(days) * limits::DAY_MS
 }

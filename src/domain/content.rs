@@ -84,8 +84,6 @@ pub enum TextRef {
 /// What the system says on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Saying {
-    /// A transfer, an offline assignment, the off-hours text.
-    Reception,
     /// 欢迎语 (TXT-4).
     Welcome,
     /// TXT-3.

@@ -67,7 +67,7 @@ pub const CATALOGUE: [Catalogued; 24] = [
     line(
         Column::HeadState,
         "head_state",
-        "shop u32 | kind u8 | conversation 16 or agent u32 or nothing",
+        "shop u32 | kind u8 | conversation 16, agent u32, order 16, list of texts u8 and u32, or nothing",
         "state of one entity, a conversation's followed by its history tail",
         Preset::Point,
         "activation is one point read",
@@ -153,7 +153,7 @@ pub const CATALOGUE: [Catalogued; 24] = [
         "shop u32 | conversation 16 | feed seq u64",
         "empty",
         Preset::Small,
-        "private notes, and files; apart from the messages, so that no way to a buyer leads past them",
+        "private notes; apart from the messages, so that no way to a buyer leads past them",
     ),
     line(
         Column::BlacklistEntry,

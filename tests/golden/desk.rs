@@ -55,7 +55,6 @@ fn messages() -> Vec<Event> {
         of(TextRef::GroupPhrase(GroupNo(2), 3)),
         of(TextRef::OwnPhrase(BY, 4)),
         of(TextRef::Template(300)),
-        says(Saying::Reception),
         says(Saying::Welcome),
         says(Saying::Fulfilment(Scene::Shipped)),
     ]

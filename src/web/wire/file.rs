@@ -155,8 +155,6 @@ pub fn with(files: Vec<HexHash>, card: Option<Card>, quote: Option<u64>, made_wi
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Saying {
-    /// A transfer, an offline assignment, the off-hours text.
-    Reception,
     /// 欢迎语.
     Welcome,
     OrderConfirmed,
@@ -189,7 +187,6 @@ impl Extra {
             return None;
         }
         let saying = saying.map(|saying| match saying {
-            content::Saying::Reception => Saying::Reception,
             content::Saying::Welcome => Saying::Welcome,
             content::Saying::Fulfilment(Scene::Confirmed) => Saying::OrderConfirmed,
             content::Saying::Fulfilment(Scene::Shipped) => Saying::OrderShipped,
