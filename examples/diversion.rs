@@ -170,7 +170,7 @@ async fn account(door: &Door, platform: &Principal, name: &str, role: Role, sett
     let password = String::from("only for this trial");
     let new = NewAccount { login: name.into(), name: name.into(), password: password.clone(), role, settings };
     door.create_account(platform, Some(SHOP), new).await?;
-    let (session, ..) = door.log_in(SHOP, name, password).await?;
+    let (session, ..) = door.log_in(SHOP, name, password, String::new()).await?;
     Ok(door.authenticate(&session)?)
 }
 

@@ -26,7 +26,7 @@ async fn main() -> anyhow::Result<()> {
     let settings = AgentSettings { weight: 1, capacity: 5, groups: Vec::new(), enabled: true, welcome: String::new() };
     let (login, name, password) = ("mei".into(), "Mei".into(), "a good password".into());
     door.create_account(&platform, Some("tea-house"), NewAccount { login, name, password, role: Role::Agent, settings }).await?;
-    let (session, ..) = door.log_in("tea-house", "mei", "a good password".into()).await?;
+    let (session, ..) = door.log_in("tea-house", "mei", "a good password".into(), String::new()).await?;
     let mei = door.authenticate(&session)?;
     let mut desk = door.connect(mei.clone(), None).await?; // now she is online
 

@@ -132,7 +132,7 @@ async fn owned(door: &Door) -> anyhow::Result<Vec<Arc<Principal>>> {
     let settings = AgentSettings { weight: 1, capacity: 100_000, groups: Vec::new(), enabled: true, welcome: String::new() };
     let new = NewAccount { login: "a".into(), name: "a".into(), password: "a password".into(), role: Role::Agent, settings };
     door.create_account(&platform, Some("ratios"), new).await?;
-    let (session, ..) = door.log_in("ratios", "a", "a password".into()).await?;
+    let (session, ..) = door.log_in("ratios", "a", "a password".into(), String::new()).await?;
     let agent = door.authenticate(&session)?;
     let device = door.connect(agent, None).await?;
     let mut buyers = Vec::new();

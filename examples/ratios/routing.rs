@@ -184,7 +184,7 @@ async fn staff(door: &Door, platform: &Principal, agents: u32) -> anyhow::Result
         let (login, password) = (format!("agent-{n}"), String::from("a password"));
         let new = NewAccount { login: login.clone(), name: login.clone(), password: password.clone(), role: Role::Supervisor, settings };
         door.create_account(platform, Some("ratios"), new).await?;
-        let (session, ..) = door.log_in("ratios", &login, password).await?;
+        let (session, ..) = door.log_in("ratios", &login, password, String::new()).await?;
         let session = door.authenticate(&session)?;
         desks.push((session.clone(), door.connect(session, None).await?));
     }

@@ -5,6 +5,7 @@
 
 pub mod clock;
 mod entity;
+mod guards;
 pub mod lane;
 pub mod lookers;
 pub mod lost;

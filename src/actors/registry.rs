@@ -7,6 +7,7 @@
 
 use super::clock::{Alarms, Clock};
 use super::entity::{Entity, Envelope, Passivate};
+use super::guards::Guards;
 use super::lane::{Lanes, Work};
 use super::lost::LostFiles;
 use super::outbox::Hub;
@@ -140,6 +141,8 @@ pub struct Registry {
     pub credentials: DashMap<TokenHash, Arc<Principal>>,
     /// The settings of shops' desks and their versions; forgotten the moment a change is on disk.
     pub desks: DashMap<ShopScope, (u32, Arc<Desk>)>,
+    /// The guards of shops, made once and shared; forgotten the moment a change is on disk.
+    pub guards: Guards,
     /// Files that erased conversations had.
     pub lost: LostFiles,
     pub lanes: Lanes,
@@ -170,6 +173,7 @@ impl Registry {
             platforms: DashMap::new(),
             credentials: DashMap::new(),
             desks: DashMap::new(),
+            guards: Guards::default(),
             lost: LostFiles::default(),
             lanes: Lanes::default(),
             alarms: Alarms::default(),
@@ -315,7 +319,13 @@ impl Registry {
     /// Sends an effect on.
     pub fn dispatch(self: &Arc<Registry>, effect: Effect, at: Millis, reply: Option<ReplyTo>) {
         match effect {
-            Effect::Conversation(scope, key, command) => self.send::<Conversation>(scope, key, Envelope { command, at, reply }),
+            Effect::Conversation(scope, key, mut command) => {
+                // What another machine lets it say passes the guard of its shop.
+                if let Some(guard) = command.speaks() {
+                    *guard = self.guard_at_hand(scope);
+                }
+                self.send::<Conversation>(scope, key, Envelope { command, at, reply })
+            }
             Effect::Dispatcher(scope, command) => self.send::<Dispatcher>(scope, (), Envelope { command, at, reply }),
             Effect::Agent(scope, key, command) => self.send::<Agent>(scope, key, Envelope { command, at, reply }),
             Effect::Shop(scope, command) => self.send::<Shop>(scope, (), Envelope { command, at, reply }),

@@ -34,6 +34,7 @@ pub fn release_group(registry: &Registry, hub: &Hub, metrics: &Metrics, group: V
                 registry.forget_credential(*token);
                 hub.revoke(*token);
             }
+            registry.guards.hear(released.scope, event);
             if let Event::DeskSet { .. } = event {
                 registry.desks.remove(&released.scope);
                 hub.roles_changed(released.scope);

@@ -1,6 +1,11 @@
 //! One account of a shop's staff: its settings, its sessions and lock-out, its devices and presence.
 
-use super::event::{AgentSettings, Event, Heard, Presence, Role};
+use super::content::Extra;
+use super::event::{Actor, AgentSettings, Event, Heard, Presence, RetryKey, Role};
+use super::guard::Guard;
+use super::guard::conduct::{Conduct, Question};
+use super::guard::record::{Origin, Violation};
+use super::guard::standing::Standing;
 use super::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
 use super::notice::{ReadMarks, Stream};
 use super::refusal::Refusal;
@@ -8,6 +13,7 @@ use super::{Decision, Effect, Machine, Reply, dispatcher, text};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What an account is asked to do.
 #[derive(Debug)]
@@ -39,6 +45,7 @@ pub enum Command {
     LogIn {
         password_right: bool,
         token: TokenHash,
+        client: String,
     },
     LogOut {
         token: TokenHash,
@@ -59,6 +66,51 @@ pub enum Command {
         to: u64,
         some: Vec<u64>,
     },
+    /// It answers, but its standing is not good: whether it may send at all, and whether now (GRD-7, GRD-8). What may be sent goes on to
+    /// the conversation.
+    Say {
+        conversation: ConversationId,
+        text: String,
+        extra: Option<Box<Extra>>,
+        retry: RetryKey,
+        guard: Arc<Guard>,
+        origin: Origin,
+    },
+    /// It has answered: whether a machine could be at work (GRD-6). `made`: with a text of the shop.
+    Said {
+        conversation: ConversationId,
+        text: String,
+        made: bool,
+        guard: Arc<Guard>,
+        origin: Origin,
+    },
+    /// A violation (GRD-5, GRD-6; `by`: a person's report): the next step of the ladder.
+    Violate {
+        violation: Violation,
+        by: Option<Actor>,
+        conduct: Arc<Conduct>,
+    },
+    /// The questions were drawn by the door, which has the chance.
+    DrawTest {
+        questions: Vec<Question>,
+    },
+    /// Which answer to each question, from 0.
+    TakeTest {
+        answers: Vec<u8>,
+    },
+    /// 承诺书. `due`: when its review is.
+    Undertake {
+        text: String,
+        due: Millis,
+    },
+    /// The platform's reviewer decides.
+    Review {
+        lifted: bool,
+        reason: String,
+        by: Actor,
+    },
+    /// The clock: a freeze may be over.
+    Wake,
     /// What the account is writing in a conversation (INB-11); empty: nothing any more.
     SetDraft {
         conversation: ConversationId,
@@ -71,6 +123,8 @@ pub enum Command {
 pub struct Session {
     pub token: TokenHash,
     pub expires: Millis,
+    /// The name that the client gave itself; empty: none.
+    pub client: String,
 }
 
 /// The state of one account: its head.
@@ -89,6 +143,8 @@ pub struct Agent {
     pub sessions: Vec<Session>,
     /// Notices read, by stream.
     pub notices: [ReadMarks; 2],
+    /// After violations (GRD-8).
+    pub standing: Standing,
     /// Conversations with a draft: restored from the rows of the drafts.
     #[serde(skip)]
     pub drafts: BTreeSet<ConversationId>,
@@ -119,6 +175,7 @@ impl Agent {
             locked_until: Millis(0),
             sessions: Vec::new(),
             notices: Default::default(),
+            standing: Standing::default(),
             drafts: BTreeSet::new(),
             devices: 0,
             wanted: Presence::Online,
@@ -183,7 +240,7 @@ impl Agent {
         Ok(Decision::default().event(Event::DraftSet { agent: self.place().1, conversation, text, at }))
     }
 
-    fn log_in(&self, password_right: bool, token: TokenHash, now: Millis) -> Result<Decision, Refusal> {
+    fn log_in(&self, password_right: bool, token: TokenHash, client: String, now: Millis) -> Result<Decision, Refusal> {
         let agent = self.place().1;
         if now < self.locked_until {
             return Err(Refusal::LockedOut { until: self.locked_until, now });
@@ -200,7 +257,7 @@ impl Agent {
         {
             decision.events.push(Event::SessionEnded { agent, token: oldest.token, at: now });
         }
-        decision.events.push(Event::SessionOpened { agent, token, at: now, expires });
+        decision.events.push(Event::SessionOpened { agent, token, at: now, expires, client });
         Ok(decision)
     }
 }
@@ -244,7 +301,7 @@ impl Machine for Agent {
                 Ok(decision.event(Event::RoleSet { agent, role, at: now }))
             }
             Command::Serves { serves } => Ok(Decision::default().effect(self.staff(&self.settings, self.role, serves))),
-            Command::LogIn { password_right, token } => self.log_in(password_right, token, now),
+            Command::LogIn { password_right, token, client } => self.log_in(password_right, token, client, now),
             Command::LogOut { token } => {
                 if !self.sessions.iter().any(|s| s.token == token) {
                     return Ok(Decision::default());
@@ -262,6 +319,14 @@ impl Machine for Agent {
             }
             Command::ReadNotices { stream, to, some } => self.read_notices(stream, to, some, now),
             Command::SetDraft { conversation, text } => self.set_draft(conversation, text, now),
+            Command::Say { .. }
+            | Command::Said { .. }
+            | Command::Violate { .. }
+            | Command::DrawTest { .. }
+            | Command::TakeTest { .. }
+            | Command::Undertake { .. }
+            | Command::Review { .. }
+            | Command::Wake => Ok(Decision::default()),
             Command::Suspend if self.presence() != Presence::Online => Ok(Decision::default()),
             Command::Suspend => Ok(self.told(Decision::default(), Presence::Suspended, now)),
             Command::SetPresence(presence) => {
@@ -285,10 +350,10 @@ impl Machine for Agent {
             }
             Event::RoleSet { role, .. } => self.role = *role,
             Event::SettingsChanged { settings, .. } => self.settings = settings.clone(),
-            Event::SessionOpened { token, at, expires, .. } => {
+            Event::SessionOpened { token, at, expires, client, .. } => {
                 self.failures = 0;
                 self.sessions.retain(|s| s.expires > *at);
-                self.sessions.push(Session { token: *token, expires: *expires });
+                self.sessions.push(Session { token: *token, expires: *expires, client: client.clone() });
             }
             Event::SessionEnded { token, .. } => self.sessions.retain(|s| s.token != *token),
             Event::LogInFailed { at, .. } => {

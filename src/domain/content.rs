@@ -72,6 +72,16 @@ pub enum Card {
     },
 }
 
+impl Card {
+    /// What of it is words.
+    pub fn title(&self) -> Option<&str> {
+        match self {
+            Card::Order { .. } => None,
+            Card::Product { title, .. } => Some(title),
+        }
+    }
+}
+
 /// A text of the shop that a reply was made with (TXT-5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum TextRef {

@@ -15,12 +15,17 @@ use super::desk::{Desk, LabelNo};
 use super::diversion::{Group, Settings};
 use super::explain::Explanation;
 use super::facts::{OrderState, Priority, Profile, Visit};
+use super::guard::conduct::{Conduct, Question};
+use super::guard::record::{Caught, Penalty, Sign, Violation};
+use super::guard::standing::Undertaking;
+use super::guard::{self, Approval};
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, TokenHash};
 use super::notice::{Notice, Stream};
 use super::offline::Run;
 use super::order::{Carrier, OrderKey, Outcome, Report, Scene};
 use super::text::{ListId, Phrase, Template};
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// One entry of the feed. `at` is the door's stamp.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -312,6 +317,8 @@ pub enum Event {
         token: TokenHash,
         at: Millis,
         expires: Millis,
+        /// The name that the client gave itself (GRD-6); empty: none.
+        client: String,
     },
     SessionEnded {
         agent: AgentNo,
@@ -340,6 +347,87 @@ pub enum Event {
     RoleSet {
         agent: AgentNo,
         role: Role,
+        at: Millis,
+    },
+    // account: conduct
+    /// Signs of automatic sending (GRD-6): not yet a violation.
+    Flagged {
+        agent: AgentNo,
+        signs: Vec<Sign>,
+        at: Millis,
+    },
+    /// A violation and what follows it (GRD-8).
+    Violated {
+        agent: AgentNo,
+        violation: Violation,
+        penalty: Penalty,
+        /// A person's report; None: found by rule.
+        by: Option<Actor>,
+        at: Millis,
+    },
+    /// It may send again (GRD-8): the time is over, or the test was passed.
+    Lifted {
+        agent: AgentNo,
+        at: Millis,
+    },
+    /// The ten questions it was given.
+    TestDrawn {
+        agent: AgentNo,
+        questions: Vec<Question>,
+        at: Millis,
+    },
+    TestTaken {
+        agent: AgentNo,
+        points: u32,
+        at: Millis,
+    },
+    UndertakingGiven {
+        agent: AgentNo,
+        undertaking: Undertaking,
+    },
+    /// A reviewer decided (GRD-8); not lifted: another undertaking is needed.
+    Reviewed {
+        agent: AgentNo,
+        lifted: bool,
+        reason: String,
+        by: Actor,
+        at: Millis,
+    },
+    /// A message of an account that is slowed (GRD-7).
+    SentSlowly {
+        agent: AgentNo,
+        at: Millis,
+    },
+    // guard
+    /// What the guard caught (GRD-9).
+    TextCaught {
+        caught: Box<Caught>,
+    },
+    /// Somebody tried to send a coupon to a buyer who had not written (GRD-5).
+    CouponTried {
+        ip: IpAddr,
+        conversation: ConversationId,
+        agent: AgentNo,
+        at: Millis,
+    },
+    /// What the shop set of its guard, in a new version.
+    GuardSet {
+        settings: Box<guard::Settings>,
+        version: u32,
+        by: Actor,
+        at: Millis,
+    },
+    /// The banned words 禁用语 (GRD-2), as a whole, in a new version.
+    WordsSet {
+        words: Vec<String>,
+        version: u32,
+        by: Actor,
+        at: Millis,
+    },
+    /// The approvals 报备 of the shop (GRD-4), as a whole.
+    ApprovalsSet {
+        approvals: Vec<Approval>,
+        by: Actor,
         at: Millis,
     },
     // shop
@@ -447,6 +535,20 @@ pub enum Event {
     /// A carrier's page where a tracking number is followed (INB-9).
     CarrierSet {
         carrier: Carrier,
+        at: Millis,
+    },
+    /// What counts as automatic sending and what follows a violation, for all shops (GRD-6, GRD-8).
+    ConductSet {
+        conduct: Box<Conduct>,
+        version: u32,
+        by: Actor,
+        at: Millis,
+    },
+    /// The questions of the test, for all shops (GRD-8).
+    QuestionsSet {
+        questions: Vec<Question>,
+        version: u32,
+        by: Actor,
         at: Millis,
     },
     /// What another entity's commit already holds, or what nobody needs after a restart: applied, never stored.

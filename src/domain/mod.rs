@@ -14,6 +14,7 @@ pub mod diversion;
 pub mod event;
 pub mod explain;
 pub mod facts;
+pub mod guard;
 pub mod id;
 pub mod list;
 pub mod notice;
@@ -159,5 +160,16 @@ pub enum Reply {
     },
     Closed {
         reception: u32,
+    },
+    /// As [`Reply::Accepted`]; but the shop warns of what stands in it (GRD-3).
+    Warned {
+        conversation: ConversationId,
+        seq: u64,
+        at: Millis,
+        findings: Vec<guard::Finding>,
+    },
+    /// The guard caught it; that is on disk (GRD-9).
+    Caught {
+        ground: Box<guard::record::Ground>,
     },
 }

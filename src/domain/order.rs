@@ -12,6 +12,7 @@ pub use telling::{Outcome, Telling};
 use super::desk::Desk;
 use super::event::{Event, RetryKey};
 use super::facts::OrderState;
+use super::guard::{Finding, Guard};
 use super::id::{ConversationId, Millis, ShopScope};
 use super::refusal::Refusal;
 use super::{Answer, Decision, Effect, Machine, conversation};
@@ -97,9 +98,11 @@ pub struct Filling {
 #[derive(Debug)]
 pub enum Command {
     /// `desk`: the shop's texts and rules at the moment of the report.
-    Report { report: Box<Report>, state: OrderState, conversation: ConversationId, desk: Arc<Desk>, filling: Filling },
+    Report { report: Box<Report>, state: OrderState, conversation: ConversationId, desk: Arc<Desk>, filling: Filling, guard: Arc<Guard> },
     /// The conversation holds the message with this key.
     Told { scene: Scene, retry: RetryKey },
+    /// The guard did not let it pass: it was not sent.
+    Refused { scene: Scene, retry: RetryKey, findings: Vec<Finding> },
 }
 
 /// The state of one order: its head.
@@ -137,7 +140,7 @@ impl Order {
         report: Report,
         state: OrderState,
         conversation: ConversationId,
-        (desk, filling): (Arc<Desk>, Filling),
+        (desk, filling, guard): (Arc<Desk>, Filling, Arc<Guard>),
         now: Millis,
     ) -> Result<Decision, Refusal> {
         let (scope, key) = self.place();
@@ -160,7 +163,8 @@ impl Order {
             let (scene, retry) = (telling.scene, telling.retry(key));
             match after.text(telling, &desk.fulfilment, &filling) {
                 Ok(text) => {
-                    let fulfil = conversation::Command::Fulfil { buyer: buyer.clone(), order: key, scene, text, retry };
+                    let fulfil =
+                        conversation::Command::Fulfil { buyer: buyer.clone(), order: key, scene, text, retry, guard: guard.clone() };
                     decision.effects.push(std::mem::replace(&mut last, Effect::Conversation(scope, conversation, fulfil)));
                 }
                 Err(outcome) if outcome == telling.outcome => {}
@@ -171,6 +175,16 @@ impl Order {
         decision.answer = Answer::Forward(last.into());
         Ok(decision)
     }
+
+    fn refused(&self, scene: Scene, retry: RetryKey, findings: Vec<Finding>, at: Millis) -> Decision {
+        let key = self.place().1;
+        let outcome = Outcome::Refused(findings);
+        let Some(telling) = self.told.iter().find(|telling| telling.retry(key) == retry) else { return Decision::default() };
+        if telling.outcome == outcome {
+            return Decision::default();
+        }
+        Decision::default().event(Event::OrderTold { key, scene, retry, outcome, at })
+    }
 }
 
 impl Machine for Order {
@@ -178,9 +192,10 @@ impl Machine for Order {
 
     fn decide(&self, command: Command, now: Millis) -> Result<Decision, Refusal> {
         match command {
-            Command::Report { report, state, conversation, desk, filling } => {
-                self.report(*report, state, conversation, (desk, filling), now)
+            Command::Report { report, state, conversation, desk, filling, guard } => {
+                self.report(*report, state, conversation, (desk, filling, guard), now)
             }
+            Command::Refused { scene, retry, findings } => Ok(self.refused(scene, retry, findings, now)),
             Command::Told { scene, retry } => {
                 let key = self.place().1;
                 let known = self.told.iter().any(|telling| telling.outcome != Outcome::Sent && telling.retry(key) == retry);

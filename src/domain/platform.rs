@@ -1,6 +1,7 @@
 //! The platform: the directory of shops, the platform's API keys, the carriers. One entity for the whole server.
 
-use super::event::{Event, Scope};
+use super::event::{Actor, Event, Scope};
+use super::guard::conduct::{Conduct, Question};
 use super::id::{Millis, ShopScope, TokenHash};
 use super::order::Carrier;
 use super::refusal::Refusal;
@@ -28,6 +29,16 @@ pub enum Command {
     SetCarrier {
         carrier: Carrier,
     },
+    /// What counts as automatic sending, and what follows a violation (GRD-6, GRD-8).
+    SetConduct {
+        conduct: Box<Conduct>,
+        by: Actor,
+    },
+    /// The questions of the test (GRD-8).
+    SetQuestions {
+        questions: Vec<Question>,
+        by: Actor,
+    },
 }
 
 /// The state of the platform; every part has rows of its own, so it has no head.
@@ -37,6 +48,9 @@ pub struct Platform {
     pub keys: BTreeSet<TokenHash>,
     /// Those that were set, by code.
     pub carriers: BTreeMap<String, Carrier>,
+    /// 0: the defaults, which nobody has set. What is set stands in the feed.
+    pub conduct_version: u32,
+    pub questions_version: u32,
 }
 
 impl Machine for Platform {
@@ -66,6 +80,12 @@ impl Machine for Platform {
                 }
                 Ok(Decision::default().event(Event::ApiKeyRevoked { key, at: now }))
             }
+            Command::SetConduct { conduct, by } => {
+                Ok(Decision::default().event(Event::ConductSet { conduct, version: self.conduct_version + 1, by, at: now }))
+            }
+            Command::SetQuestions { questions, by } => {
+                Ok(Decision::default().event(Event::QuestionsSet { questions, version: self.questions_version + 1, by, at: now }))
+            }
             Command::SetCarrier { carrier } => match self.carriers.get(&carrier.code) {
                 Some(known) if *known == carrier => Ok(Decision::default()),
                 None if self.carriers.len() as u64 >= limits::CARRIERS_MAX => {
@@ -87,6 +107,8 @@ impl Machine for Platform {
             Event::ApiKeyRevoked { key, .. } => {
                 self.keys.remove(key);
             }
+            Event::ConductSet { version, .. } => self.conduct_version = *version,
+            Event::QuestionsSet { version, .. } => self.questions_version = *version,
             Event::CarrierSet { carrier, .. } => {
                 self.carriers.insert(carrier.code.clone(), carrier.clone());
             }

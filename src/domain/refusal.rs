@@ -1,6 +1,7 @@
 //! What the system says no to. Every refusal is told to the client with a stable code; HTTP knows it in `web/error.rs` only.
 
 use super::diversion::check::Fault;
+use super::guard::Finding;
 use super::id::Millis;
 
 /// An expected "no".
@@ -31,6 +32,12 @@ pub enum Refusal {
     NotOwner,
     #[error("the reception is closed; only the buyer can begin a new one")]
     ReceptionClosed,
+    /// GRD-2, GRD-3, GRD-4: nothing was sent.
+    #[error("nothing was sent: {}", found(findings))]
+    Guarded { findings: Vec<Finding> },
+    /// GRD-8.
+    #[error("this account must not send to buyers now; see its standing")]
+    Held,
     #[error("the reception is open; close it first")]
     ReceptionOpen,
     #[error("too late: a message can be recalled for {minutes} minutes")]
@@ -51,4 +58,8 @@ pub enum Refusal {
     Stopping,
     #[error("an internal error; nothing was changed")]
     Internal,
+}
+
+fn found(findings: &[Finding]) -> String {
+    findings.iter().map(|finding| finding.to_string()).collect::<Vec<_>>().join("; ")
 }

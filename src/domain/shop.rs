@@ -7,6 +7,8 @@ use super::diversion::check::{Known, check};
 use super::diversion::{Group, Settings};
 use super::event::{Actor, AgentSettings, Change, Event, Heard, Role};
 use super::facts::Priority;
+use super::guard::conduct::Conduct;
+use super::guard::{self, Approval};
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
 use super::notice::{Notice, Recent, Stream};
 use super::refusal::Refusal;
@@ -14,6 +16,8 @@ use super::{Answer, Decision, Effect, Machine, Reply, agent, dispatcher, priorit
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 /// What a shop is asked to do.
 #[derive(Debug)]
@@ -47,6 +51,30 @@ pub enum Command {
         desk: Box<Desk>,
         by: Actor,
         based_on: Option<u32>,
+    },
+    /// Replaces what the shop sets of its guard. `based_on`: as of [`Command::SetSettings`].
+    SetGuard {
+        settings: Box<guard::Settings>,
+        by: Actor,
+        based_on: Option<u32>,
+    },
+    /// Replaces the banned words 禁用语 (GRD-2).
+    SetWords {
+        words: Vec<String>,
+        by: Actor,
+        based_on: Option<u32>,
+    },
+    /// Replaces the approvals 报备 (GRD-4).
+    SetApprovals {
+        approvals: Vec<Approval>,
+        by: Actor,
+    },
+    /// A coupon was tried on a buyer who had not written (GRD-5).
+    TryCoupon {
+        ip: IpAddr,
+        conversation: ConversationId,
+        agent: AgentNo,
+        conduct: Arc<Conduct>,
     },
     CreateGroup {
         settings: Group,
@@ -122,6 +150,14 @@ pub struct Shop {
     pub desk_version: u32,
     /// Notices of each stream: the last number given.
     pub notices: [u64; 2],
+    pub guard: Box<guard::Settings>,
+    /// 0: the defaults, which nobody has set.
+    pub guard_version: u32,
+    /// 0: no banned words were ever set. The words themselves stand in the feed.
+    pub words_version: u32,
+    pub approvals: Vec<Approval>,
+    /// Coupons tried on buyers who had not written, the newest last (GRD-5).
+    pub coupons: Vec<Coupon>,
     /// When the owner was last told of what will be archived.
     pub announced_at: Option<Millis>,
     #[serde(skip)]
@@ -132,6 +168,15 @@ pub struct Shop {
     pub staff: BTreeMap<AgentNo, AgentSettings>,
     #[serde(skip)]
     pub roles: BTreeMap<AgentNo, Role>,
+}
+
+/// A coupon tried on a buyer who had not written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coupon {
+    pub ip: IpAddr,
+    pub conversation: ConversationId,
+    pub agent: AgentNo,
+    pub at: Millis,
 }
 
 impl Shop {
@@ -357,6 +402,9 @@ impl Machine for Shop {
             }
             Command::SetRole { agent, role, by } => self.set_role(agent, role, by, now),
             Command::SetDesk { desk, by, based_on } => self.set_desk(desk, by, based_on, now),
+            Command::SetGuard { .. } | Command::SetWords { .. } | Command::SetApprovals { .. } | Command::TryCoupon { .. } => {
+                Ok(Decision::default())
+            }
             Command::CreateGroup { settings, by } => self.create_group(settings, by, now),
             Command::ConfigureGroup { group, settings, by } => self.configure_group(group, settings, by, now),
             Command::SetSettings { settings, by, based_on, rolled_back_to } => {

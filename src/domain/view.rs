@@ -169,7 +169,7 @@ pub enum Signal {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Credential {
     Platform { name: String, scopes: Vec<Scope> },
-    Staff { shop: ShopScope, agent: AgentNo, role: Role, expires: Millis },
+    Staff { shop: ShopScope, agent: AgentNo, role: Role, expires: Millis, client: String },
     Buyer { shop: ShopScope, buyer: String, name: String, conversation: ConversationId, expires: Millis },
 }
 

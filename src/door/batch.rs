@@ -1,12 +1,13 @@
 //! One action on many conversations (INB-6): each is a command and a commit of its own, and one refusal never stops the rest.
 
 use super::credential::Staff;
+use super::guard::Speech;
 use super::{Door, check_text, retry_key};
 use crate::domain::Reply;
 use crate::domain::content::{Extra, TextRef};
-use crate::domain::conversation::Command;
 use crate::domain::desk::LabelNo;
 use crate::domain::dispatcher::TransferTo;
+use crate::domain::guard::record::Origin;
 use crate::domain::id::ConversationId;
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
@@ -130,7 +131,8 @@ impl Door {
             Err(refusal) => return self.written_before(staff.scope, conversation, retry, refusal).await,
         };
         check_text("text", &text, limits::MESSAGE_CHARS_MAX)?;
-        self.tell(staff.scope, conversation, Command::Answer { agent: staff.agent, text, extra, retry }).await
+        let origin = Origin { batch: true, ..self.origin(who) };
+        self.speak(staff, conversation, Speech { text, extra, retry }, origin).await
     }
 
     /// What this conversation is told, and with which text of the shop it was made.

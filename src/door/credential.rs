@@ -163,8 +163,8 @@ impl Door {
         })
     }
 
-    /// Opens a session: (token, agent, expires).
-    pub async fn log_in(&self, shop: &str, login: &str, password: String) -> Result<(String, AgentNo, Millis), Refusal> {
+    /// Opens a session: (token, agent, expires). `client`: the name that the client gives itself (GRD-6); empty: none.
+    pub async fn log_in(&self, shop: &str, login: &str, password: String, client: String) -> Result<(String, AgentNo, Millis), Refusal> {
         let account = match self.read(|store| store.shop_by_name(shop))? {
             Some(scope) => self.read(|store| store.account_by_login(scope, login))?.map(|account| (scope, account)),
             None => None,
@@ -173,7 +173,7 @@ impl Door {
         let password_right = self.compare(password, stored).await?;
         let Some((scope, account)) = account else { return Err(Refusal::WrongPassword) };
         let (token, hash) = new_token("fls")?;
-        let command = agent::Command::LogIn { password_right, token: hash };
+        let command = agent::Command::LogIn { password_right, token: hash, client };
         match self.submit(Effect::Agent(scope, account.agent, command)).await? {
             Reply::SessionOpened { agent, expires } => Ok((token, agent, expires)),
             Reply::LogInRefused => Err(Refusal::WrongPassword),

@@ -17,6 +17,7 @@ mod diversion;
 mod draft;
 mod export;
 mod file;
+mod guard;
 mod inbox;
 mod notice;
 mod order;
@@ -57,6 +58,7 @@ use dashmap::DashMap;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -104,6 +106,8 @@ struct Inner {
 #[derive(Clone)]
 pub struct Door {
     inner: Arc<Inner>,
+    /// Where who stands before it comes from, if that is known.
+    ip: Option<IpAddr>,
 }
 
 fn limiter<K: std::hash::Hash + Eq + Clone>(per_s: u32, burst: u32) -> Option<DefaultKeyedRateLimiter<K>> {
@@ -133,7 +137,12 @@ impl Door {
             exports_of: DashMap::new(),
             bounds,
         };
-        Door { inner: Arc::new(inner) }
+        Door { inner: Arc::new(inner), ip: None }
+    }
+
+    /// The same entrance, for somebody who comes from this address.
+    pub fn coming_from(&self, ip: Option<IpAddr>) -> Door {
+        Door { ip, ..self.clone() }
     }
 
     fn now(&self) -> Millis {

@@ -115,7 +115,8 @@ impl Door {
         let (conversation, key) = (conversation_id(scope, &report.buyer), order_key(scope, &report.order));
         let desk = self.desk(scope)?;
         let filling = if desk.fulfilment == Fulfilment::default() { Filling::default() } else { self.filling(scope, &report)? };
-        let command = order::Command::Report { report: Box::new(report), state, conversation, desk, filling };
+        let command =
+            order::Command::Report { report: Box::new(report), state, conversation, desk, filling, guard: self.guard(scope).await? };
         self.submit(Effect::Order(scope, key, command)).await.map(drop)
     }
 

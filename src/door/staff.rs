@@ -2,6 +2,7 @@
 
 use super::credential::Staff;
 use super::file::Sender;
+use super::guard::{Speech, uncaught};
 use super::{Door, With, check_text, retry_key};
 use crate::domain::dispatcher::TransferTo;
 use crate::domain::event::{Presence, RetryKey};
@@ -82,8 +83,7 @@ impl Door {
             Ok(extra) => extra,
             Err(refusal) => return self.written_before(staff.scope, conversation, retry, refusal).await,
         };
-        let command = conversation::Command::Answer { agent: staff.agent, text, extra, retry };
-        self.submit(Effect::Conversation(staff.scope, conversation, command)).await
+        self.speak(staff, conversation, Speech { text, extra, retry }, self.origin(who)).await
     }
 
     /// What a message refers to may be gone when a client asks again; if it was written before, it is answered as then (OPS-2).
@@ -131,8 +131,13 @@ impl Door {
         if !note.is_empty() {
             check_text("note", &note, limits::MESSAGE_CHARS_MAX)?;
         }
-        let command = conversation::Command::Transfer { by: staff.agent, oversees: staff.oversees(), to, reason, note };
-        match self.submit(Effect::Conversation(staff.scope, conversation, command)).await? {
+        if !reason.is_empty() && !self.standing_of(staff)?.may_send() {
+            return Err(Refusal::Held);
+        }
+        let (guard, origin) = (self.guard(staff.scope).await?, self.origin(who));
+        let (by, oversees) = (staff.agent, staff.oversees());
+        let command = conversation::Command::Transfer { by, oversees, to, reason, note, guard, origin };
+        match uncaught(self.submit(Effect::Conversation(staff.scope, conversation, command)).await?)? {
             Reply::Transferred { over_capacity } => Ok(over_capacity),
             _ => Err(Refusal::Internal),
         }

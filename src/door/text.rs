@@ -2,9 +2,11 @@
 //! what a shop has not set up yet.
 
 use super::credential::Staff;
+use super::guard::Speech;
 use super::{Door, check_text, retry_key};
 use crate::domain::content::{Extra, TextRef};
 use crate::domain::event::RetryKey;
+use crate::domain::guard::record::Origin;
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, ShopScope};
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
@@ -15,7 +17,7 @@ use crate::domain::text::template::{self, Values, Variable};
 use crate::domain::text::usage::{self, Report};
 use crate::domain::text::{Command, ListId, Phrase, Template, Texts};
 use crate::domain::view::{Principal, Summary};
-use crate::domain::{Effect, Reply, agent, conversation};
+use crate::domain::{Effect, Reply, agent};
 use crate::limits;
 use crate::store::ShopSettings;
 
@@ -222,7 +224,7 @@ impl Door {
             Err(refusal) => return self.written_before(staff.scope, conversation, retry, refusal).await,
         };
         check_text("text", &text, limits::MESSAGE_CHARS_MAX)?;
-        self.say(staff, conversation, text, TextRef::Template(no), retry).await
+        self.say(staff, conversation, text, TextRef::Template(no), retry, self.origin(who)).await
     }
 
     async fn say(
@@ -232,10 +234,10 @@ impl Door {
         text: String,
         made_with: TextRef,
         retry: RetryKey,
+        origin: Origin,
     ) -> Result<Reply, Refusal> {
         let extra = Extra { made_with: Some(made_with), ..Extra::default() }.boxed();
-        let command = conversation::Command::Answer { agent: staff.agent, text, extra, retry };
-        self.submit(Effect::Conversation(staff.scope, conversation, command)).await
+        self.speak(staff, conversation, Speech { text, extra, retry }, origin).await
     }
 
     /// The text that is named, which must be there: what is not cannot be counted.

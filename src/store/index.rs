@@ -114,7 +114,7 @@ pub(super) fn session_rows(before: &[TokenHash], after: &Agent, rows: &mut Rows)
         rows.delete(Column::TokenCredential, keys::token(token));
     }
     for session in after.sessions.iter().filter(|s| !before.contains(&s.token)) {
-        let credential = Credential::Staff { shop, agent, role: after.role, expires: session.expires };
+        let credential = Credential::Staff { shop, agent, role: after.role, expires: session.expires, client: session.client.clone() };
         rows.put(Column::TokenCredential, keys::token(&session.token), record::encode(&credential));
     }
 }
@@ -133,6 +133,12 @@ fn notice_place(scope: ShopScope, stream: Stream, no: u64, priority: Priority, r
     rows.put(Column::NoticeList, keys::notice_place(scope, stream, priority, no), Vec::new());
 }
 
+/// A version of a document, and who made it.
+fn document(scope: ShopScope, document: Document, version: u32, at: usize, rows: &mut Rows) {
+    rows.point(Column::SettingsVersion, keys::version_prefix(scope, document, version), at);
+    rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
+}
+
 /// The rows of event number `at` of a commit that follow from the event alone.
 pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
     match event {
@@ -140,14 +146,12 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
             rows.point(Column::AssignmentExplanation, keys::explanation_prefix(scope, arrival.conversation, arrival.reception), at);
         }
         Event::PoolAssigned { run } => rows.point(Column::OfflineRun, keys::run_prefix(scope, run.at), at),
-        Event::SettingsSet { version, .. } => {
-            rows.point(Column::SettingsVersion, keys::version_prefix(scope, Document::Diversion, *version), at);
-            rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
-        }
-        Event::DeskSet { version, .. } => {
-            rows.point(Column::SettingsVersion, keys::version_prefix(scope, Document::Desk, *version), at);
-            rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
-        }
+        Event::SettingsSet { version, .. } => document(scope, Document::Diversion, *version, at, rows),
+        Event::DeskSet { version, .. } => document(scope, Document::Desk, *version, at, rows),
+        Event::GuardSet { version, .. } => document(scope, Document::Guard, *version, at, rows),
+        Event::WordsSet { version, .. } => document(scope, Document::Words, *version, at, rows),
+        Event::ConductSet { version, .. } => document(scope, Document::Conduct, *version, at, rows),
+        Event::QuestionsSet { version, .. } => document(scope, Document::Questions, *version, at, rows),
         // An agent's own phrases are its own affair.
         Event::PhraseSet { list: ListId::Own(_), .. } => {}
         Event::Audited { .. }
@@ -156,6 +160,9 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         | Event::Blocked { .. }
         | Event::Unblocked { .. }
         | Event::ArchiveAnnounced { .. }
+        | Event::ApprovalsSet { .. }
+        | Event::Violated { .. }
+        | Event::Reviewed { .. }
         | Event::Erased { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
         Event::NoteAdded { conversation, .. } => {
             rows.point(Column::NoteConversation, keys::conversation_prefix(scope, *conversation), at);

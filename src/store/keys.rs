@@ -303,6 +303,11 @@ pub fn run_prefix(scope: ShopScope, at: Millis) -> Key {
 pub enum Document {
     Diversion,
     Desk,
+    Guard,
+    Words,
+    /// Of the platform, for all shops.
+    Conduct,
+    Questions,
 }
 
 /// `settings_version` without its last part, the feed seq.

@@ -177,7 +177,13 @@ impl Store {
         }
     }
 
-    fn one_version(&self, scope: ShopScope, document: Document, version: u32) -> Result<Option<Event>, Error> {
+    /// The newest version of a document.
+    pub(super) fn last_version(&self, scope: ShopScope, document: Document) -> Result<Option<Event>, Error> {
+        let range = keys::version_range(scope, document, None);
+        Ok(self.pointed_at(Column::SettingsVersion, range, Order::Descending, 1)?.pop().map(|(_, event)| event))
+    }
+
+    pub(super) fn one_version(&self, scope: ShopScope, document: Document, version: u32) -> Result<Option<Event>, Error> {
         let Some(next) = version.checked_add(1) else { return Ok(None) };
         let range = (keys::version_prefix(scope, document, version), keys::version_prefix(scope, document, next));
         Ok(self.pointed_at(Column::SettingsVersion, range, Order::Descending, 1)?.pop().map(|(_, event)| event))

@@ -319,7 +319,15 @@ fn subject(event: &Event) -> Subject {
         | Event::LogInFailed { agent, .. }
         | Event::DraftSet { agent, .. }
         | Event::NoticesRead { agent, .. }
-        | Event::RoleSet { agent, .. } => Subject::Agent(*agent),
+        | Event::RoleSet { agent, .. }
+        | Event::Flagged { agent, .. }
+        | Event::Violated { agent, .. }
+        | Event::Lifted { agent, .. }
+        | Event::TestDrawn { agent, .. }
+        | Event::TestTaken { agent, .. }
+        | Event::UndertakingGiven { agent, .. }
+        | Event::Reviewed { agent, .. }
+        | Event::SentSlowly { agent, .. } => Subject::Agent(*agent),
         Event::ShopCreated { .. }
         | Event::LoginReserved { .. }
         | Event::GroupSet { .. }
@@ -328,6 +336,10 @@ fn subject(event: &Event) -> Subject {
         | Event::NoticeAdded { .. }
         | Event::NoticePrioritised { .. }
         | Event::ArchiveAnnounced { .. }
+        | Event::CouponTried { .. }
+        | Event::GuardSet { .. }
+        | Event::WordsSet { .. }
+        | Event::ApprovalsSet { .. }
         | Event::BuyerTokenIssued { .. }
         | Event::BuyerTokenRevoked { .. } => Subject::Shop,
         Event::Routed { .. }
@@ -337,6 +349,9 @@ fn subject(event: &Event) -> Subject {
         | Event::ApiKeyIssued { .. }
         | Event::ApiKeyRevoked { .. }
         | Event::CarrierSet { .. }
+        | Event::ConductSet { .. }
+        | Event::QuestionsSet { .. }
+        | Event::TextCaught { .. }
         | Event::Heard(_) => Subject::Nobody,
     }
 }

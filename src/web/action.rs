@@ -37,7 +37,11 @@ impl Done {
         let id = self.client_message_id.as_deref();
         match (&self.result, id) {
             (Ok(Reply::Accepted { seq, at, repeated, .. }), Some(client_message_id)) => {
-                Some(Outgoing::Accepted { client_message_id, seq: *seq, at: at.0, repeated: *repeated }.text())
+                Some(Outgoing::Accepted { client_message_id, seq: *seq, at: at.0, repeated: *repeated, warnings: Vec::new() }.text())
+            }
+            (Ok(Reply::Warned { seq, at, findings, .. }), Some(client_message_id)) => {
+                let warnings = findings.iter().map(Into::into).collect();
+                Some(Outgoing::Accepted { client_message_id, seq: *seq, at: at.0, repeated: false, warnings }.text())
             }
             (Ok(_), _) => None,
             (Err(refusal), _) => Some(refused(id, refusal)),
@@ -46,8 +50,8 @@ impl Done {
 }
 
 fn refused(client_message_id: Option<&str>, refusal: &Refusal) -> String {
-    let (face, detail) = (error::face(refusal), error::detail(refusal));
-    Outgoing::Refused { client_message_id, code: face.code, detail: &detail, retry_after_s: face.retry_after_s }.text()
+    let (face, detail, findings) = (error::face(refusal), error::detail(refusal), error::findings(refusal));
+    Outgoing::Refused { client_message_id, code: face.code, detail: &detail, retry_after_s: face.retry_after_s, findings }.text()
 }
 
 /// Does it, and says what came of it.
@@ -95,7 +99,7 @@ fn told(incoming: &Incoming) -> (Visit, Option<&'static str>) {
 pub fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), String> {
     let incoming: Incoming = serde_json::from_str(text).map_err(|error| {
         let detail = complaint(text.as_bytes(), &error);
-        Outgoing::Refused { client_message_id: None, code: "invalid", detail: &detail, retry_after_s: None }.text()
+        Outgoing::Refused { client_message_id: None, code: "invalid", detail: &detail, retry_after_s: None, findings: Vec::new() }.text()
     })?;
     let id = incoming.client_message_id.clone();
     let invalid = |field, problem: &str| refused(id.as_deref(), &Refusal::Invalid { field, problem: problem.into() });

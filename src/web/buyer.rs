@@ -16,7 +16,11 @@ use crate::limits;
 pub fn accepted(reply: Reply) -> Answer {
     match reply {
         Reply::Accepted { conversation, seq, at, repeated } => {
-            reply::ok(&Accepted { conversation: Hex(conversation), seq, at: at.0, repeated })
+            reply::ok(&Accepted { conversation: Hex(conversation), seq, at: at.0, repeated, warnings: Vec::new() })
+        }
+        Reply::Warned { conversation, seq, at, findings } => {
+            let warnings = findings.iter().map(Into::into).collect();
+            reply::ok(&Accepted { conversation: Hex(conversation), seq, at: at.0, repeated: false, warnings })
         }
         _ => Err(Refusal::Internal.into()),
     }

@@ -3,6 +3,7 @@
 //! Never logs a detail: it may quote what the client wrote. Invariant: one code per kind of refusal, for ever.
 
 use super::reply;
+use super::wire::guard::Finding;
 use super::wire::version::FieldProblem;
 use crate::domain::refusal::Refusal;
 use actix_web::http::{StatusCode, header};
@@ -73,6 +74,9 @@ pub struct ProblemDocument<'a> {
     /// Everything that is wrong with a draft (`faulty`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
+    /// Everything that must not be sent (`guarded`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<Finding>,
 }
 
 const fn plain(status: u16, code: &'static str, title: &'static str) -> Face {
@@ -99,6 +103,8 @@ pub fn face(refusal: &Refusal) -> Face {
         Refusal::NotOwner => plain(409, "not_owner", "Not the owner"),
         Refusal::ReceptionClosed => plain(409, "reception_closed", "Reception closed"),
         Refusal::ReceptionOpen => plain(409, "reception_open", "Reception open"),
+        Refusal::Guarded { .. } => plain(422, "guarded", "Must not be sent"),
+        Refusal::Held => plain(403, "held", "Account must not send now"),
         Refusal::TooLate { .. } => plain(409, "too_late", "Too late"),
         Refusal::NotConnected => plain(409, "not_connected", "No device connected"),
         Refusal::AgentNotOnline => plain(409, "agent_not_online", "Agent not online"),
@@ -119,6 +125,14 @@ pub fn detail(refusal: &Refusal) -> String {
     }
 }
 
+/// What the guard found.
+pub fn findings(refusal: &Refusal) -> Vec<Finding> {
+    match refusal {
+        Refusal::Guarded { findings } => findings.iter().map(Into::into).collect(),
+        _ => Vec::new(),
+    }
+}
+
 impl Fault {
     fn face(&self) -> Face {
         match self {
@@ -135,6 +149,13 @@ impl Fault {
     fn errors(&self) -> Vec<FieldProblem> {
         match self {
             Fault::Refused(Refusal::Faulty { faults }) => faults.iter().map(Into::into).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        match self {
+            Fault::Refused(refusal) => findings(refusal),
             _ => Vec::new(),
         }
     }
@@ -208,6 +229,7 @@ impl ResponseError for Problem {
             detail: &detail,
             request_id: &self.request_id,
             errors: self.fault.errors(),
+            findings: self.fault.findings(),
         };
         let mut response = HttpResponse::build(self.status_code());
         reply::guard_headers(&mut response).insert_header((header::CONTENT_TYPE, "application/problem+json"));

@@ -26,7 +26,7 @@ pub(super) fn conversation_id(text: &str) -> Result<ConversationId, Problem> {
     responses((status = 200, description = "The session's token", body = Session), Problems))]
 pub async fn log_in(door: Anybody, body: Body<LogIn>) -> Answer {
     let LogIn { shop, login, password } = body.0;
-    let (token, agent, expires) = door.log_in(&shop, &login, password).await?;
+    let (token, agent, expires) = door.log_in(&shop, &login, password, String::new()).await?;
     reply::ok(&Session { token, agent: agent.0, expires_at: expires.0 })
 }
 

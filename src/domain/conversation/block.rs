@@ -5,9 +5,9 @@
 //! when it appears: it is unread from then on, and no round waits for an answer.
 
 use super::Conversation;
-use super::talk::Words;
+use super::gate::Words;
 use crate::domain::content::Extra;
-use crate::domain::event::{Actor, Author, Event};
+use crate::domain::event::{Actor, Event};
 use crate::domain::id::Millis;
 use crate::domain::refusal::Refusal;
 use crate::domain::{Decision, Effect, dispatcher};
@@ -49,7 +49,7 @@ impl Conversation {
     /// The buyer writes while nobody is shown it.
     pub(super) fn add_unseen(&self, words: Words, now: Millis) -> Event {
         let extra = Extra { while_blocked: true, ..words.extra.map(|extra| *extra).unwrap_or_default() }.boxed();
-        self.add(Author::Buyer, Words { extra, ..words }, now)
+        self.wrote(Words { extra, ..words }, now)
     }
 
     pub(super) fn unblocked(&mut self, at: Millis) {

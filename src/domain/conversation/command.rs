@@ -6,6 +6,8 @@ use crate::domain::desk::{Desk, LabelNo};
 use crate::domain::dispatcher;
 use crate::domain::event::{Actor, Author, RetryKey};
 use crate::domain::facts::{OrderState, Priority, Profile, Visit};
+use crate::domain::guard::Guard;
+use crate::domain::guard::record::Origin;
 use crate::domain::id::{AgentNo, GroupNo, Millis, ReceptionNo};
 use crate::domain::order::{OrderKey, Scene};
 use std::sync::Arc;
@@ -30,6 +32,8 @@ pub enum Command {
         text: String,
         extra: Option<Box<Extra>>,
         retry: RetryKey,
+        guard: Arc<Guard>,
+        origin: Origin,
     },
     /// Only if it was written before: what it was answered then (OPS-2).
     Repeat {
@@ -56,6 +60,8 @@ pub enum Command {
         to: dispatcher::TransferTo,
         reason: String,
         note: String,
+        guard: Arc<Guard>,
+        origin: Origin,
     },
     /// What platform or shop know of the buyer.
     SetProfile {
@@ -172,5 +178,18 @@ pub enum Command {
         scene: Scene,
         text: String,
         retry: RetryKey,
+        guard: Arc<Guard>,
     },
+}
+
+impl Command {
+    /// The guard that what goes with it must pass, where another machine lets the conversation say something.
+    pub fn speaks(&mut self) -> Option<&mut Arc<Guard>> {
+        match self {
+            Command::Own { handover, .. } | Command::Queue { handover, .. } | Command::Pool { handover, .. } => {
+                (handover.say.is_some() || !handover.welcome.is_empty()).then_some(&mut handover.guard)
+            }
+            _ => None,
+        }
+    }
 }

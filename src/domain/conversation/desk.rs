@@ -4,9 +4,12 @@
 //! A round that is marked as needing no reply ends without an answer: nobody answered it and nobody is charged with it.
 
 use super::Conversation;
+use super::gate::{Gate, NO_RETRY, Words};
 use crate::domain::desk::{Desk, LabelNo};
-use crate::domain::event::{Event, Prioritising};
+use crate::domain::event::{Author, Event, Prioritising};
 use crate::domain::facts::{OrderState, Priority, Profile, order_status};
+use crate::domain::guard::Voice;
+use crate::domain::guard::record::Ground;
 use crate::domain::id::{AgentNo, Millis};
 use crate::domain::priority::{Seen, of_conversation};
 use crate::domain::refusal::Refusal;
@@ -214,17 +217,23 @@ impl Conversation {
         Ok(Decision::reply(Reply::Closed { reception: open.no }).event(event).effect(Effect::Dispatcher(scope, closed)))
     }
 
+    /// The buyer reads the reason, so the guard does first; of the note only staff know.
     pub(super) fn transfer(
         &self,
         by: AgentNo,
         oversees: bool,
         to: dispatcher::TransferTo,
-        reason: String,
-        note: String,
+        (reason, note): (String, String),
+        gate: Gate,
+        now: Millis,
     ) -> Result<Decision, Refusal> {
         let open = self.open.as_ref().ok_or(Refusal::ReceptionClosed)?;
         if !oversees && open.owner() != Some(by) {
             return Err(Refusal::NotOwner);
+        }
+        if let Err(found) = gate.guard.clear(reason.clone(), Voice::Fixed, now) {
+            let words = Words { text: reason, extra: None, retry: NO_RETRY };
+            return Ok(self.caught(Author::Agent(by), words, Ground::Findings(found), &gate, now));
         }
         let (scope, conversation) = self.place();
         let command = dispatcher::Command::Transfer { conversation, reception: open.no, by, to, reason, note };

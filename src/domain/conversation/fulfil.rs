@@ -3,15 +3,18 @@
 
 use super::Conversation;
 use super::desk::Known;
-use super::talk::Words;
+use super::gate::{Gate, Occasion, Words};
 use crate::domain::content::{Extra, Saying};
 use crate::domain::desk::Desk;
 use crate::domain::event::{Author, Event, RetryKey};
 use crate::domain::facts::OrderState;
+use crate::domain::guard::record::{Ground, Origin};
+use crate::domain::guard::{Guard, Voice};
 use crate::domain::id::Millis;
 use crate::domain::order::{self, OrderKey, Scene};
-use crate::domain::{Decision, Effect};
+use crate::domain::{Answer, Decision, Effect};
 use crate::limits;
+use std::sync::Arc;
 
 impl Conversation {
     /// An order is in this state since `since`. Of several the one that changed last counts, of two that changed at once the one with
@@ -30,20 +33,31 @@ impl Conversation {
         self.known_anew(decision, &self.profile, changed)
     }
 
-    /// Tells the buyer, once per `retry`; the order hears that it is so each time.
-    pub(super) fn fulfil(&self, buyer: String, order: OrderKey, scene: Scene, text: String, retry: RetryKey, now: Millis) -> Decision {
+    /// Tells the buyer, once per retry key; the order hears each time what became of it.
+    pub(super) fn fulfil(&self, buyer: String, order: OrderKey, scene: Scene, words: Words, guard: Arc<Guard>, now: Millis) -> Decision {
         let (scope, conversation) = self.place();
-        let mut decision = Decision::default().effect(Effect::Order(scope, order, order::Command::Told { scene, retry }));
+        let retry = words.retry;
+        let hears = |command| Effect::Order(scope, order, command);
         if self.fulfilled.contains(&retry.client_id) {
-            return decision;
+            return Decision::default().effect(hears(order::Command::Told { scene, retry }));
         }
+        let saying = Some(Saying::Fulfilment(scene));
+        let extra = Extra { saying, while_blocked: self.block.is_some(), ..Extra::default() }.boxed();
+        let spoken = match Self::clear(&guard, Voice::Fixed, Words { extra, ..words }, now) {
+            Ok(spoken) => spoken,
+            Err((words, findings)) => {
+                let gate = Gate { guard, origin: Origin::default() };
+                let told = hears(order::Command::Refused { scene, retry, findings: findings.clone() });
+                let caught = self.caught(Author::System, words, Ground::Findings(findings), &gate, now);
+                return Decision { answer: Answer::default(), ..caught }.effect(told);
+            }
+        };
+        let mut decision = Decision::default().effect(hears(order::Command::Told { scene, retry }));
         if self.buyer.is_empty() {
             // The first that is heard of this buyer: whose conversation it is.
             decision.events.push(Event::ProfileSet { conversation, buyer, profile: self.profile.clone(), at: now });
         }
-        let saying = Some(Saying::Fulfilment(scene));
-        let extra = Extra { saying, while_blocked: self.block.is_some(), ..Extra::default() }.boxed();
-        decision.event(self.add(Author::System, Words { text, extra, retry }, now))
+        decision.event(self.said(&Occasion::Scene, Author::System, spoken, now))
     }
 
     /// A message is held; of one of fulfilment its key is kept.

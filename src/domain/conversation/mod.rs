@@ -9,12 +9,14 @@ mod command;
 mod desk;
 mod file;
 mod fulfil;
+mod gate;
 mod place;
 mod talk;
 
 pub use command::Command;
+use gate::{Gate, Words};
 pub use place::{Handover, Place, Reception, Say};
-use talk::{Arriving, Words};
+use talk::Arriving;
 
 use super::desk::LabelNo;
 use super::event::{Actor, Author, Event, Prioritising, RetryKey};
@@ -71,6 +73,8 @@ pub struct Conversation {
     pub fulfilled: Vec<u64>,
     /// It has messages, notes or files that the end of its archive would delete.
     pub kept: bool,
+    /// The last attempt that the guard caught: tried again, it is not a second one.
+    pub last_caught: Option<RetryKey>,
     /// Who wrote in the last two minutes, as runs: what may be recalled (INB-7).
     pub spoke: Vec<Spoke>,
     /// What was recalled of that.
@@ -189,7 +193,9 @@ impl Machine for Conversation {
             Command::AddFile { file, by } => Ok(self.add_file(file, by, now)),
             Command::SetProfile { buyer, profile, by, desk } => Ok(self.set_profile(buyer, profile, by, &desk, now)),
             Command::NoteOrder { order, state, since, desk } => Ok(self.note_order(order, state, since, &desk, now)),
-            Command::Fulfil { buyer, order, scene, text, retry } => Ok(self.fulfil(buyer, order, scene, text, retry, now)),
+            Command::Fulfil { buyer, order, scene, text, retry, guard } => {
+                Ok(self.fulfil(buyer, order, scene, Words { text, extra: None, retry }, guard, now))
+            }
             Command::SettleOrder { desk } => Ok(self.settle_order(&desk, now)),
             Command::Block { buyer, reason, by } => self.block(buyer, reason, by, now),
             Command::Unblock { by } => self.unblock(by, now),
@@ -199,10 +205,14 @@ impl Machine for Conversation {
             Command::Recall { by, seq } => self.recall(by, seq, now),
             Command::Classify { desk } => Ok(self.classify(&desk, now)),
             _ if self.shown_seq() == 0 => Err(Refusal::NotFound { what: "conversation" }),
-            Command::Answer { agent, text, extra, retry } => self.answer(agent, Words { text, extra, retry }, now),
+            Command::Answer { agent, text, extra, retry, guard, origin } => {
+                self.answer(agent, Words { text, extra, retry }, Gate { guard, origin }, now)
+            }
             Command::Read { by, oversees, seq } => self.read(by, oversees, seq, now),
             Command::Close { by, oversees } => self.close(by, oversees, now),
-            Command::Transfer { by, oversees, to, reason, note } => self.transfer(by, oversees, to, reason, note),
+            Command::Transfer { by, oversees, to, reason, note, guard, origin } => {
+                self.transfer(by, oversees, to, (reason, note), Gate { guard, origin }, now)
+            }
             Command::Own { reception, agent, group, handover } => self.own(reception, agent, group, handover, now),
             Command::Queue { reception, group, arrived, priority, ahead, handover } => {
                 self.queue(reception, group, (priority, arrived, ahead), handover, now)
@@ -225,6 +235,7 @@ impl Machine for Conversation {
                 self.written(*seq, *at, *author, *retry);
                 self.remember_fulfilled(*retry, extra.as_deref());
             }
+            Event::TextCaught { caught } => self.last_caught = Some(caught.retry),
             Event::ReceptionOpened { reception, at, buyer, name, visit, asked, .. } => {
                 self.buyer.clone_from(buyer);
                 self.name.clone_from(name);

@@ -3,15 +3,18 @@
 
 use super::Conversation;
 use super::desk::Known;
-use super::talk::Words;
+use super::gate::{Gate, NO_RETRY, Occasion, Words};
 use crate::domain::content::{Extra, Saying};
 use crate::domain::desk::Desk;
-use crate::domain::event::{Actor, Arrival, Author, Change, Event, Handing, RetryKey};
+use crate::domain::event::{Actor, Arrival, Author, Change, Event, Handing};
 use crate::domain::facts::{Facts, OrderState, Priority, Profile, Visit};
+use crate::domain::guard::record::{Ground, Origin};
+use crate::domain::guard::{Guard, Voice};
 use crate::domain::id::{AgentNo, GroupNo, Millis, ReceptionNo};
 use crate::domain::refusal::Refusal;
-use crate::domain::{Answer, Decision, Effect, Reply, dispatcher};
+use crate::domain::{Answer, Decision, Effect, Events, Reply, dispatcher};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Where a reception is. Exactly one of these at any time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +80,9 @@ pub enum Say {
     OffHours(String),
 }
 
+/// What a transfer's message begins with (DIV-8).
+const PASSED_ON: &str = "转接 / transferred";
+
 /// How a reception comes to its new place, and what goes with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handover {
@@ -89,6 +95,8 @@ pub struct Handover {
     pub over_capacity: Option<bool>,
     /// 欢迎语 of the agent it goes to, in order (TXT-4).
     pub welcome: Vec<String>,
+    /// What is said passes it. Whoever sends the command on gives the shop's; the machine that made it knows only the usual one.
+    pub guard: Arc<Guard>,
 }
 
 impl Reception {
@@ -241,7 +249,7 @@ impl Conversation {
     /// What goes with a new place: the intent found, the system's message, the answer to the person who asked.
     /// `to`: who has it now, and is told.
     fn hand_over(&self, mut decision: Decision, open: &Reception, handover: Handover, to: Option<AgentNo>, now: Millis) -> Decision {
-        let Handover { how, say, keywords, over_capacity, welcome, .. } = handover;
+        let Handover { how, say, keywords, over_capacity, welcome, guard, .. } = handover;
         if !keywords.is_empty() && keywords != open.keywords {
             decision.events.push(Event::IntentFound { conversation: self.place().1, reception: open.no, keywords });
         }
@@ -250,8 +258,8 @@ impl Conversation {
         }
         let text = match say {
             // The buyer reads it too: no internal numbers, no note.
-            Some(Say::Transferred(reason)) if reason.is_empty() => Some("转接 / transferred".into()),
-            Some(Say::Transferred(reason)) => Some(format!("转接 / transferred: {reason}")),
+            Some(Say::Transferred(reason)) if reason.is_empty() => Some(PASSED_ON.into()),
+            Some(Say::Transferred(reason)) => Some(format!("{PASSED_ON}: {reason}")),
             Some(Say::OfflineAssigned) => Some("转接:离线留言分配 / transferred: offline message assignment".into()),
             Some(Say::OffHours(text)) => Some(text).filter(|_| !open.told_off_hours),
             None => None,
@@ -259,16 +267,32 @@ impl Conversation {
         let first = !open.welcomed && how != Handing::OfflineWay;
         let greeting = Extra { saying: Some(Saying::Welcome), ..Extra::default() };
         let welcome = welcome.into_iter().filter(|_| first).map(|text| (text, greeting.clone().boxed()));
-        let retry = RetryKey { client_id: 0, body: 0 };
-        for (said, (text, extra)) in (0..).zip(text.map(|text| (text, None)).into_iter().chain(welcome)) {
-            let mut event = self.add(Author::System, Words { text, extra, retry }, now);
+        let gate = Gate { guard, origin: Origin::default() };
+        let mut said = 0;
+        for (text, extra) in text.map(|text| (text, None)).into_iter().chain(welcome) {
+            let mut event = match self.by_system(open, Words { text, extra, retry: NO_RETRY }, &gate, now) {
+                Ok(event) => event,
+                Err(caught) => {
+                    decision.events.extend(caught);
+                    continue;
+                }
+            };
             if let Event::MessageAdded { seq, owner, .. } = &mut event {
                 *seq += said;
                 *owner = to;
             }
+            said += 1;
             decision.events.push(event);
         }
         decision
+    }
+
+    /// What the system says of itself, or the record of what kept it from that.
+    fn by_system(&self, open: &Reception, words: Words, gate: &Gate, now: Millis) -> Result<Event, Events> {
+        match Self::clear(&gate.guard, Voice::Fixed, words, now) {
+            Ok(spoken) => Ok(self.said(&Occasion::Reception(open), Author::System, spoken, now)),
+            Err((words, found)) => Err(self.caught(Author::System, words, Ground::Findings(found), gate, now).events),
+        }
     }
 
     pub(super) fn own(

@@ -5,22 +5,17 @@
 //! without an answer (`RoundWithdrawn`): nobody waits for a reply to a question that was taken back. A recalled *answer* opens
 //! nothing: the buyer had it, and the round's figures stand; staff may mark it unanswered by hand.
 
+use super::gate::{Gate, Occasion, Spoken, Words};
 use super::{Conversation, Place, Reception, Spoke};
-use crate::domain::content::Extra;
 use crate::domain::desk::Desk;
 use crate::domain::event::{Author, Event, RetryKey};
 use crate::domain::facts::{Priority, Visit, asks_for_person};
+use crate::domain::guard::Voice;
+use crate::domain::guard::record::Ground;
 use crate::domain::id::{AgentNo, Millis};
 use crate::domain::refusal::Refusal;
-use crate::domain::{Answer, Decision, Effect, Reply, dispatcher};
+use crate::domain::{Answer, Decision, Effect, Reply, agent, dispatcher};
 use crate::limits;
-
-/// What is said, and what its retry is recognised by.
-pub(super) struct Words {
-    pub text: String,
-    pub extra: Option<Box<Extra>>,
-    pub retry: RetryKey,
-}
 
 /// Who writes, and how they came.
 pub(super) struct Arriving {
@@ -31,12 +26,6 @@ pub(super) struct Arriving {
 }
 
 impl Conversation {
-    pub(super) fn add(&self, author: Author, words: Words, now: Millis) -> Event {
-        let (conversation, seq, at, owner) = (self.place().1, self.last_seq + 1, now.max(self.last_at), self.owner());
-        let Words { text, extra, retry } = words;
-        Event::MessageAdded { conversation, seq, at, author, text, retry, owner, extra }
-    }
-
     pub(super) fn accepted(&self, seq: u64, at: Millis, repeated: bool) -> Answer {
         Answer::Reply(Reply::Accepted { conversation: self.place().1, seq, at, repeated })
     }
@@ -82,7 +71,7 @@ impl Conversation {
                 }
             }
         }
-        decision.events.push(self.add(Author::Buyer, words, now));
+        decision.events.push(self.wrote(words, now));
         decision.events.extend(ruled);
         Ok(decision)
     }
@@ -104,26 +93,51 @@ impl Conversation {
         Some(dispatcher::Command::Round { conversation, reception, unanswered, by: None, asked: asked.then_some(at) })
     }
 
-    pub(super) fn answer(&self, agent: AgentNo, words: Words, now: Millis) -> Result<Decision, Refusal> {
+    pub(super) fn answer(&self, agent: AgentNo, words: Words, gate: Gate, now: Millis) -> Result<Decision, Refusal> {
         if let Some(answered) = self.repeated(words.retry)? {
             return Ok(answered);
         }
-        let open = self.open.as_ref().ok_or(Refusal::ReceptionClosed)?;
+        let Some(open) = &self.open else {
+            return Ok(self.caught(Author::Agent(agent), words, Ground::Unsolicited, &gate, now));
+        };
         if open.owner() != Some(agent) {
             return Err(Refusal::NotOwner);
         }
+        let spoken = match Self::clear(&gate.guard, Voice::Agent, words, now) {
+            Ok(spoken) => spoken,
+            Err((words, found)) => return Ok(self.caught(Author::Agent(agent), words, Ground::Findings(found), &gate, now)),
+        };
         let (scope, conversation) = self.place();
-        let mut decision = Decision::default();
-        if let Some(began) = open.unanswered_since {
-            let (reception, read) = (open.no, self.unread());
-            let command = dispatcher::Command::Round { conversation, reception, unanswered: None, by: Some(agent), asked: None };
-            decision.effects.push(Effect::Dispatcher(scope, command));
-            let (at, charged) = (now.max(self.last_at), open.charged.unwrap_or(agent));
-            decision.events.push(Event::RoundAnswered { conversation, reception, agent, at, began, read, charged });
+        let (seq, at) = (self.last_seq + 1, now.max(self.last_at));
+        let mut decision = Decision { answer: self.accepted(seq, at, false), ..Decision::default() };
+        if !spoken.warnings().is_empty() {
+            let findings = spoken.warnings().to_vec();
+            decision.answer = Answer::Reply(Reply::Warned { conversation, seq, at, findings });
         }
-        decision.events.push(self.add(Author::Agent(agent), words, now));
-        decision.answer = self.accepted(self.last_seq + 1, now.max(self.last_at), false);
+        decision.events.extend(self.round_answered(open, agent, &spoken, &mut decision.effects, now));
+        decision.events.extend(self.warned(agent, &spoken, &gate, now));
+        if !gate.origin.batch {
+            let (text, made) = (spoken.text().to_owned(), spoken.made_with_text());
+            let Gate { guard, origin } = gate;
+            decision.effects.push(Effect::Agent(scope, agent, agent::Command::Said { conversation, text, made, guard, origin }));
+        }
+        decision.events.push(self.said(&Occasion::Reception(open), Author::Agent(agent), spoken, now));
         Ok(decision)
+    }
+
+    /// What an answer does to the open round: a reply without content does not count (SLA-1), it only shows that all was read.
+    fn round_answered(&self, open: &Reception, agent: AgentNo, spoken: &Spoken, effects: &mut Vec<Effect>, now: Millis) -> Option<Event> {
+        let began = open.unanswered_since?;
+        let (scope, conversation) = self.place();
+        let (reception, read) = (open.no, self.unread());
+        if !spoken.has_content() {
+            let (seq, at, owner) = (self.last_seq, now, self.owner());
+            return (read > 0).then_some(Event::ReadByStaff { conversation, seq, at, by: agent, read, owner });
+        }
+        let command = dispatcher::Command::Round { conversation, reception, unanswered: None, by: Some(agent), asked: None };
+        effects.push(Effect::Dispatcher(scope, command));
+        let (at, charged) = (now.max(self.last_at), open.charged.unwrap_or(agent));
+        Some(Event::RoundAnswered { conversation, reception, agent, at, began, read, charged })
     }
 
     pub(super) fn read(&self, by: AgentNo, oversees: bool, seq: u64, now: Millis) -> Result<Decision, Refusal> {

@@ -9,6 +9,7 @@ use crate::domain::conversation::{self, Handover, Say};
 use crate::domain::diversion::{Greeting, Preference, Welcome};
 use crate::domain::event::{Arrival, Event, Handing, Heard};
 use crate::domain::explain::{Cause, Closed, Explanation, Outcome, Step};
+use crate::domain::guard::Guard;
 use crate::domain::id::{AgentNo, Millis, ReceptionNo};
 use crate::domain::offline::Way;
 use crate::domain::{Decision, Effect};
@@ -97,7 +98,8 @@ impl Dispatcher {
             _ => None,
         };
         let (decision, welcome) = (arrival.decision, self.welcome(why));
-        let handover = Handover { how, say, keywords: arrival.facts.keywords.clone(), decision, over_capacity, welcome };
+        let handover =
+            Handover { how, say, keywords: arrival.facts.keywords.clone(), decision, over_capacity, welcome, guard: Guard::usual() };
         let command = match why.outcome {
             Outcome::Owned(agent) => conversation::Command::Own { reception, agent, group: why.group, handover },
             Outcome::Queued => {

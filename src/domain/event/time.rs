@@ -58,7 +58,22 @@ impl Event {
             | Event::ArchiveAnnounced { at, .. }
             | Event::PhraseSet { at, .. }
             | Event::TemplateSet { at, .. }
-            | Event::CarrierSet { at, .. } => Some(*at),
+            | Event::CarrierSet { at, .. }
+            | Event::Flagged { at, .. }
+            | Event::Violated { at, .. }
+            | Event::Lifted { at, .. }
+            | Event::TestDrawn { at, .. }
+            | Event::TestTaken { at, .. }
+            | Event::Reviewed { at, .. }
+            | Event::SentSlowly { at, .. }
+            | Event::CouponTried { at, .. }
+            | Event::GuardSet { at, .. }
+            | Event::WordsSet { at, .. }
+            | Event::ApprovalsSet { at, .. }
+            | Event::ConductSet { at, .. }
+            | Event::QuestionsSet { at, .. } => Some(*at),
+            Event::TextCaught { caught } => Some(caught.at),
+            Event::UndertakingGiven { undertaking, .. } => Some(undertaking.at),
             Event::Routed { why, .. } => Some(why.at),
             Event::PoolAssigned { run } => Some(run.at),
             Event::NoticeAdded { notice } => Some(notice.at),

@@ -54,6 +54,12 @@ pub fn usual_of(code: &str) -> Option<Carrier> {
 }
 
 impl Carrier {
+    /// The host of its page.
+    pub fn host(&self) -> Option<&str> {
+        let rest = self.link.split_once("://")?.1;
+        rest.split(['/', '?', '#', ':']).next().filter(|host| !host.is_empty())
+    }
+
     /// The page of one number. What is not plain in the number is percent-encoded: a number cannot lead elsewhere.
     pub fn trace(&self, number: &str) -> String {
         self.link.replace(NUMBER, &percent(number))

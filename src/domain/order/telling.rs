@@ -4,6 +4,7 @@ use super::{Filling, Logistics, Order, OrderKey, Scene};
 use crate::domain::desk::Fulfilment;
 use crate::domain::event::RetryKey;
 use crate::domain::facts::OrderState;
+use crate::domain::guard::Finding;
 use crate::domain::id::Millis;
 use crate::domain::text::template::{self, Values, Variable};
 use crate::limits;
@@ -19,6 +20,8 @@ pub enum Outcome {
     Unset,
     /// Not sent, and why. Tried again with the next report while the scene is the present one.
     Unfilled(String),
+    /// Not sent, because of what the guard found in it. Tried again as one that could not be filled.
+    Refused(Vec<Finding>),
 }
 
 /// One message of fulfilment.
@@ -85,7 +88,7 @@ impl Order {
     pub(super) fn due(&self) -> impl Iterator<Item = &Telling> {
         self.told.iter().filter(|telling| match telling.outcome {
             Outcome::Pending => true,
-            Outcome::Unfilled(_) => self.is_present(telling),
+            Outcome::Unfilled(_) | Outcome::Refused(_) => self.is_present(telling),
             Outcome::Sent | Outcome::Unset => false,
         })
     }

@@ -133,7 +133,7 @@ impl From<BatchResult> for BatchItem {
             detail: None,
         };
         match one.result {
-            Ok(Reply::Accepted { seq, .. }) => item.seq = Some(seq),
+            Ok(Reply::Accepted { seq, .. } | Reply::Warned { seq, .. }) => item.seq = Some(seq),
             Ok(Reply::Transferred { over_capacity }) => item.over_capacity = Some(over_capacity),
             Ok(_) => {}
             Err(refusal) => (item.code, item.detail) = (Some(error::face(&refusal).code), Some(error::detail(&refusal))),

@@ -6,6 +6,7 @@ pub use shown::{cursor_after, shown, signalled};
 
 use super::desk_work::Answered;
 use super::file::{Card, Extra, HexHash};
+use super::guard::Finding;
 use super::notice::Stream;
 use super::shop::Priority;
 use super::talk::From;
@@ -93,6 +94,9 @@ pub enum Outgoing<'a> {
         seq: u64,
         at: u64,
         repeated: bool,
+        /// It was sent, but the shop warns of what stands in it.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<Finding>,
     },
     Refused {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,6 +105,9 @@ pub enum Outgoing<'a> {
         detail: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after_s: Option<u64>,
+        /// Everything that must not be sent (`guarded`).
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        findings: Vec<Finding>,
     },
     Message {
         cursor: u64,

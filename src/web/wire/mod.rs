@@ -11,6 +11,7 @@ pub mod draft;
 pub mod export;
 pub mod file;
 pub mod frame;
+pub mod guard;
 pub mod inbox;
 pub mod notice;
 pub mod offline;

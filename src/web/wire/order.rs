@@ -191,6 +191,8 @@ pub enum FulfilmentOutcome {
     Unset,
     /// Not sent: see `reason`. Tried again with the next report.
     Unfilled,
+    /// Not sent, because of what the guard found: see `reason`. Tried again with the next report.
+    Refused,
 }
 
 /// What the buyer was told by the system, or was not.
@@ -217,6 +219,7 @@ impl From<order::Telling> for Told {
             Outcome::Sent => (FulfilmentOutcome::Sent, None),
             Outcome::Unset => (FulfilmentOutcome::Unset, None),
             Outcome::Unfilled(why) => (FulfilmentOutcome::Unfilled, Some(why)),
+            Outcome::Refused(findings) => (FulfilmentOutcome::Refused, Some(super::guard::in_words(&findings))),
         };
         Told { scene, news: t.news.map(|news| news.id), outcome, reason, at: t.at.0 }
     }

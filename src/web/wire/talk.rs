@@ -132,6 +132,9 @@ pub struct Accepted {
     pub at: u64,
     /// It was there already; this is what was answered then.
     pub repeated: bool,
+    /// It was sent, but the shop warns of what stands in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<super::guard::Finding>,
 }
 
 /// Who wrote a message.
