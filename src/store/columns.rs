@@ -32,6 +32,7 @@ pub enum Column {
     DraftText,
     CarrierLink,
     UsageCount,
+    DueAccount,
 }
 
 /// How a column is read and written, which decides its options.
@@ -62,7 +63,7 @@ const fn line(column: Column, name: &'static str, key: &'static str, value: &'st
 }
 
 /// Every column family there is.
-pub const CATALOGUE: [Catalogued; 24] = [
+pub const CATALOGUE: [Catalogued; 25] = [
     line(Column::MetaValue, "meta_value", "name", "u32 or u64", Preset::Small, "format stamp; number of the last commit"),
     line(
         Column::HeadState,
@@ -213,6 +214,14 @@ pub const CATALOGUE: [Catalogued; 24] = [
         "u64",
         Preset::Small,
         "replies an hour, and those made with each text; written once per group of commits",
+    ),
+    line(
+        Column::DueAccount,
+        "due_account",
+        "shop u32 | until u64 | agent u32",
+        "empty",
+        Preset::Small,
+        "freezes that end by time alone: found also where the account is not in memory",
     ),
 ];
 
