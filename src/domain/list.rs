@@ -59,6 +59,17 @@ impl Listed {
     }
 }
 
+impl Listed {
+    /// In the same places, though more or fewer messages may be unread.
+    pub fn stands_as(&self, other: &Listed) -> bool {
+        let Listed { conversation, state, time, unread, order, priority, owner, group, labels } = self;
+        let other_place = (&other.conversation, &other.state, &other.time, &other.order, &other.priority);
+        (conversation, state, time, order, priority) == other_place
+            && (*unread > 0) == (other.unread > 0)
+            && (owner, group, labels) == (&other.owner, &other.group, &other.labels)
+    }
+}
+
 /// The state of a conversation.
 pub fn state(conversation: &Conversation) -> State {
     match &conversation.open {
