@@ -19,7 +19,7 @@ pub enum Refusal {
     #[error("`{field}`: {problem}")]
     Invalid { field: &'static str, problem: String },
     /// Every error of a draft that was refused as a whole (DIV-11).
-    #[error("{} of the settings are wrong; nothing was changed", faults.len())]
+    #[error("{} wrong in the settings, see `errors`; nothing was changed", match faults.len() { 1 => "one thing is".to_owned(), many => format!("{many} things are") })]
     Faulty { faults: Vec<Fault> },
     #[error("it was changed meanwhile: version {now} is running")]
     Outdated { now: u32 },
@@ -29,7 +29,7 @@ pub enum Refusal {
     RetryMismatch { seq: u64 },
     #[error("the conversation is served by somebody else, or by nobody yet")]
     NotOwner,
-    #[error("the reception is closed; only the buyer can begin a new one")]
+    #[error("there is no open reception; only the buyer can begin one, by writing (who is blacklisted cannot)")]
     ReceptionClosed,
     #[error("the reception is open; close it first")]
     ReceptionOpen,
@@ -37,7 +37,7 @@ pub enum Refusal {
     TooLate { minutes: u64 },
     #[error("connect a device (the WebSocket) first: it is what holds presence")]
     NotConnected,
-    #[error("that agent is not online")]
+    #[error("that agent has no connected device, and so could not answer: connect one first")]
     AgentNotOnline,
     #[error("there are {limit} {what} already, which is the limit")]
     LimitReached { what: &'static str, limit: u64 },

@@ -6,7 +6,7 @@ use super::{Door, With, check_text, retry_key};
 use crate::domain::dispatcher::TransferTo;
 use crate::domain::event::{Presence, RetryKey};
 use crate::domain::id::{ConversationId, ReceptionNo, ShopScope};
-use crate::domain::permission::Permission;
+use crate::domain::permission::{Permission, Permissions};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Account, Decided, Message, Principal, State, Summary};
 use crate::domain::{Effect, Reply, agent, conversation};
@@ -28,6 +28,11 @@ impl Door {
     pub fn me(&self, who: &Principal) -> Result<Account, Refusal> {
         let staff = self.staff(who)?;
         self.read(|store| store.account(staff.scope, staff.agent))?.ok_or(Refusal::NotFound { what: "account" })
+    }
+
+    /// What one may do, by one's role as it is now.
+    pub fn my_permissions(&self, who: &Principal) -> Result<Permissions, Refusal> {
+        Ok(self.staff(who)?.permissions)
     }
 
     pub async fn set_presence(&self, who: &Principal, presence: Presence) -> Result<(), Refusal> {

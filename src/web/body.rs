@@ -113,6 +113,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
 
 /// What is wrong with a JSON text, naming the field where it is known.
 pub fn complaint(bytes: &[u8], error: &serde_json::Error) -> String {
+    // Where a member is missing there is no place to point at but its name.
+    let told = error.to_string();
+    if let Some((field, _)) = told.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
+        return format!("`{field}`: is missing");
+    }
     match field_at(bytes, error.line(), error.column()) {
         Some(field) => format!("`{field}`: {error}"),
         None => error.to_string(),
@@ -228,7 +233,7 @@ mod tests {
     #[test]
     fn a_complaint_names_the_field() {
         assert!(refused(r#"{"client_message_id":"12345678","text":5}"#).starts_with("`text`: invalid type"));
-        assert!(refused(r#"{"text":"a"}"#).contains("missing field `client_message_id`"));
+        assert!(refused(r#"{"text":"a"}"#).starts_with("`client_message_id`: is missing"));
         assert!(refused("{\"client_message_id\":\"12345678\",\n\"text\":\"a\",\n\"colour\":1}").starts_with("`colour`: unknown field"));
         assert!(refused("{").contains("EOF"));
         assert!(refused("").contains("EOF"));

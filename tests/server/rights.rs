@@ -129,6 +129,9 @@ async fn a_role_of_the_shops_own_grants_what_it_says_until_the_shop_says_otherwi
         house.get(&format!("/v1/staff/{path}"), &lead.token).await.refused(403, "forbidden");
     }
     assert_eq!(house.get("/v1/staff/me", &lead.token).await.ok()["role"], json!({"own": 3}));
+    // A role of another meaning is not given to it by its number.
+    let detail = shop.desk(&shop.boss, roles(json!(["manage"]))).await.refused(400, "invalid");
+    assert!(detail.contains("role 3") && detail.contains(&format!("account {}", lead.no)), "{detail}");
     // Nor after a start.
     house.stop().await;
     house.start().await;

@@ -89,13 +89,22 @@ impl Shop {
         Ok(decision.event(Event::DeskSet { desk, version, by, at }))
     }
 
-    /// Refuses an own role that would come to grant what whoever writes it does not have.
+    /// Refuses an own role that would come to grant what whoever writes it does not have, and a new one under a number that
+    /// somebody still has from one that was taken away.
     fn may_add(&self, desk: &Desk, by: &Actor) -> Result<(), Refusal> {
         let has = self.permissions(by);
         let beyond = |permissions: Permissions, no: u16| {
             let before = Role::Own(no).permissions(&self.desk.roles);
             !has.covers(Permissions(permissions.0 & !before.0))
         };
+        let is_new = |no: u16| !self.desk.roles.iter().any(|role| role.no == no);
+        let holder = |no: u16| self.roles.iter().find(|(_, role)| **role == Role::Own(no)).map(|(agent, _)| *agent);
+        for role in desk.roles.iter().filter(|role| is_new(role.no)) {
+            if let Some(agent) = holder(role.no) {
+                let problem = format!("role {} was taken away and account {} still has it: choose another number", role.no, agent.0);
+                return Err(Refusal::Invalid { field: "roles", problem });
+            }
+        }
         if desk.roles.iter().any(|role| beyond(role.permissions, role.no)) {
             return Err(Refusal::Forbidden { needs: GRANTED });
         }

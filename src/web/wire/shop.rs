@@ -1,7 +1,7 @@
 //! JSON of what a shop sets up, whoever does it: groups, accounts, what is known of buyers; and the record of changes (ACC-2).
 
 use super::Role;
-use super::desk::Desk;
+use super::desk::{Desk, Permission};
 use super::diversion::Diversion;
 use super::rule::same;
 use super::text::audit_row;
@@ -152,6 +152,15 @@ pub struct Account {
     /// Its own welcome text 欢迎语, which only it sets.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub welcome: String,
+}
+
+/// One's own account.
+#[derive(Serialize, ToSchema)]
+pub struct Me {
+    #[serde(flatten)]
+    pub account: Account,
+    /// What its role lets it do now.
+    pub permissions: Vec<Permission>,
 }
 
 /// A page of accounts.
