@@ -120,6 +120,8 @@ pub enum Event {
         seq: u64,
         at: Millis,
         owner: Option<AgentNo>,
+        /// The buyer is on the blacklist: nobody in the shop is told (INB-8).
+        hidden: bool,
     },
     /// The keywords of the rules found in what the buyer wrote first (DIV-2).
     IntentFound {
@@ -448,6 +450,14 @@ pub enum Event {
     CarrierSet {
         carrier: Carrier,
         at: Millis,
+    },
+    /// A buyer on the blacklist begins to write: the buyer's devices see a reception open as ever, and there is none (INB-8).
+    OpenedUnseen {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        at: Millis,
+        buyer: String,
+        name: String,
     },
     /// What another entity's commit already holds, or what nobody needs after a restart: applied, never stored.
     #[serde(skip)]

@@ -197,7 +197,7 @@ pub struct Counts {
     pub unanswered: u64,
     /// 已回复.
     pub replied: u64,
-    /// Conversations with messages nobody has read.
+    /// Conversations with messages nobody has read; the archived do not count.
     pub unread: u64,
     /// Those messages.
     pub unread_messages: u64,
@@ -215,14 +215,9 @@ impl Counts {
 
 fn parts(listed: &Listed) -> [i64; COUNTED] {
     let is = |state| i64::from(listed.state == state);
-    [
-        is(State::Waiting),
-        is(State::Pooled),
-        is(State::Unanswered),
-        is(State::Replied),
-        i64::from(listed.unread > 0),
-        i64::from(listed.unread),
-    ]
+    // Nobody is to read what was put away.
+    let unread = if listed.state == State::Archived { 0 } else { listed.unread };
+    [is(State::Waiting), is(State::Pooled), is(State::Unanswered), is(State::Replied), i64::from(unread > 0), i64::from(unread)]
 }
 
 fn lanes(listed: &Listed) -> impl Iterator<Item = Lane> {

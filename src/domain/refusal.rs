@@ -25,6 +25,8 @@ pub enum Refusal {
     Outdated { now: u32 },
     #[error("this {what} exists already")]
     Exists { what: &'static str },
+    #[error("this id was used for another {what}: send what differs under an id of its own")]
+    IdTaken { what: &'static str },
     #[error("this client message id was used with another text")]
     RetryMismatch { seq: u64 },
     #[error("the conversation is served by somebody else, or by nobody yet")]
@@ -39,6 +41,8 @@ pub enum Refusal {
     NotConnected,
     #[error("that agent has no connected device, and so could not answer: connect one first")]
     AgentNotOnline,
+    #[error("`agent`: this account takes no buyers: it is disabled, or its role does not serve; name another agent")]
+    AgentNotServing,
     #[error("there are {limit} {what} already, which is the limit")]
     LimitReached { what: &'static str, limit: u64 },
     #[error("too many requests; try again in {retry_after_s} s")]

@@ -160,6 +160,8 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         | Event::Blocked { .. }
         | Event::Unblocked { .. }
         | Event::ArchiveAnnounced { .. }
+        | Event::Archived { by: Some(_), .. }
+        | Event::Restored { by: Some(_), .. }
         | Event::Erased { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
         Event::NoteAdded { conversation, .. } => {
             rows.point(Column::NoteConversation, keys::conversation_prefix(scope, *conversation), at);

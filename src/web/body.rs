@@ -107,7 +107,15 @@ impl Collect {
     }
 }
 
+/// What is said of a list in the place of an object; the parser would take its items for the fields, in their order.
+pub fn not_an_object(bytes: &[u8]) -> Option<&'static str> {
+    bytes.trim_ascii_start().starts_with(b"[").then_some("must be a JSON object, in braces, with named fields; this is a list")
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    if let Some(problem) = not_an_object(bytes) {
+        return Err(Fault::Malformed(format!("the body {problem}")));
+    }
     serde_json::from_slice(bytes).map_err(|error| Fault::Malformed(complaint(bytes, &error)))
 }
 
@@ -237,5 +245,6 @@ mod tests {
         assert!(refused("{\"client_message_id\":\"12345678\",\n\"text\":\"a\",\n\"colour\":1}").starts_with("`colour`: unknown field"));
         assert!(refused("{").contains("EOF"));
         assert!(refused("").contains("EOF"));
+        assert!(refused(r#" ["12345678","a"]"#).contains("must be a JSON object"));
     }
 }

@@ -40,7 +40,7 @@ same! { Permission, DomainPermission, Serve Oversee Pool TeamTexts Blacklist Ord
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Label {
-    /// From 1; it stays with the label for ever, whatever its name.
+    /// From 1; it stays with the label for ever, whatever its name, and is not used again: a new label takes the next.
     pub no: u16,
     #[schema(example = "待跟进")]
     pub name: String,
