@@ -4,7 +4,7 @@
 mod conduct;
 
 use super::content::Extra;
-use super::event::{Actor, AgentSettings, Event, Heard, Presence, RetryKey, Role};
+use super::event::{Actor, AgentSettings, Event, Heard, Post, Presence, RetryKey, Role};
 use super::guard::Guard;
 use super::guard::conduct::{Conduct, Question};
 use super::guard::habits::Habits;
@@ -202,8 +202,8 @@ impl Agent {
     /// What the dispatcher must know of it.
     fn staff(&self, settings: &AgentSettings, role: Role, serves: bool) -> Effect {
         let (scope, agent) = self.place();
-        let (settings, main) = (settings.at_work(serves && self.standing.may_send()), role == Role::Owner);
-        Effect::Dispatcher(scope, dispatcher::Command::Staff { agent, settings, main })
+        let post = Post::of(settings, role, serves, self.standing.may_send());
+        Effect::Dispatcher(scope, dispatcher::Command::Staff { agent, settings: settings.at_work(post), post })
     }
 
     fn sessions_ended(&self, at: Millis) -> impl Iterator<Item = Event> {

@@ -7,7 +7,7 @@ mod heard;
 mod parts;
 mod time;
 
-pub use heard::{Arrival, Heard, Turn};
+pub use heard::{Arrival, Heard, Post, Turn};
 pub use parts::{Actor, AgentSettings, Author, Change, Handing, Presence, Prioritising, RetryKey, Role, Scope};
 
 use super::content::{Attachment, Extra};

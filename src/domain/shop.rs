@@ -6,7 +6,7 @@ mod rights;
 use super::desk::Desk;
 use super::diversion::check::{Known, check};
 use super::diversion::{Group, Settings};
-use super::event::{Actor, AgentSettings, Change, Event, Heard, Role};
+use super::event::{Actor, AgentSettings, Change, Event, Heard, Post, Role};
 use super::facts::Priority;
 use super::guard::conduct::Conduct;
 use super::guard::{Approval, Settings as GuardSettings};
@@ -247,7 +247,7 @@ impl Shop {
             Some(agent) => {
                 // Reserved before a crash, which took what was only heard.
                 if !self.roles.contains_key(agent) {
-                    decision.events.push(Event::Heard(Heard::Staff { agent: *agent, settings: settings.clone(), main: false }));
+                    decision.events.push(Event::Heard(Heard::Staff { agent: *agent, settings: settings.clone(), post: Post::default() }));
                     decision.events.push(Event::Heard(Heard::Role { agent: *agent, role }));
                 }
                 *agent
@@ -273,7 +273,7 @@ impl Shop {
         // The welcome text is the account's own: nobody else sets it, and it is no part of what changes here.
         let before = self.staff.get(&agent).map(|known| AgentSettings { welcome: String::new(), ..known.clone() });
         let change = Change::Account { agent, before, after: settings.clone() };
-        [Event::Audited { by, change, at }, Event::Heard(Heard::Staff { agent, settings, main: false })]
+        [Event::Audited { by, change, at }, Event::Heard(Heard::Staff { agent, settings, post: Post::default() })]
     }
 
     fn set_group(&self, group: GroupNo, settings: Group, by: Actor, reply: Reply, now: Millis) -> Result<Decision, Refusal> {

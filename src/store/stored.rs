@@ -13,7 +13,7 @@ use crate::domain::Machine;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::dispatcher::{Dispatcher, Kept};
-use crate::domain::event::{Event, RetryKey, Role};
+use crate::domain::event::{Event, Post, RetryKey, Role};
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::list::Listed;
 use crate::domain::notice::Stream;
@@ -245,8 +245,8 @@ impl Stored for Dispatcher {
         let shop = store.shop_head(scope)?.unwrap_or_else(|| Shop::new(scope));
         let serves = |role: Role| role.permissions(&shop.desk.roles).has(Permission::Serve);
         let told = |(agent, head): (AgentNo, Agent)| {
-            let receives = serves(head.role) && head.standing.may_send();
-            (agent, head.settings.at_work(receives), head.role == Role::Owner)
+            let post = Post::of(&head.settings, head.role, serves(head.role), head.standing.may_send());
+            (agent, head.settings.at_work(post), post)
         };
         let agents = store.accounts(scope)?.into_iter().map(told).collect();
         let open = store.open_conversations(scope)?;

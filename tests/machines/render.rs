@@ -175,7 +175,7 @@ pub fn effect(effect: &Effect) -> String {
         }
         Effect::Dispatcher(_, dispatcher::Command::Transfer { to, .. }) => format!("ask transfer to {to:?}"),
         Effect::Dispatcher(_, dispatcher::Command::Present { presence, .. }) => format!("tell {presence:?}"),
-        Effect::Dispatcher(_, dispatcher::Command::Staff { main, .. }) => format!("tell staff{}", if *main { " (main)" } else { "" }),
+        Effect::Dispatcher(_, dispatcher::Command::Staff { post, .. }) => format!("tell staff{}", if post.main { " (main)" } else { "" }),
         Effect::Dispatcher(_, dispatcher::Command::Group { .. }) => "tell group".into(),
         Effect::Dispatcher(_, dispatcher::Command::Settings { version, .. }) => format!("tell settings {version}"),
         Effect::Conversation(_, _, conversation::Command::Own { agent, handover, .. }) => {

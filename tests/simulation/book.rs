@@ -4,7 +4,7 @@
 
 use crate::broken::{Broken, Checked, broken, holds};
 use fenliu::domain::diversion::{Group, Settings};
-use fenliu::domain::event::{AgentSettings, Author, Event, Handing, Prioritising, Role};
+use fenliu::domain::event::{AgentSettings, Author, Event, Handing, Post, Prioritising, Role};
 use fenliu::domain::explain::{Cause, Explanation, Outcome, Step};
 use fenliu::domain::facts::{OrderState, Priority, Profile, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
@@ -73,7 +73,7 @@ pub struct Talk {
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     pub talks: BTreeMap<ConversationId, Talk>,
-    pub people: BTreeMap<AgentNo, (AgentSettings, bool)>,
+    pub people: BTreeMap<AgentNo, (AgentSettings, Role)>,
     pub groups: Vec<Group>,
     pub settings: Box<Settings>,
     pub version: u32,
@@ -245,9 +245,10 @@ impl Book {
     }
 
     /// An account as the dispatcher must know it: who cannot send is given nobody.
-    pub fn at_work(&self, agent: AgentNo) -> Option<(AgentSettings, bool)> {
-        let (settings, main) = self.people.get(&agent)?;
-        Some((settings.at_work(!self.held.contains(&agent)), *main))
+    pub fn at_work(&self, agent: AgentNo) -> Option<(AgentSettings, Post)> {
+        let (settings, role) = self.people.get(&agent)?;
+        let post = Post::of(settings, *role, true, !self.held.contains(&agent));
+        Some((settings.at_work(post), post))
     }
 
     /// Every promise is kept.
@@ -350,7 +351,7 @@ impl Book {
                 self.talks.entry(*conversation).or_default().order = Some((*state, *at));
             }
             Event::AccountCreated { agent, settings, role, .. } => {
-                self.people.insert(*agent, (settings.clone(), *role == Role::Owner));
+                self.people.insert(*agent, (settings.clone(), *role));
             }
             Event::SettingsChanged { agent, settings, .. } => {
                 if let Some(person) = self.people.get_mut(agent) {

@@ -151,9 +151,9 @@ impl Fault {
                 arrival.last = mirrored(arrival.last);
                 Command::Route { arrival, text }
             }
-            (Fault::CapacityBelieved, Command::Staff { agent, mut settings, main }) => {
+            (Fault::CapacityBelieved, Command::Staff { agent, mut settings, post }) => {
                 settings.capacity += 1;
-                Command::Staff { agent, settings, main }
+                Command::Staff { agent, settings, post }
             }
             (_, command) => command,
         })

@@ -6,14 +6,16 @@ use crate::model::Model;
 use crate::world::{Commit, SCOPE, World};
 use fenliu::domain::agent::Agent;
 use fenliu::domain::dispatcher::{Dispatcher, Kept, Roster};
-use fenliu::domain::event::{Presence, Role};
+use fenliu::domain::event::{Post, Presence};
 use fenliu::domain::guard::habits::Habits;
 use fenliu::domain::id::{AgentNo, Millis};
 
 impl World {
     fn found(&self) -> Kept {
-        let settings = |head: &Agent| head.settings.at_work(head.standing.may_send());
-        let account = |(no, head): (&AgentNo, &Agent)| (*no, settings(head), head.role == Role::Owner);
+        let account = |(no, head): (&AgentNo, &Agent)| {
+            let post = Post::of(&head.settings, head.role, true, head.standing.may_send());
+            (*no, head.settings.at_work(post), post)
+        };
         let mut kept = Kept {
             settings: self.disk.shop.settings.clone(),
             version: self.disk.shop.version,
