@@ -6,6 +6,8 @@ use fenliu::domain::Machine;
 use fenliu::domain::conversation::{Command, Conversation, Handover, Say, conversation_id};
 use fenliu::domain::event::{Actor, Event, Handing, RetryKey};
 use fenliu::domain::facts::{OrderState, Priority, Profile, Visit};
+use fenliu::domain::guard::Guard;
+use fenliu::domain::guard::record::Origin;
 use fenliu::domain::id::{AgentNo, GroupNo, Millis, ShopScope};
 
 pub fn new() -> Conversation {
@@ -35,7 +37,14 @@ pub fn say(client_id: u64, text: &str, of: u32) -> Command {
 }
 
 pub fn answer(agent: u32, client_id: u64) -> Command {
-    Command::Answer { agent: AgentNo(agent), text: "在的".into(), retry: body(client_id, 1), extra: None }
+    Command::Answer {
+        agent: AgentNo(agent),
+        text: "在的".into(),
+        retry: body(client_id, 1),
+        extra: None,
+        guard: Guard::usual(),
+        origin: Origin::default(),
+    }
 }
 
 pub fn own(reception: u32, agent: u32) -> Command {
@@ -43,7 +52,7 @@ pub fn own(reception: u32, agent: u32) -> Command {
 }
 
 fn handover(how: Handing, say: Option<Say>) -> Handover {
-    Handover { how, say, keywords: vec![], over_capacity: None, decision: 1, welcome: vec![] }
+    Handover { how, say, keywords: vec![], over_capacity: None, decision: 1, welcome: vec![], guard: Guard::usual() }
 }
 
 fn hand(reception: u32, agent: u32, how: Handing, say: Option<Say>) -> Command {
@@ -98,8 +107,7 @@ fn messages_are_numbered_without_gaps() {
 fn time_never_decreases_within_a_conversation() {
     // SPEC: OPS-2
     check(new(), owned(), (4, send(2)), "message 2 at 10 by Buyer for agent 1 |  | accepted 2 at 10");
-    let answered =
-        "round 10–10 answered by agent 1, 1 read; message 2 at 10 by Agent(AgentNo(1)) for agent 1 | tell answered | accepted 2 at 10";
+    let answered = "round 10–10 answered by agent 1, 1 read; message 2 at 10 by Agent(AgentNo(1)) for agent 1 | tell answered; agent 1 has said it | accepted 2 at 10";
     check(new(), owned(), (4, answer(1, 2)), answered);
 }
 
@@ -153,10 +161,9 @@ fn unread_counts_what_no_staff_has_read() {
 fn a_round_is_answered_once() {
     // SPEC: MET-4
     let more = after(owned(), vec![(12, send(2)), (20, answer(1, 3))]);
-    check(new(), more, (30, answer(1, 4)), "message 4 at 30 by Agent(AgentNo(1)) for agent 1 |  | accepted 4 at 30");
+    check(new(), more, (30, answer(1, 4)), "message 4 at 30 by Agent(AgentNo(1)) for agent 1 | agent 1 has said it | accepted 4 at 30");
     let again = after(owned(), vec![(20, answer(1, 3)), (40, send(4)), (41, send(5))]);
-    let answered =
-        "round 40–50 answered by agent 1, 2 read; message 5 at 50 by Agent(AgentNo(1)) for agent 1 | tell answered | accepted 5 at 50";
+    let answered = "round 40–50 answered by agent 1, 2 read; message 5 at 50 by Agent(AgentNo(1)) for agent 1 | tell answered; agent 1 has said it | accepted 5 at 50";
     check(new(), again, (50, answer(1, 6)), answered);
 }
 
@@ -166,7 +173,15 @@ fn only_the_owner_serves() {
     check(new(), owned(), (20, answer(2, 9)), "refused: NotOwner");
     check(new(), owned(), (20, read(2, 1)), "refused: NotOwner");
     check(new(), owned(), (20, close(2)), "refused: NotOwner");
-    let transfer = |by, oversees| Command::Transfer { by: AgentNo(by), oversees, to: to_group(1), reason: "".into(), note: "".into() };
+    let transfer = |by, oversees| Command::Transfer {
+        by: AgentNo(by),
+        oversees,
+        to: to_group(1),
+        reason: "".into(),
+        note: "".into(),
+        guard: Guard::usual(),
+        origin: Origin::default(),
+    };
     check(new(), owned(), (20, transfer(2, false)), "refused: NotOwner");
     check(new(), owned(), (20, transfer(2, true)), " |  | forward: ask transfer to Group(GroupNo(1))");
     check(new(), owned(), (20, Command::Read { by: AgentNo(2), oversees: true, seq: 1 }), "agent 2 read 1 up to 1 |  | Done");
@@ -183,7 +198,12 @@ fn only_the_owner_serves() {
 fn nobody_writes_first() {
     // SPEC: GRD-1
     check(new(), vec![], (20, answer(1, 9)), "refused: NotFound { what: \"conversation\" }");
-    check(new(), after(owned(), vec![(12, close(1))]), (20, answer(1, 9)), "refused: ReceptionClosed");
+    let caught = "\"在的\" by Agent(AgentNo(1)) caught: Unsolicited |  | Caught { ground: Unsolicited }";
+    check(new(), after(owned(), vec![(12, close(1))]), (20, answer(1, 9)), caught);
+    // The same attempt again is not a second one.
+    check(new(), after(owned(), vec![(12, close(1)), (20, answer(1, 9))]), (21, answer(1, 9)), " |  | Caught { ground: Unsolicited }");
+    // The platform told of an order of a buyer who never wrote.
+    check(new(), vec![(10, note_order(9))], (20, answer(1, 9)), caught);
     check(new(), after(owned(), vec![(12, close(1))]), (20, close(1)), "refused: ReceptionClosed");
 }
 
@@ -213,7 +233,15 @@ fn a_transfer_is_shown_by_a_system_message() {
     check(new(), owned(), (14, pass(2)), told);
     let told = "reception 1 queued in group 3 behind 2 from agent 1, by a person; message 2 at 14 by System for agent 1 |  | Transferred { over_capacity: true }";
     check(new(), owned(), (14, queue(1, Some(3), passed())), told);
-    let ask = Command::Transfer { by: AgentNo(1), oversees: false, to: to(2), reason: "".into(), note: "".into() };
+    let ask = Command::Transfer {
+        by: AgentNo(1),
+        oversees: false,
+        to: to(2),
+        reason: "".into(),
+        note: "".into(),
+        guard: Guard::usual(),
+        origin: Origin::default(),
+    };
     check(new(), owned(), (14, ask), " |  | forward: ask transfer to Agent(AgentNo(2))");
 }
 
