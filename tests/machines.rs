@@ -24,6 +24,8 @@ mod diversion;
 mod explained;
 #[path = "machines/floor.rs"]
 mod floor;
+#[path = "machines/guard_words.rs"]
+mod guard_words;
 #[path = "machines/inbox.rs"]
 mod inbox;
 #[path = "machines/no_answer.rs"]
