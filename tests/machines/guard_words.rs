@@ -107,7 +107,10 @@ fn other_contacts_are_seen() {
         ("淘.宝同名", Rule::Platform, "淘.宝"),
     ] {
         let told = told(&Guard::usual(), text);
-        assert!(told.iter().any(|(known, part)| *known == rule && (written.contains(part.as_str()) || part == written)), "{text}: {told:?}");
+        assert!(
+            told.iter().any(|(known, part)| *known == rule && (written.contains(part.as_str()) || part == written)),
+            "{text}: {told:?}"
+        );
     }
 }
 
@@ -141,13 +144,12 @@ fn honest_sentences_pass() {
 #[test]
 fn what_a_shop_allows_passes_and_nothing_that_looks_like_it() {
     // SPEC: GRD-3
-    let settings = Settings {
-        allowed_hosts: owned(&["myshop.com", "amazon.in"]),
-        own_platforms: owned(&["Taobao"]),
-        ..Settings::default()
-    };
+    let settings =
+        Settings { allowed_hosts: owned(&["myshop.com", "amazon.in"]), own_platforms: owned(&["Taobao"]), ..Settings::default() };
     let guard = guard(settings, &[], vec![]);
-    for fine in ["https://myshop.com/a?b=1", "see help.myshop.com.", "我们在淘宝和taobao都有", "https://www.kuaidi100.com/x?nu=1", "Amazon.in/help"] {
+    for fine in
+        ["https://myshop.com/a?b=1", "see help.myshop.com.", "我们在淘宝和taobao都有", "https://www.kuaidi100.com/x?nu=1", "Amazon.in/help"]
+    {
         let told: Vec<_> = told(&guard, fine).into_iter().filter(|(rule, _)| *rule == Rule::Web || fine.contains("淘")).collect();
         assert_eq!(told, [], "{fine}");
     }
@@ -178,7 +180,8 @@ fn contacts_in_agents_messages_are_as_the_shop_set_them() {
 #[test]
 fn a_marketing_phrase_needs_an_approval_that_holds_now() {
     // SPEC: GRD-4
-    let approval = |phrases: &[&str], from, to| Approval { campaign: "双11".into(), phrases: owned(phrases), from: Millis(from), to: Millis(to) };
+    let approval =
+        |phrases: &[&str], from, to| Approval { campaign: "双11".into(), phrases: owned(phrases), from: Millis(from), to: Millis(to) };
     let settings = Settings { marketing: owned(&["骨折价"]), ..Settings::default() };
     let none = guard(settings.clone(), &[], vec![]);
     for text in ["全网最低价！", "限 时 抢 购", "今天骨折价", "Lowest price ever!"] {
@@ -199,7 +202,14 @@ fn coupon_codes_are_noticed_and_sent() {
     // SPEC: GRD-5
     let settings = Settings { coupon_prefixes: owned(&["TEA-"]), ..Settings::default() };
     let guard = guard(settings, &[], vec![]);
-    for text in ["优惠券码 SAVE20 直接用", "use code WELCOME10 at checkout", "红包口令：A8K2M9", "TEA-XK2 送您", "coupon: ＳＡＶＥ２０", "复制 ￥k3Jd8Qz1￥ 打开"] {
+    for text in [
+        "优惠券码 SAVE20 直接用",
+        "use code WELCOME10 at checkout",
+        "红包口令：A8K2M9",
+        "TEA-XK2 送您",
+        "coupon: ＳＡＶＥ２０",
+        "复制 ￥k3Jd8Qz1￥ 打开",
+    ] {
         assert!(guard.holds_coupon(text), "{text}");
         assert!(guard.clear(text.into(), Voice::Agent, NOW).is_ok_and(|cleared| cleared.coupon), "{text}");
     }
@@ -213,7 +223,8 @@ fn what_says_nothing_is_empty() {
     // SPEC: SLA-1
     let guard = Guard::usual();
     let empty = |text: &str| guard.clear(text.into(), Voice::Agent, NOW).expect(text).empty;
-    for text in ["", ".", "?", "。。。", "  \n\t", "😀👍🏽", "❤️", "1️⃣", "\u{200b}\u{3164}", "~~", "…", "👨‍👩‍👧", "🇨🇳"] {
+    for text in ["", ".", "?", "。。。", "  \n\t", "😀👍🏽", "❤️", "1️⃣", "\u{200b}\u{3164}", "~~", "…", "👨‍👩‍👧", "🇨🇳"]
+    {
         assert!(empty(text), "{text:?}");
     }
     for text in ["好", "ok", "1", "嗯。", "да", "نعم", "ใช่", "😀好"] {
@@ -272,8 +283,40 @@ fn piece() -> impl Strategy<Value = String> {
         "[a-zA-Z .@/:-]{1,6}",
         proptest::sample::select(
             [
-                "微信", "加", "QQ", "电话", "订单号", "13800138000", "一三八", "点com", "www.", "http://", "@", "\u{202e}", "\u{202c}", "\u{200b}", "\u{feff}",
-                "1️⃣", "👨‍👩‍👧", "\u{301}", "ﾞ", "한", "ไทย", "ا", "א", "优惠券", "淘宝", "全网最低价", "\n", "坏词", "．", "①", "\u{fffd}", "\u{10ffff}", "ŉ", "ﷺ",
+                "微信",
+                "加",
+                "QQ",
+                "电话",
+                "订单号",
+                "13800138000",
+                "一三八",
+                "点com",
+                "www.",
+                "http://",
+                "@",
+                "\u{202e}",
+                "\u{202c}",
+                "\u{200b}",
+                "\u{feff}",
+                "1️⃣",
+                "👨‍👩‍👧",
+                "\u{301}",
+                "ﾞ",
+                "한",
+                "ไทย",
+                "ا",
+                "א",
+                "优惠券",
+                "淘宝",
+                "全网最低价",
+                "\n",
+                "坏词",
+                "．",
+                "①",
+                "\u{fffd}",
+                "\u{10ffff}",
+                "ŉ",
+                "ﷺ",
             ]
             .as_slice()
         )

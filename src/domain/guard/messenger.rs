@@ -300,7 +300,8 @@ impl Reading<'_> {
                 .is_some_and(|at| !before[at..].contains(['的', '就', ',', '。', '!', '?', '可']) || before[at..].starts_with("不可"))
         };
         NOT.iter().any(|word| near(&word))
-            || (before.contains('别') && !["特别", "别的", "别人", "分别", "个别", "区别", "级别", "类别"].iter().any(|word| before.contains(word)))
+            || (before.contains('别')
+                && !["特别", "别的", "别人", "分别", "个别", "区别", "级别", "类别"].iter().any(|word| before.contains(word)))
     }
 
     /// In English: `text me on WhatsApp`, but not `we cannot receive pictures via WhatsApp`.
