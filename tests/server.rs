@@ -7,6 +7,8 @@ mod support;
 
 #[path = "server/access.rs"]
 mod access;
+#[path = "server/archive.rs"]
+mod archive;
 #[path = "server/batch.rs"]
 mod batch;
 #[path = "server/blacklist.rs"]
@@ -33,6 +35,8 @@ mod files;
 mod files_shown;
 #[path = "server/input.rs"]
 mod input;
+#[path = "server/labels.rs"]
+mod labels;
 #[path = "server/lists.rs"]
 mod lists;
 #[path = "server/notices.rs"]
@@ -57,3 +61,5 @@ mod sync;
 mod talk;
 #[path = "server/texts.rs"]
 mod texts;
+#[path = "server/words.rs"]
+mod words;

@@ -57,6 +57,7 @@ pub enum Command {
     SetWelcome {
         welcome: String,
         serves: bool,
+        guard: Arc<Guard>,
     },
     /// The dispatcher suspends who did not answer too often (DIV-7).
     Suspend,
@@ -286,8 +287,8 @@ impl Machine for Agent {
                 }
                 Ok(decision.event(Event::SettingsChanged { agent, settings, at: now }))
             }
-            Command::SetWelcome { welcome, serves } => {
-                text::check_welcome(&welcome)?;
+            Command::SetWelcome { welcome, serves, guard } => {
+                text::check_welcome(&welcome, &guard, now)?;
                 if welcome == self.settings.welcome {
                     return Ok(Decision::default());
                 }

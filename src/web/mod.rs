@@ -30,6 +30,7 @@ mod reply;
 mod routes;
 mod shop;
 mod socket;
+mod spelled;
 mod staff;
 mod table;
 mod text;
