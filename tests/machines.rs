@@ -26,6 +26,8 @@ mod diversion;
 mod explained;
 #[path = "machines/floor.rs"]
 mod floor;
+#[path = "machines/guard_words.rs"]
+mod guard_words;
 #[path = "machines/habits.rs"]
 mod habits;
 #[path = "machines/inbox.rs"]
