@@ -30,6 +30,7 @@ mod read_guard;
 mod read_notice;
 mod read_only;
 mod read_order;
+mod read_record;
 mod read_shop;
 mod read_text;
 pub mod record;
@@ -47,6 +48,7 @@ pub use list_cursor::ListCursor;
 pub use read_guard::Guarding;
 pub use read_notice::{NoticeCount, NoticeCursor, NoticesOf};
 pub use read_order::{OrderCursor, OrdersOf};
+pub use read_record::RecordCounts;
 pub use read_shop::ShopSettings;
 pub use stored::Stored;
 

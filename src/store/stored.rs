@@ -14,7 +14,7 @@ use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::dispatcher::{Dispatcher, Kept};
 use crate::domain::event::{Event, RetryKey, Role};
-use crate::domain::id::{AgentNo, ConversationId, ShopScope, TokenHash};
+use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::list::Listed;
 use crate::domain::notice::Stream;
 use crate::domain::order::{Order, OrderKey};
@@ -106,7 +106,8 @@ fn restore_retries(store: &Store, conversation: &mut Conversation, tail: &Tail) 
 
 impl Stored for Agent {
     type Key = AgentNo;
-    type Mark = SmallVec<[TokenHash; 4]>;
+    /// Its sessions, and when its undertaking is to be reviewed.
+    type Mark = (SmallVec<[TokenHash; 4]>, Option<Millis>);
 
     fn load(store: &Store, scope: ShopScope, agent: AgentNo) -> Result<(Self, Option<SharedTail>), Error> {
         let mut account = store.agent_head(scope, agent)?.unwrap_or_else(|| Agent::new(scope, agent));
@@ -125,11 +126,12 @@ impl Stored for Agent {
     }
 
     fn mark(&self) -> Self::Mark {
-        self.sessions.iter().map(|s| s.token).collect()
+        (self.sessions.iter().map(|s| s.token).collect(), index::undertaking_due(self))
     }
 
-    fn index(before: Self::Mark, after: &Self, rows: &mut index::Rows) {
-        index::session_rows(&before, after, rows);
+    fn index((sessions, due): Self::Mark, after: &Self, rows: &mut index::Rows) {
+        index::session_rows(&sessions, after, rows);
+        index::undertaking_rows(due, after, rows);
     }
 }
 

@@ -5,6 +5,7 @@
 //! codes are then found in it, each with its place in the *original* text.
 
 pub mod conduct;
+pub mod kind;
 pub mod record;
 pub mod standing;
 
