@@ -6,6 +6,8 @@
 
 #[path = "golden/desk.rs"]
 mod desk;
+#[path = "golden/guard.rs"]
+mod guard;
 
 use fenliu::domain::agent::{Agent, Session};
 use fenliu::domain::conversation::{Conversation, Place, Reception};
@@ -283,6 +285,21 @@ fn event_name(event: &Event) -> &'static str {
         Event::NoticeAdded { .. } => "notice_added",
         Event::NoticePrioritised { .. } => "notice_prioritised",
         Event::DeskSet { .. } => "desk_set",
+        Event::Flagged { .. } => "flagged",
+        Event::Violated { .. } => "violated",
+        Event::Lifted { .. } => "lifted",
+        Event::TestDrawn { .. } => "test_drawn",
+        Event::TestTaken { .. } => "test_taken",
+        Event::UndertakingGiven { .. } => "undertaking_given",
+        Event::Reviewed { .. } => "reviewed",
+        Event::SentSlowly { .. } => "sent_slowly",
+        Event::TextCaught { .. } => "text_caught",
+        Event::CouponTried { .. } => "coupon_tried",
+        Event::GuardSet { .. } => "guard_set",
+        Event::WordsSet { .. } => "words_set",
+        Event::ApprovalsSet { .. } => "approvals_set",
+        Event::ConductSet { .. } => "conduct_set",
+        Event::QuestionsSet { .. } => "questions_set",
         Event::ArchiveAnnounced { .. } => "archive_announced",
         Event::PhraseSet { .. } => "phrase_set",
         Event::TemplateSet { .. } => "template_set",
@@ -365,7 +382,7 @@ fn other_events() -> Vec<Event> {
         at,
     }));
     events.extend([
-        Event::SessionOpened { agent, token, at, expires },
+        Event::SessionOpened { agent, token, at, expires, client: "console 1".into() },
         Event::SessionEnded { agent, token, at },
         Event::LogInFailed { agent, at },
         Event::ShopCreated { shop: "tea-house".into(), name: "茶馆".into(), at },
@@ -400,7 +417,7 @@ fn credentials() -> Vec<(&'static str, Credential)> {
     let expires = Millis(1_790_043_200_123);
     vec![
         ("platform", Credential::Platform { name: "main".into(), scopes: scopes() }),
-        ("staff", Credential::Staff { shop, agent: AgentNo(4), role: Role::Supervisor, expires }),
+        ("staff", Credential::Staff { shop, agent: AgentNo(4), role: Role::Supervisor, expires, client: "console 1".into() }),
         ("buyer", Credential::Buyer { shop, buyer: "b-17".into(), name: "小李".into(), conversation: CONVERSATION, expires }),
     ]
 }
@@ -440,7 +457,7 @@ fn agent() -> Agent {
         settings: settings(),
         failures: 2,
         locked_until: AT,
-        sessions: vec![Session { token: TOKEN, expires: AT }],
+        sessions: vec![Session { token: TOKEN, expires: AT, client: "console 1".into() }],
         ..Agent::new(ShopScope::granted(1), AgentNo(4))
     }
 }
@@ -461,7 +478,7 @@ fn shop() -> Shop {
 }
 
 fn every_event() -> Vec<Event> {
-    [conversation_events(), desk::conversation_events(), other_events(), desk::other_events()].concat()
+    [conversation_events(), desk::conversation_events(), other_events(), desk::other_events(), guard::events()].concat()
 }
 
 /// Sixteen entries spill into a chunk, two stay in the tail.

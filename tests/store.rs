@@ -593,10 +593,10 @@ fn accounts_sessions_and_tokens_come_and_go_with_their_events() {
 
     let (token, second) = ([1; 32], [2; 32]);
     for t in [token, second] {
-        bench.commit(account.asked(agent::Command::LogIn { password_right: true, token: t }, at, 0).expect("in").0);
+        bench.commit(account.asked(agent::Command::LogIn { password_right: true, token: t, client: String::new() }, at, 0).expect("in").0);
     }
     let expires = account.machine.sessions[0].expires;
-    let staff = Credential::Staff { shop: SHOP, agent, role: Role::Owner, expires };
+    let staff = Credential::Staff { shop: SHOP, agent, role: Role::Owner, expires, client: String::new() };
     assert_eq!(bench.store.credential(&token).expect("read"), Some(staff.clone()));
     bench.commit(account.asked(agent::Command::LogOut { token }, at, 0).expect("out").0);
     assert_eq!(bench.store.credential(&token).expect("read"), None);

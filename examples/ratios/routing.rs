@@ -11,6 +11,8 @@ use fenliu::domain::diversion::condition::Condition;
 use fenliu::domain::diversion::{Group, Rule, Settings, Target};
 use fenliu::domain::event::{AgentSettings, Event, Heard, Presence, RetryKey, Role};
 use fenliu::domain::facts::Visit;
+use fenliu::domain::guard::Guard;
+use fenliu::domain::guard::record::Origin;
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use fenliu::domain::list::ListQuery;
 use fenliu::domain::view::{Principal, State};
@@ -317,7 +319,10 @@ impl Shop {
                 self.now += 1;
                 let agent = self.talks[n].0.owner().ok_or_else(|| anyhow::anyhow!("nobody owns it"))?;
                 let retry = RetryKey { client_id: 1 << 63 | round << 32 | n as u64, body: 0 };
-                self.talk(n, Command::Answer { agent, text: "y".repeat(240), retry, extra: None })?;
+                self.talk(
+                    n,
+                    Command::Answer { agent, text: "y".repeat(240), retry, extra: None, guard: Guard::usual(), origin: Origin::default() },
+                )?;
                 self.send(n, round)?;
             }
         }
@@ -337,7 +342,15 @@ impl Shop {
 
 fn handed_by_rule() -> fenliu::domain::conversation::Handover {
     let how = fenliu::domain::event::Handing::ByRule;
-    fenliu::domain::conversation::Handover { how, say: None, keywords: Vec::new(), decision: 1, over_capacity: None, welcome: Vec::new() }
+    fenliu::domain::conversation::Handover {
+        how,
+        say: None,
+        keywords: Vec::new(),
+        decision: 1,
+        over_capacity: None,
+        welcome: Vec::new(),
+        guard: Guard::usual(),
+    }
 }
 
 /// Agents in two groups, one rule for each, everybody online with room for all.

@@ -22,7 +22,7 @@ fn create() -> Command {
 }
 
 fn log_in(password_right: bool, token: u8) -> Command {
-    Command::LogIn { password_right, token: [token; 32] }
+    Command::LogIn { password_right, token: [token; 32], client: String::new() }
 }
 
 fn new() -> Agent {

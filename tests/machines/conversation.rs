@@ -6,6 +6,8 @@ use fenliu::domain::Machine;
 use fenliu::domain::conversation::{Command, Conversation, Handover, Say, conversation_id};
 use fenliu::domain::event::{Actor, Event, Handing, RetryKey};
 use fenliu::domain::facts::{OrderState, Priority, Profile, Visit};
+use fenliu::domain::guard::Guard;
+use fenliu::domain::guard::record::Origin;
 use fenliu::domain::id::{AgentNo, GroupNo, Millis, ShopScope};
 
 pub fn new() -> Conversation {
@@ -35,7 +37,14 @@ pub fn say(client_id: u64, text: &str, of: u32) -> Command {
 }
 
 pub fn answer(agent: u32, client_id: u64) -> Command {
-    Command::Answer { agent: AgentNo(agent), text: "在的".into(), retry: body(client_id, 1), extra: None }
+    Command::Answer {
+        agent: AgentNo(agent),
+        text: "在的".into(),
+        retry: body(client_id, 1),
+        extra: None,
+        guard: Guard::usual(),
+        origin: Origin::default(),
+    }
 }
 
 pub fn own(reception: u32, agent: u32) -> Command {
@@ -43,7 +52,7 @@ pub fn own(reception: u32, agent: u32) -> Command {
 }
 
 fn handover(how: Handing, say: Option<Say>) -> Handover {
-    Handover { how, say, keywords: vec![], over_capacity: None, decision: 1, welcome: vec![] }
+    Handover { how, say, keywords: vec![], over_capacity: None, decision: 1, welcome: vec![], guard: Guard::usual() }
 }
 
 fn hand(reception: u32, agent: u32, how: Handing, say: Option<Say>) -> Command {
@@ -166,7 +175,15 @@ fn only_the_owner_serves() {
     check(new(), owned(), (20, answer(2, 9)), "refused: NotOwner");
     check(new(), owned(), (20, read(2, 1)), "refused: NotOwner");
     check(new(), owned(), (20, close(2)), "refused: NotOwner");
-    let transfer = |by, oversees| Command::Transfer { by: AgentNo(by), oversees, to: to_group(1), reason: "".into(), note: "".into() };
+    let transfer = |by, oversees| Command::Transfer {
+        by: AgentNo(by),
+        oversees,
+        to: to_group(1),
+        reason: "".into(),
+        note: "".into(),
+        guard: Guard::usual(),
+        origin: Origin::default(),
+    };
     check(new(), owned(), (20, transfer(2, false)), "refused: NotOwner");
     check(new(), owned(), (20, transfer(2, true)), " |  | forward: ask transfer to Group(GroupNo(1))");
     check(new(), owned(), (20, Command::Read { by: AgentNo(2), oversees: true, seq: 1 }), "agent 2 read 1 up to 1 |  | Done");
@@ -213,7 +230,15 @@ fn a_transfer_is_shown_by_a_system_message() {
     check(new(), owned(), (14, pass(2)), told);
     let told = "reception 1 queued in group 3 behind 2 from agent 1, by a person; message 2 at 14 by System for agent 1 |  | Transferred { over_capacity: true }";
     check(new(), owned(), (14, queue(1, Some(3), passed())), told);
-    let ask = Command::Transfer { by: AgentNo(1), oversees: false, to: to(2), reason: "".into(), note: "".into() };
+    let ask = Command::Transfer {
+        by: AgentNo(1),
+        oversees: false,
+        to: to(2),
+        reason: "".into(),
+        note: "".into(),
+        guard: Guard::usual(),
+        origin: Origin::default(),
+    };
     check(new(), owned(), (14, ask), " |  | forward: ask transfer to Agent(AgentNo(2))");
 }
 

@@ -8,6 +8,8 @@ use fenliu::domain::dispatcher::{self, Dispatcher, Kept, TransferTo};
 use fenliu::domain::diversion::{Group, Settings};
 use fenliu::domain::event::{AgentSettings, Event, Presence, RetryKey};
 use fenliu::domain::facts::Visit;
+use fenliu::domain::guard::Guard;
+use fenliu::domain::guard::record::Origin;
 use fenliu::domain::id::{AgentNo, ConversationId, Millis};
 use fenliu::domain::{Answer, Effect, Machine, agent};
 use std::collections::{BTreeMap, VecDeque};
@@ -125,11 +127,32 @@ impl Inbox {
     pub fn answer(&mut self, of: u64, agent: u32) -> String {
         self.sent += 1;
         let retry = RetryKey { client_id: self.sent, body: 1 };
-        self.tell(of, Command::Answer { agent: AgentNo(agent), text: "在的".into(), retry, extra: None })
+        self.tell(
+            of,
+            Command::Answer {
+                agent: AgentNo(agent),
+                text: "在的".into(),
+                retry,
+                extra: None,
+                guard: Guard::usual(),
+                origin: Origin::default(),
+            },
+        )
     }
 
     pub fn transfer(&mut self, of: u64, by: u32, to: TransferTo) -> String {
-        self.tell(of, Command::Transfer { by: AgentNo(by), oversees: true, to, reason: "r".into(), note: "".into() })
+        self.tell(
+            of,
+            Command::Transfer {
+                by: AgentNo(by),
+                oversees: true,
+                to,
+                reason: "r".into(),
+                note: "".into(),
+                guard: Guard::usual(),
+                origin: Origin::default(),
+            },
+        )
     }
 
     /// Time passes; what the conversations write down meanwhile.

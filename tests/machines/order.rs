@@ -5,6 +5,7 @@ use fenliu::domain::conversation::{self, Conversation, conversation_id};
 use fenliu::domain::desk::{Desk, Fulfilment};
 use fenliu::domain::event::{Author, Event};
 use fenliu::domain::facts::OrderState;
+use fenliu::domain::guard::Guard;
 use fenliu::domain::id::Millis;
 use fenliu::domain::order::{Command, Filling, Item, Logistics, Order, Outcome, Parcel, Report, Scene, order_key, usual};
 use fenliu::domain::platform::{self, Platform};
@@ -32,7 +33,7 @@ fn reported(report: Report, desk: Arc<Desk>) -> Command {
     let state = OrderState::parse(&report.status).expect("a word of the platform");
     let conversation = conversation_id(SCOPE, &report.buyer);
     let filling = Filling { shop: "茶馆".into(), buyer: "林女士".into(), carriers: usual().collect() };
-    Command::Report { report: Box::new(report), state, conversation, desk, filling }
+    Command::Report { report: Box::new(report), state, conversation, desk, filling, guard: Guard::usual() }
 }
 
 fn report(word: &str) -> Command {
@@ -215,7 +216,7 @@ fn fulfil(scene: Scene) -> conversation::Command {
     let word = if scene == Scene::Confirmed { "paid" } else { "shipped" };
     act(&mut order, report(word), 1);
     let (key, retry) = (order_key(SCOPE, "O-1"), order.told[0].retry(order_key(SCOPE, "O-1")));
-    conversation::Command::Fulfil { buyer: "b-1".into(), order: key, scene, text: "已确认".into(), retry }
+    conversation::Command::Fulfil { buyer: "b-1".into(), order: key, scene, text: "已确认".into(), retry, guard: Guard::usual() }
 }
 
 #[test]
@@ -235,7 +236,7 @@ fn fulfilment_needs_no_reception_and_no_word_of_the_buyer() {
         act(&mut other, report("paid"), 1);
         let retry = other.told[0].retry(order_key(SCOPE, &format!("O-{n}")));
         let (key, scene) = (order_key(SCOPE, &format!("O-{n}")), Scene::Confirmed);
-        let more = conversation::Command::Fulfil { buyer: "b-1".into(), order: key, scene, text: "x".into(), retry };
+        let more = conversation::Command::Fulfil { buyer: "b-1".into(), order: key, scene, text: "x".into(), retry, guard: Guard::usual() };
         let decided = talk.decide(more, Millis(10 * crate::HOUR * n)).expect("told");
         decided.events.iter().for_each(|event| talk.apply(event));
     }

@@ -89,8 +89,8 @@ fn a_role_is_set_and_the_account_loses_its_sessions() {
         serves: true,
     };
     act(&mut agent, create, 0);
-    act(&mut agent, agent::Command::LogIn { password_right: true, token: [1; 32] }, 1);
-    act(&mut agent, agent::Command::LogIn { password_right: true, token: [2; 32] }, 2);
+    act(&mut agent, agent::Command::LogIn { password_right: true, token: [1; 32], client: String::new() }, 1);
+    act(&mut agent, agent::Command::LogIn { password_right: true, token: [2; 32], client: String::new() }, 2);
     let command = agent::Command::SetRole { role: Role::Analyst, serves: false };
     assert_eq!(act(&mut agent, command, 3), "session 1 ended; session 2 ended; role set to Analyst | tell staff | Done");
     assert_eq!((agent.role, agent.sessions.len()), (Role::Analyst, 0));

@@ -9,6 +9,8 @@ use fenliu::domain::dispatcher::Command;
 use fenliu::domain::diversion::{Greeting, Group, Settings, Welcome};
 use fenliu::domain::event::{AgentSettings, Author, Event, Handing, RetryKey, Role};
 use fenliu::domain::facts::Visit;
+use fenliu::domain::guard::Guard;
+use fenliu::domain::guard::record::Origin;
 use fenliu::domain::id::{AgentNo, GroupNo, Millis};
 use fenliu::domain::{Effect, Machine};
 
@@ -87,7 +89,7 @@ fn only_the_agent_sets_its_own() {
 
 fn own(agent: u32, how: Handing) -> conversation::Command {
     let welcome = vec![format!("team of {agent}"), format!("I am {agent}")];
-    let handover = Handover { how, say: None, keywords: vec![], decision: 1, over_capacity: None, welcome };
+    let handover = Handover { how, say: None, keywords: vec![], decision: 1, over_capacity: None, welcome, guard: Guard::usual() };
     conversation::Command::Own { reception: 1, agent: AgentNo(agent), group: None, handover }
 }
 
@@ -141,6 +143,17 @@ fn nobody_welcomes_a_buyer_who_is_told_that_nobody_is_there() {
     let mut answered = opened();
     said(&mut answered, own(1, Handing::OfflineWay), 11);
     let retry = RetryKey { client_id: 2, body: 1 };
-    act(&mut answered, conversation::Command::Answer { agent: AgentNo(1), text: "您好".into(), extra: None, retry }, 12);
+    act(
+        &mut answered,
+        conversation::Command::Answer {
+            agent: AgentNo(1),
+            text: "您好".into(),
+            extra: None,
+            retry,
+            guard: Guard::usual(),
+            origin: Origin::default(),
+        },
+        12,
+    );
     assert_eq!(said(&mut answered, own(2, Handing::ByPerson), 13), [], "answered already");
 }

@@ -13,6 +13,8 @@ use fenliu::domain::dispatcher::{self, TransferTo};
 use fenliu::domain::diversion::{Group, Settings};
 use fenliu::domain::event::{Actor, AgentSettings, Presence, RetryKey, Role};
 use fenliu::domain::facts::OrderState;
+use fenliu::domain::guard::Guard;
+use fenliu::domain::guard::record::Origin;
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
 use fenliu::domain::{agent, conversation, shop};
 
@@ -200,7 +202,9 @@ impl Run {
         }
         let retry = RetryKey { client_id: client, body: text.len() as u32 };
         let command = match agent {
-            Some(agent) => conversation::Command::Answer { agent, text, retry, extra: None },
+            Some(agent) => {
+                conversation::Command::Answer { agent, text, retry, extra: None, guard: Guard::usual(), origin: Origin::default() }
+            }
             None => {
                 let (visit, asks) = (draw::visit(&mut self.r), self.r.chance(8));
                 conversation::Command::Send {
@@ -279,7 +283,8 @@ impl Run {
     fn passes(&mut self, to: TransferTo) -> Checked {
         let Some((id, owner)) = self.open() else { return Ok(()) };
         let (by, reason, note) = (owner.unwrap_or(AgentNo(1)), "r".to_owned(), String::new());
-        let command = conversation::Command::Transfer { by, oversees: true, to, reason, note };
+        let command =
+            conversation::Command::Transfer { by, oversees: true, to, reason, note, guard: Guard::usual(), origin: Origin::default() };
         self.world.ask(World::talk(id, command), Caller::Other)
     }
 

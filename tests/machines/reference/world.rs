@@ -14,6 +14,8 @@ use fenliu::domain::diversion::{Group, Settings};
 use fenliu::domain::event::{Actor, AgentSettings, Arrival, Presence, RetryKey};
 use fenliu::domain::explain::Explanation;
 use fenliu::domain::facts::{OrderState, Priority, Profile, Visit};
+use fenliu::domain::guard::Guard;
+use fenliu::domain::guard::record::Origin;
 use fenliu::domain::id::{AgentNo, ConversationId, Millis};
 use fenliu::domain::{Answer, Effect, Machine};
 use std::collections::VecDeque;
@@ -181,7 +183,14 @@ impl World {
 
     fn answer(&mut self, x: u16, y: u16) -> Checked {
         let retry = self.retry();
-        self.talk(x, |owner| conversation::Command::Answer { agent: owner.unwrap_or(agent(y)), text: "t".into(), retry, extra: None })
+        self.talk(x, |owner| conversation::Command::Answer {
+            agent: owner.unwrap_or(agent(y)),
+            text: "t".into(),
+            retry,
+            extra: None,
+            guard: Guard::usual(),
+            origin: Origin::default(),
+        })
     }
 
     /// The shop opens, or closes; but for a few.
@@ -222,7 +231,7 @@ impl World {
         let to = if y.is_multiple_of(2) { TransferTo::Agent(agent(y / 2)) } else { TransferTo::Group(group(y / 2)) };
         let passed = |owner: Option<AgentNo>| {
             let (by, reason, note) = (owner.unwrap_or(agent(y / 16)), "reason".into(), "note".into());
-            conversation::Command::Transfer { by, oversees: true, to, reason, note }
+            conversation::Command::Transfer { by, oversees: true, to, reason, note, guard: Guard::usual(), origin: Origin::default() }
         };
         self.talk(x, passed)
     }
