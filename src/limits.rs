@@ -284,7 +284,5 @@ pub const LIST_SIFTED_MAX: usize = 1_500;
 pub const GUARD_RECORDS_SCANNED_MAX: usize = 2_000;
 /// Bytes of a list of banned words: its 10,000 words of 64 three-byte characters would be 2 MB; words have 2 to 10.
 pub const WORDS_BYTES_MAX: usize = 1024 * 1024;
-/// Characters of the name that a client gives itself at log-in.
-pub const CLIENT_CHARS_MAX: usize = 64;
 /// Words of a change that the audit shows; more are counted.
 pub const WORDS_SHOWN_MAX: usize = 50;

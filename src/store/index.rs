@@ -154,6 +154,7 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         Event::WordsSet { version, .. } => document(scope, Document::Words, *version, at, rows),
         Event::ConductSet { version, .. } => document(scope, Document::Conduct, *version, at, rows),
         Event::QuestionsSet { version, .. } => document(scope, Document::Questions, *version, at, rows),
+        Event::ApprovalsSet { .. } => document(scope, Document::Approvals, 0, at, rows),
         // An agent's own phrases are its own affair.
         Event::PhraseSet { list: ListId::Own(_), .. } => {}
         Event::Audited { .. }
@@ -162,7 +163,6 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         | Event::Blocked { .. }
         | Event::Unblocked { .. }
         | Event::ArchiveAnnounced { .. }
-        | Event::ApprovalsSet { .. }
         | Event::Violated { .. }
         | Event::Reviewed { .. }
         | Event::Erased { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),

@@ -6,6 +6,7 @@
 
 pub mod conduct;
 pub mod kind;
+pub mod questions;
 pub mod record;
 pub mod standing;
 

@@ -4,6 +4,7 @@
 
 use super::conduct::Question;
 use crate::domain::id::Millis;
+use crate::domain::schedule::Zone;
 use serde::{Deserialize, Serialize};
 
 /// What keeps an account from sending.
@@ -62,4 +63,9 @@ impl Standing {
     pub fn is_good(&self, now: Millis) -> bool {
         self.may_send() && now >= self.throttled_until
     }
+}
+
+/// Stub.
+pub fn working_days_after(_zone: &Zone, now: Millis, days: u32) -> Millis {
+    now.plus(u64::from(days) * crate::limits::DAY_MS)
 }

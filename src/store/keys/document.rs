@@ -14,6 +14,8 @@ pub enum Document {
     /// Of the platform, for all shops.
     Conduct,
     Questions,
+    /// The approvals of a shop; they have no numbers and stand under 0, in the order of the feed.
+    Approvals,
 }
 
 /// `settings_version` without its last part, the feed seq.
