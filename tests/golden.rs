@@ -307,7 +307,7 @@ fn event_name(event: &Event) -> &'static str {
     }
 }
 
-const EVENT_KINDS: usize = 57;
+const EVENT_KINDS: usize = 72;
 
 fn conversation_events() -> Vec<Event> {
     let (conversation, at, from, began) = (CONVERSATION, AT, Some(AgentNo(3)), Millis(1_789_999_000_000));

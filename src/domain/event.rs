@@ -396,6 +396,7 @@ pub enum Event {
     /// A message of an account that is slowed (GRD-7).
     SentSlowly {
         agent: AgentNo,
+        retry: RetryKey,
         at: Millis,
     },
     // guard
@@ -408,6 +409,8 @@ pub enum Event {
         ip: IpAddr,
         conversation: ConversationId,
         agent: AgentNo,
+        /// One too many: whoever took part from this address is charged with it, and the count begins anew.
+        violates: bool,
         at: Millis,
     },
     /// What the shop set of its guard, in a new version.

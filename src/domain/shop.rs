@@ -1,5 +1,6 @@
 //! One shop 店铺: its name, its groups and diversion rules, its accounts' log-in names, its buyers' tokens and orders.
 
+mod guard;
 mod rights;
 
 use super::desk::Desk;
@@ -8,7 +9,7 @@ use super::diversion::{Group, Settings};
 use super::event::{Actor, AgentSettings, Change, Event, Heard, Role};
 use super::facts::Priority;
 use super::guard::conduct::Conduct;
-use super::guard::{self, Approval};
+use super::guard::{Approval, Settings as GuardSettings};
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
 use super::notice::{Notice, Recent, Stream};
 use super::refusal::Refusal;
@@ -54,7 +55,7 @@ pub enum Command {
     },
     /// Replaces what the shop sets of its guard. `based_on`: as of [`Command::SetSettings`].
     SetGuard {
-        settings: Box<guard::Settings>,
+        settings: Box<GuardSettings>,
         by: Actor,
         based_on: Option<u32>,
     },
@@ -75,6 +76,10 @@ pub enum Command {
         conversation: ConversationId,
         agent: AgentNo,
         conduct: Arc<Conduct>,
+    },
+    /// Whether an account may send has changed: what its role allows is to be told again.
+    AskServes {
+        agent: AgentNo,
     },
     CreateGroup {
         settings: Group,
@@ -150,11 +155,13 @@ pub struct Shop {
     pub desk_version: u32,
     /// Notices of each stream: the last number given.
     pub notices: [u64; 2],
-    pub guard: Box<guard::Settings>,
+    pub guard: Box<GuardSettings>,
     /// 0: the defaults, which nobody has set.
     pub guard_version: u32,
     /// 0: no banned words were ever set. The words themselves stand in the feed.
     pub words_version: u32,
+    /// What they are recognised by; None: none were ever set.
+    pub words_digest: Option<[u8; 32]>,
     pub approvals: Vec<Approval>,
     /// Coupons tried on buyers who had not written, the newest last (GRD-5).
     pub coupons: Vec<Coupon>,
@@ -402,9 +409,11 @@ impl Machine for Shop {
             }
             Command::SetRole { agent, role, by } => self.set_role(agent, role, by, now),
             Command::SetDesk { desk, by, based_on } => self.set_desk(desk, by, based_on, now),
-            Command::SetGuard { .. } | Command::SetWords { .. } | Command::SetApprovals { .. } | Command::TryCoupon { .. } => {
-                Ok(Decision::default())
-            }
+            Command::SetGuard { settings, by, based_on } => self.set_guard(settings, by, based_on, now),
+            Command::SetWords { words, by, based_on } => self.set_words(words, by, based_on, now),
+            Command::SetApprovals { approvals, by } => self.set_approvals(approvals, by, now),
+            Command::TryCoupon { ip, conversation, agent, conduct } => Ok(self.try_coupon(ip, conversation, agent, &conduct, now)),
+            Command::AskServes { agent } => Ok(self.asked_whether_serves(agent)),
             Command::CreateGroup { settings, by } => self.create_group(settings, by, now),
             Command::ConfigureGroup { group, settings, by } => self.configure_group(group, settings, by, now),
             Command::SetSettings { settings, by, based_on, rolled_back_to } => {
@@ -462,7 +471,7 @@ impl Machine for Shop {
                 self.recent_notices[notice.stream as usize].remember(&notice.id, notice.no, notice.at);
             }
             Event::Heard(Heard::Staff { agent, settings, .. }) => drop(self.staff.insert(*agent, settings.clone())),
-            _ => {}
+            event => self.guard_changed(event),
         }
     }
 }

@@ -35,6 +35,7 @@ pub enum Column {
     GuardRecord,
     SentCount,
     UndertakingDue,
+    DueAccount,
 }
 
 /// How a column is read and written, which decides its options.
@@ -65,7 +66,7 @@ const fn line(column: Column, name: &'static str, key: &'static str, value: &'st
 }
 
 /// Every column family there is.
-pub const CATALOGUE: [Catalogued; 27] = [
+pub const CATALOGUE: [Catalogued; 28] = [
     line(Column::MetaValue, "meta_value", "name", "u32 or u64", Preset::Small, "format stamp; number of the last commit"),
     line(
         Column::HeadState,
@@ -240,6 +241,14 @@ pub const CATALOGUE: [Catalogued; 27] = [
         "empty",
         Preset::Small,
         "undertakings that wait for their review, of all shops, the first due first; the rest stands in the account's head",
+    ),
+    line(
+        Column::DueAccount,
+        "due_account",
+        "shop u32 | until u64 | agent u32",
+        "empty",
+        Preset::Small,
+        "freezes that end by time alone: found also where the account is not in memory",
     ),
 ];
 

@@ -9,7 +9,7 @@ mod text;
 
 pub use document::{Document, version_prefix, version_range};
 pub use guard::{
-    guard_record_prefix, guard_record_range, sent, sent_range, undertaking, undertaking_decode, undertakings_after,
+    due_account, due_account_decode, due_account_range, guard_record_prefix, guard_record_range, sent, sent_range, undertaking, undertaking_decode, undertakings_after,
 };
 pub use text::{group_texts, usage, usage_decode, usage_range};
 

@@ -12,7 +12,8 @@ use super::scan;
 use super::{Error, Store, Stored};
 use crate::domain::agent::Agent;
 use crate::domain::conversation::{Conversation, Retries};
-use crate::domain::event::Event;
+use crate::domain::event::{Author, Event};
+use crate::domain::guard::record::Ground;
 use crate::domain::id::{AgentNo, ConversationId, ShopScope};
 use crate::domain::order::{Order, OrderKey};
 use crate::domain::shop::Shop;
@@ -308,6 +309,11 @@ fn subject(event: &Event) -> Subject {
         | Event::Restored { conversation, .. }
         | Event::Erased { conversation, .. }
         | Event::FileAdded { conversation, .. } => Subject::Conversation(*conversation),
+        // Whoever caught it remembers it: the account that cannot send, or the conversation that was not to be told.
+        Event::TextCaught { caught } => match (&caught.ground, caught.by) {
+            (Ground::Held, Author::Agent(agent)) => Subject::Agent(agent),
+            _ => Subject::Conversation(caught.conversation),
+        },
         Event::OrderReported { key, .. } | Event::OrderTold { key, .. } => Subject::Order(*key),
         Event::PhraseSet { list, .. } => Subject::Texts(*list),
         Event::TemplateSet { .. } => Subject::Texts(ListId::Templates),
@@ -351,7 +357,6 @@ fn subject(event: &Event) -> Subject {
         | Event::CarrierSet { .. }
         | Event::ConductSet { .. }
         | Event::QuestionsSet { .. }
-        | Event::TextCaught { .. }
         | Event::Heard(_) => Subject::Nobody,
     }
 }

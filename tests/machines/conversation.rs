@@ -107,8 +107,7 @@ fn messages_are_numbered_without_gaps() {
 fn time_never_decreases_within_a_conversation() {
     // SPEC: OPS-2
     check(new(), owned(), (4, send(2)), "message 2 at 10 by Buyer for agent 1 |  | accepted 2 at 10");
-    let answered =
-        "round 10–10 answered by agent 1, 1 read; message 2 at 10 by Agent(AgentNo(1)) for agent 1 | tell answered | accepted 2 at 10";
+    let answered = "round 10–10 answered by agent 1, 1 read; message 2 at 10 by Agent(AgentNo(1)) for agent 1 | tell answered; agent 1 has said it | accepted 2 at 10";
     check(new(), owned(), (4, answer(1, 2)), answered);
 }
 
@@ -162,10 +161,9 @@ fn unread_counts_what_no_staff_has_read() {
 fn a_round_is_answered_once() {
     // SPEC: MET-4
     let more = after(owned(), vec![(12, send(2)), (20, answer(1, 3))]);
-    check(new(), more, (30, answer(1, 4)), "message 4 at 30 by Agent(AgentNo(1)) for agent 1 |  | accepted 4 at 30");
+    check(new(), more, (30, answer(1, 4)), "message 4 at 30 by Agent(AgentNo(1)) for agent 1 | agent 1 has said it | accepted 4 at 30");
     let again = after(owned(), vec![(20, answer(1, 3)), (40, send(4)), (41, send(5))]);
-    let answered =
-        "round 40–50 answered by agent 1, 2 read; message 5 at 50 by Agent(AgentNo(1)) for agent 1 | tell answered | accepted 5 at 50";
+    let answered = "round 40–50 answered by agent 1, 2 read; message 5 at 50 by Agent(AgentNo(1)) for agent 1 | tell answered; agent 1 has said it | accepted 5 at 50";
     check(new(), again, (50, answer(1, 6)), answered);
 }
 
@@ -200,7 +198,12 @@ fn only_the_owner_serves() {
 fn nobody_writes_first() {
     // SPEC: GRD-1
     check(new(), vec![], (20, answer(1, 9)), "refused: NotFound { what: \"conversation\" }");
-    check(new(), after(owned(), vec![(12, close(1))]), (20, answer(1, 9)), "refused: ReceptionClosed");
+    let caught = "\"在的\" by Agent(AgentNo(1)) caught: Unsolicited |  | Caught { ground: Unsolicited }";
+    check(new(), after(owned(), vec![(12, close(1))]), (20, answer(1, 9)), caught);
+    // The same attempt again is not a second one.
+    check(new(), after(owned(), vec![(12, close(1)), (20, answer(1, 9))]), (21, answer(1, 9)), " |  | Caught { ground: Unsolicited }");
+    // The platform told of an order of a buyer who never wrote.
+    check(new(), vec![(10, note_order(9))], (20, answer(1, 9)), caught);
     check(new(), after(owned(), vec![(12, close(1))]), (20, close(1)), "refused: ReceptionClosed");
 }
 

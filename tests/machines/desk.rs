@@ -197,7 +197,7 @@ fn a_blacklisted_buyer_is_heard_by_nobody_and_told_nothing() {
     assert_eq!(act(&mut talk, send(2), 14), "message 2 at 14 by Buyer for nobody |  | accepted 2 at 14");
     assert_eq!(act(&mut talk, send(2), 15), " |  | accepted 2 at 14 again");
     assert_eq!((talk.unread(), talk.shown_seq(), talk.shown_at(), talk.owner()), (1, 1, Millis(10), None));
-    begins(&mut talk, answer(1, 3), 16, "refused: ReceptionClosed");
+    begins(&mut talk, answer(1, 3), 16, "\"在的\" by Agent(AgentNo(1)) caught: Unsolicited");
     let read = Command::Read { by: AgentNo(1), oversees: true, seq: 9 };
     assert_eq!(act(&mut talk, read, 17), "agent 1 read 1 up to 1 |  | Done");
     act(&mut talk, send(4), 18);

@@ -73,6 +73,7 @@ impl Inbox {
                     let told = self.floor.told(dispatcher::Command::Present { agent, presence: Presence::Suspended });
                     left.extend(told.expect("presence is never refused").effects);
                 }
+                Effect::Agent(_, _, agent::Command::Said { .. }) => {}
                 other => panic!("not of an inbox: {other:?}"),
             }
         }

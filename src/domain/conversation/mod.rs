@@ -168,6 +168,11 @@ impl Conversation {
         self.block.as_ref().map_or(self.last_at, |block| block.last_at)
     }
 
+    /// Staff can know of it: by what the buyer wrote, or by what the platform told of the buyer.
+    fn is_known(&self) -> bool {
+        self.shown_seq() > 0 || self.last_seq == 0 && (!self.buyer.is_empty() || self.order.is_some())
+    }
+
     fn place(&self) -> (ShopScope, ConversationId) {
         self.at.expect("a conversation is placed when it is activated")
     }
@@ -199,15 +204,16 @@ impl Machine for Conversation {
             Command::SettleOrder { desk } => Ok(self.settle_order(&desk, now)),
             Command::Block { buyer, reason, by } => self.block(buyer, reason, by, now),
             Command::Unblock { by } => self.unblock(by, now),
+            Command::Answer { agent, text, extra, retry, guard, origin } if self.is_known() => {
+                self.answer(agent, Words { text, extra, retry }, Gate { guard, origin }, now)
+            }
             _ if self.last_seq == 0 => Err(Refusal::NotFound { what: "conversation" }),
             Command::Repeat { retry } => self.repeated(retry)?.ok_or(Refusal::NotFound { what: "message" }),
             Command::ReadByBuyer { seq } => Ok(self.read_by_buyer(seq, now)),
             Command::Recall { by, seq } => self.recall(by, seq, now),
             Command::Classify { desk } => Ok(self.classify(&desk, now)),
             _ if self.shown_seq() == 0 => Err(Refusal::NotFound { what: "conversation" }),
-            Command::Answer { agent, text, extra, retry, guard, origin } => {
-                self.answer(agent, Words { text, extra, retry }, Gate { guard, origin }, now)
-            }
+            Command::Answer { .. } => Err(Refusal::NotFound { what: "conversation" }),
             Command::Read { by, oversees, seq } => self.read(by, oversees, seq, now),
             Command::Close { by, oversees } => self.close(by, oversees, now),
             Command::Transfer { by, oversees, to, reason, note, guard, origin } => {

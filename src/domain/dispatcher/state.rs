@@ -317,7 +317,7 @@ impl Dispatcher {
             Heard::Drained { next } => return self.drained(*next),
             Heard::CarriedOut => return self.undone.clear(),
             Heard::Woken { at } => return self.woken = self.woken.max(*at),
-            Heard::Devices { .. } | Heard::Role { .. } => return,
+            Heard::Devices { .. } | Heard::Role { .. } | Heard::Answered(_) => return,
         }
         self.free();
     }

@@ -3,6 +3,7 @@
 use super::{AgentSettings, Presence, Role};
 use crate::domain::diversion::{Group, Settings};
 use crate::domain::facts::{Facts, Priority};
+use crate::domain::guard::habits::Answered;
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo};
 use serde::{Deserialize, Serialize};
 
@@ -114,6 +115,8 @@ pub enum Heard {
     Devices {
         devices: u32,
     },
+    /// How an account writes (GRD-6).
+    Answered(Answered),
 }
 
 /// The place of one who waits: the urgent before the others, then who came first (DIV-5).

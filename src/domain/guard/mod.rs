@@ -4,7 +4,9 @@
 //! made from [`Cleared`], and nothing else makes one. The text is normalised once; words, contacts, marketing phrases and coupon
 //! codes are then found in it, each with its place in the *original* text.
 
+pub mod check;
 pub mod conduct;
+pub mod habits;
 pub mod kind;
 pub mod questions;
 pub mod record;

@@ -332,6 +332,7 @@ impl World {
         for effect in decision.effects.into_iter().chain(forward) {
             match effect {
                 Effect::Dispatcher(_, command) => self.tell(command)?,
+                Effect::Agent(_, _, fenliu::domain::agent::Command::Said { .. }) => {}
                 other => return Err(format!("nobody here takes {other:?}")),
             }
         }
