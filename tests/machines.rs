@@ -12,6 +12,8 @@ mod choice;
 mod contact;
 #[path = "machines/conversation.rs"]
 mod conversation;
+#[path = "machines/coupons.rs"]
+mod coupons;
 #[path = "machines/desk.rs"]
 mod desk;
 #[path = "machines/dispatcher.rs"]
@@ -24,6 +26,8 @@ mod diversion;
 mod explained;
 #[path = "machines/floor.rs"]
 mod floor;
+#[path = "machines/habits.rs"]
+mod habits;
 #[path = "machines/inbox.rs"]
 mod inbox;
 #[path = "machines/no_answer.rs"]
@@ -50,6 +54,8 @@ mod rights;
 mod settings;
 #[path = "machines/shop.rs"]
 mod shop;
+#[path = "machines/standing.rs"]
+mod standing;
 #[path = "machines/texts.rs"]
 mod texts;
 #[path = "machines/weights.rs"]

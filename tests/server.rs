@@ -31,6 +31,8 @@ mod export;
 mod files;
 #[path = "server/files_shown.rs"]
 mod files_shown;
+#[path = "server/guard.rs"]
+mod guard;
 #[path = "server/input.rs"]
 mod input;
 #[path = "server/lists.rs"]
@@ -49,6 +51,8 @@ mod rights;
 mod running;
 #[path = "server/signals.rs"]
 mod signals;
+#[path = "server/standing.rs"]
+mod standing;
 #[path = "server/sweep.rs"]
 mod sweep;
 #[path = "server/sync.rs"]

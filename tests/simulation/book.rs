@@ -83,6 +83,8 @@ pub struct Book {
     pub last_slot: Option<Millis>,
     /// Who was promised what: conversation, client id, sequence number.
     promised: Vec<(ConversationId, u64, u64)>,
+    /// Accounts that cannot send (GRD-8).
+    pub held: BTreeSet<AgentNo>,
     /// The commit whose events come now puts a buyer on the blacklist.
     pub blocking: bool,
 }
@@ -240,6 +242,12 @@ impl Book {
     fn kept(&self, (conversation, client, seq): &(ConversationId, u64, u64)) -> Checked {
         let found = self.talks.get(conversation).and_then(|talk| talk.by_client.get(client));
         holds(found == Some(seq), "acknowledged", || format!("{client} was acknowledged as message {seq}, the disk has {found:?}"))
+    }
+
+    /// An account as the dispatcher must know it: who cannot send is given nobody.
+    pub fn at_work(&self, agent: AgentNo) -> Option<(AgentSettings, bool)> {
+        let (settings, main) = self.people.get(&agent)?;
+        Some((settings.at_work(!self.held.contains(&agent)), *main))
     }
 
     /// Every promise is kept.

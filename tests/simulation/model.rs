@@ -129,13 +129,8 @@ impl Model {
         let mut model = Model { settings: book.settings.clone(), ..Model::default() };
         model.zone = Zone::named(&book.settings.zone).expect("checked by the shop");
         model.groups = book.groups.iter().enumerate().map(|(i, g)| (GroupNo(i as u32 + 1), g.clone())).collect();
-        let person = |(settings, main): &(AgentSettings, bool)| Person {
-            settings: settings.clone(),
-            main: *main,
-            presence: Presence::Offline,
-            grace: None,
-        };
-        model.people = book.people.iter().map(|(agent, known)| (*agent, person(known))).collect();
+        let person = |(settings, main)| Person { settings, main, presence: Presence::Offline, grace: None };
+        model.people = book.people.keys().filter_map(|agent| Some((*agent, person(book.at_work(*agent)?)))).collect();
         model.reopening = (!model.people.is_empty()).then_some(Millis(0));
         for (id, talk) in &book.talks {
             let Some(open) = &talk.open else { continue };

@@ -49,19 +49,3 @@ pub fn undertaking_decode(key: &[u8]) -> Result<(Millis, ShopScope, AgentNo), Er
     let number = |from| Ok::<u32, Error>(u32::from_be_bytes(array(key, from)?));
     Ok((Millis(u64::from_be_bytes(array(key, 0)?)), ShopScope::granted(number(8)?), AgentNo(number(12)?)))
 }
-
-/// `due_account`: when the freeze of an account ends by time alone.
-pub fn due_account(scope: ShopScope, until: Millis, agent: AgentNo) -> Key {
-    parts(&[&scope.number().to_be_bytes(), &until.0.to_be_bytes(), &agent.0.to_be_bytes()])
-}
-
-/// The rows of `due_account` before `until` (exclusive).
-pub fn due_account_range(scope: ShopScope, until: Millis) -> (Key, Key) {
-    let head = |until: u64| parts(&[&scope.number().to_be_bytes(), &until.to_be_bytes()]);
-    (head(0), head(until.0))
-}
-
-/// The account of a key of `due_account`.
-pub fn due_account_decode(key: &[u8]) -> Result<AgentNo, Error> {
-    Ok(AgentNo(u32::from_be_bytes(array(key, 12)?)))
-}

@@ -1,0 +1,1 @@
+//! What the guard catches, over every way that leads to a buyer.
