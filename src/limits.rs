@@ -320,3 +320,17 @@ pub const QUESTIONS_MAX: usize = 500;
 pub const QUESTION_ANSWERS_MAX: usize = 6;
 /// Characters of a question, or of an answer.
 pub const QUESTION_CHARS_MAX: usize = 500;
+/// Findings told of one text; whoever mends these sees the rest.
+pub const FINDINGS_MAX: usize = 20;
+/// Places in one text that are looked at for findings, overlapping ones counted: bounds what a text of nothing else costs.
+pub const MARKS_MAX: usize = 400;
+/// Banned words of a shop (GRD-2).
+pub const WORDS_MAX: usize = 10_000;
+/// Characters of one.
+pub const WORD_CHARS_MAX: usize = 50;
+/// Hosts, platforms, phrases, prefixes or clients that a shop names in its guard, each.
+pub const GUARD_NAMES_MAX: usize = 200;
+/// Campaign approvals 报备 of a shop at once, and phrases of one.
+pub const APPROVALS_MAX: usize = 200;
+/// See [`APPROVALS_MAX`].
+pub const APPROVAL_PHRASES_MAX: usize = 50;

@@ -33,6 +33,9 @@ pub struct Conversation {
 pub struct Turn {
     pub from: Speaker,
     pub text: String,
+    /// What it says, where somebody labelled it: act, domain, slot.
+    #[serde(default)]
+    pub acts: Vec<Vec<String>>,
 }
 
 /// Which side speaks.

@@ -6,17 +6,34 @@
 
 pub mod check;
 pub mod conduct;
+mod coupon;
+mod digits;
 pub mod habits;
 pub mod kind;
+mod link;
+mod marketing;
+mod messenger;
+mod normal;
+mod phone;
+mod platform;
 pub mod questions;
 pub mod record;
 pub mod standing;
+mod vocabulary;
+mod words;
 
 use super::id::Millis;
+use crate::limits;
 use conduct::Conduct;
+use marketing::Phrases;
+use normal::Normal;
 use record::Origin;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
+use words::Squeezed;
+
+pub use words::Words;
 
 /// What a text must not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -131,7 +148,6 @@ pub struct Approval {
 }
 
 /// The rules of one shop, ready to read texts. Made off the hot path, shared by all who speak for the shop.
-#[derive(Default)]
 pub struct Guard {
     settings: Settings,
     words: Arc<Words>,
@@ -139,17 +155,11 @@ pub struct Guard {
     carrier_hosts: Vec<String>,
     /// What the platform set for all shops.
     pub conduct: Arc<Conduct>,
-}
-
-/// The banned words of a shop as one automaton, shared between shops whose lists are equal.
-#[derive(Default)]
-pub struct Words {}
-
-impl Words {
-    /// `list`: as the shop wrote it, one word a line; empty lines and double ones are faults, by line number.
-    pub fn new(_list: &[String]) -> Words {
-        Words {}
-    }
+    phrases: Phrases,
+    /// Names of platforms that may be named, as they are compared.
+    own: Vec<Vec<char>>,
+    /// How the shop's coupon codes begin, in lower case.
+    prefixes: Vec<String>,
 }
 
 /// A text that may be sent. Only the guard makes one.
@@ -184,7 +194,11 @@ impl Guard {
         carrier_hosts: Vec<String>,
         conduct: Arc<Conduct>,
     ) -> Guard {
-        Guard { settings, words, approvals, carrier_hosts, conduct }
+        let lower = |list: &[String]| list.iter().map(|item| item.trim().to_lowercase()).filter(|item| !item.is_empty()).collect();
+        let own = settings.own_platforms.iter().map(|name| vocabulary::plain(name)).filter(|name| !name.is_empty()).collect();
+        let phrases = Phrases::new(&settings.marketing, &approvals);
+        let (prefixes, carrier_hosts) = (lower(&settings.coupon_prefixes), lower(&carrier_hosts));
+        Guard { settings, words, approvals, carrier_hosts, conduct, phrases, own, prefixes }
     }
 
     /// The rules of a shop that set none.
@@ -194,19 +208,122 @@ impl Guard {
     }
 
     /// Clears a text, or says everything in it that must not be sent.
-    pub fn clear(&self, text: String, _voice: Voice, _now: Millis) -> Result<Cleared, Vec<Finding>> {
-        let _ = (&self.words, &self.approvals, &self.carrier_hosts);
-        Ok(Cleared { text, warnings: Vec::new(), coupon: false, empty: false })
+    pub fn clear(&self, text: String, voice: Voice, now: Millis) -> Result<Cleared, Vec<Finding>> {
+        let normal = Normal::new(&text);
+        let mut marks = Marks::default();
+        let coupon = self.mark(&normal, now, &mut marks);
+        if normal.turned {
+            self.mark(&Normal::as_seen(&text), now, &mut marks);
+        }
+        let (contacts, words): (Vec<Mark>, Vec<Mark>) = marks.0.into_iter().partition(|mark| mark.rule.is_contact());
+        let warned = voice == Voice::Agent && self.settings.contacts == Contacts::Warn;
+        let (refused, warned) = if warned { (words, contacts) } else { (words.into_iter().chain(contacts).collect(), Vec::new()) };
+        if !refused.is_empty() {
+            return Err(findings(&text, refused));
+        }
+        Ok(Cleared { warnings: findings(&text, warned), coupon, empty: is_empty(&text), text })
+    }
+
+    /// Marks all that is wrong; whether the text holds a coupon.
+    fn mark(&self, normal: &Normal, now: Millis, marks: &mut Marks) -> bool {
+        let squeezed = Squeezed::new(normal);
+        let seen = vocabulary::read(&squeezed);
+        let runs = digits::runs(normal);
+        self.words.find(&squeezed, |word, at| marks.add(normal, Rule::Banned, at, Some(word)));
+        for (phrase, at) in self.phrases.find(&squeezed, &self.approvals, now) {
+            marks.add(normal, Rule::Marketing, at, Some(phrase));
+        }
+        let hosts: Vec<&str> = self.settings.allowed_hosts.iter().chain(&self.carrier_hosts).map(String::as_str).collect();
+        let addresses = link::addresses(normal, &hosts);
+        let platforms = platform::platforms(normal, &seen, &self.own, &addresses.allowed);
+        let contacts = [
+            (Rule::Phone, phone::phones(normal, &seen, &runs)),
+            (Rule::Mail, addresses.mail),
+            (Rule::Messenger, messenger::messengers(normal, &seen, &runs)),
+            (Rule::Web, addresses.web),
+            (Rule::Platform, platforms),
+        ];
+        for (rule, places) in contacts {
+            places.into_iter().all(|at| marks.add(normal, rule, at, None));
+        }
+        coupon::holds_code(normal, &seen, &self.prefixes)
     }
 
     /// Whether a text holds a coupon or discount code (GRD-5).
-    pub fn holds_coupon(&self, _text: &str) -> bool {
-        false
+    pub fn holds_coupon(&self, text: &str) -> bool {
+        let normal = Normal::new(text);
+        let seen = vocabulary::read(&Squeezed::new(&normal));
+        coupon::holds_code(&normal, &seen, &self.prefixes)
     }
 
     /// Whether the client is one that the shop's staff use (GRD-6).
     pub fn knows_client(&self, origin: &Origin) -> bool {
         self.settings.clients.is_empty() || self.settings.clients.contains(&origin.client)
+    }
+}
+
+/// The finding that is being made, in characters of the original.
+struct Mark {
+    rule: Rule,
+    start: u32,
+    end: u32,
+    word: Option<String>,
+}
+
+#[derive(Default)]
+struct Marks(Vec<Mark>);
+
+impl Marks {
+    /// Whether more are wanted.
+    fn add(&mut self, normal: &Normal, rule: Rule, at: Range<usize>, word: Option<&str>) -> bool {
+        let (start, end) = normal.place(at);
+        self.0.push(Mark { rule, start, end, word: word.map(str::to_owned) });
+        self.0.len() < limits::MARKS_MAX
+    }
+}
+
+impl Rule {
+    fn is_contact(self) -> bool {
+        !matches!(self, Rule::Banned | Rule::Marketing)
+    }
+}
+
+/// From left to right, of what overlaps in one rule the longest, and not too many.
+fn findings(text: &str, mut marks: Vec<Mark>) -> Vec<Finding> {
+    marks.sort_by_key(|mark| (mark.rule, mark.start, std::cmp::Reverse(mark.end)));
+    let mut kept: Vec<Mark> = Vec::new();
+    for mark in marks {
+        match kept.last_mut().filter(|last| last.rule == mark.rule && mark.start < last.end) {
+            Some(last) if mark.end - mark.start > last.end - last.start => *last = mark,
+            Some(_) => {}
+            None => kept.push(mark),
+        }
+    }
+    kept.sort_by_key(|mark| (mark.start, mark.end, mark.rule));
+    kept.truncate(limits::FINDINGS_MAX);
+    let written = |mark: &Mark| text.chars().skip(mark.start as usize).take((mark.end - mark.start) as usize).collect();
+    let finding = |mark: Mark| {
+        let found = mark.word.clone().unwrap_or_else(|| written(&mark));
+        Finding { rule: mark.rule, part: Part::Text, start: mark.start, end: mark.end, found }
+    };
+    kept.into_iter().map(finding).collect()
+}
+
+/// Whether a text says nothing: blanks, punctuation, emoji only, also those made of figures and letters.
+fn is_empty(text: &str) -> bool {
+    let mut chars = text.chars().filter(|c| !normal::is_invisible(*c)).peekable();
+    while let Some(c) = chars.next() {
+        let emoji = chars.peek() == Some(&'\u{20e3}') || matches!(c, '\u{2460}'..='\u{27bf}' | '\u{1f100}'..='\u{1faff}');
+        if c.is_alphanumeric() && !emoji {
+            return false;
+        }
+    }
+    true
+}
+
+impl Default for Guard {
+    fn default() -> Guard {
+        Guard::new(Settings::default(), Arc::default(), Vec::new(), Vec::new(), Arc::default())
     }
 }
 
