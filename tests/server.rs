@@ -41,6 +41,8 @@ mod lists;
 mod notices;
 #[path = "server/orders.rs"]
 mod orders;
+#[path = "server/origin.rs"]
+mod origin;
 #[path = "server/pool_api.rs"]
 mod pool_api;
 #[path = "server/presence.rs"]
