@@ -95,6 +95,12 @@ async fn own_questions(house: &House) {
     house.put("/v1/platform/guard/questions", &house.key(), json!({"questions": bank()})).await.ok();
 }
 
+/// The platform's list: names of all shops stand in it.
+async fn undertakings(house: &House, query: &str) -> Value {
+    let request = house.request("GET", &format!("/v1/platform/guard/undertakings{query}"), &house.key());
+    request.send().await.expect("an answer").json().await.expect("JSON")
+}
+
 async fn kinds(shop: &Shop, agent: &Agent) -> Vec<String> {
     let page = shop.house.get(&format!("/v1/staff/shop/guard/records?account={}", agent.no), &shop.boss).await.ok();
     page["records"].as_array().unwrap().iter().map(|r| r["kind"].as_str().unwrap().to_owned()).collect()
@@ -162,6 +168,8 @@ async fn a_first_violation_freezes_every_device_at_once_until_time_and_test_are_
     let kinds = kinds(&desk.shop, &desk.lin).await;
     let of = |kind: &str| kinds.iter().filter(|k| *k == kind).count();
     assert_eq!((of("violation"), of("test"), of("lifted"), of("held")), (1, 2, 1, 4), "{kinds:?}");
+    house.stop().await;
+    fenliu::app::verify(house.config()).expect("a sound folder");
 }
 
 // SPEC: GRD-8 ACC-2
@@ -187,7 +195,7 @@ async fn a_second_violation_needs_an_undertaking_and_a_review_and_a_third_is_the
     assert!((5 * DAY..=6 * DAY).contains(&(due - house.now())), "{given}");
     desk.own("undertaking", json!({"text": BROKEN})).await.refused(400, "invalid");
     desk.restart().await;
-    let waiting = house.get("/v1/platform/guard/undertakings", &house.key()).await.ok();
+    let waiting = undertakings(&house, "").await;
     let row = &waiting["undertakings"][0];
     assert_eq!(
         (&row["shop"], &row["account"], &row["login"], &row["due"]),
@@ -202,7 +210,7 @@ async fn a_second_violation_needs_an_undertaking_and_a_review_and_a_third_is_the
     assert_eq!(house.get(row["export"].as_str().unwrap(), &house.key()).await.status, 200);
     // Refused: another one is needed. Lifted: it may send.
     assert_eq!(desk.review(false).await.ok()["hold"], "review");
-    assert_eq!(house.get("/v1/platform/guard/undertakings", &house.key()).await.ok()["undertakings"], json!([]));
+    assert_eq!(undertakings(&house, "").await["undertakings"], json!([]));
     desk.tries().await.refused(403, "held");
     desk.own("undertaking", json!({"text": BROKEN})).await.ok();
     assert_eq!(desk.review(true).await.ok()["may_send"], true);
@@ -228,6 +236,8 @@ async fn a_second_violation_needs_an_undertaking_and_a_review_and_a_third_is_the
         (&first["by"], &first["after"]["violation"]),
         (&json!({"platform": "operator"}), &json!({"rule": "reported", "reason": "一"}))
     );
+    house.stop().await;
+    fenliu::app::verify(house.config()).expect("a sound folder");
 }
 
 // SPEC: GRD-8
@@ -246,9 +256,7 @@ async fn undertakings_of_all_shops_are_listed_by_when_they_are_due() {
     }
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
-        let request = house.request("GET", &format!("/v1/platform/guard/undertakings?limit=2{cursor}"), &house.key());
-        // Names of two shops in one answer: this reader is the platform.
-        let page: Value = request.send().await.unwrap().json().await.unwrap();
+        let page = undertakings(&house, &format!("?limit=2{cursor}")).await;
         seen.extend(
             page["undertakings"].as_array().unwrap().iter().map(|u| (u["due"].as_u64().unwrap(), u["login"].as_str().unwrap().to_owned())),
         );
