@@ -9,7 +9,10 @@ fn one<'a>(dice: &mut Dice, of: &[&'a str]) -> &'a str {
 
 fn mobile(dice: &mut Dice) -> String {
     let rest: String = (0..8).map(|_| char::from(b'0' + dice.below(10) as u8)).collect();
-    format!("{}{rest}", one(dice, &["133", "135", "136", "138", "139", "150", "152", "158", "159", "166", "177", "180", "186", "188", "189", "191", "199"]))
+    format!(
+        "{}{rest}",
+        one(dice, &["133", "135", "136", "138", "139", "150", "152", "158", "159", "166", "177", "180", "186", "188", "189", "191", "199"])
+    )
 }
 
 fn number(dice: &mut Dice, length: usize) -> String {
@@ -87,7 +90,10 @@ fn phone(dice: &mut Dice) -> (&'static str, String) {
         2 => ("digit by digit", grouped(&digits, &[1; 11], " ")),
         3 => ("dashes", grouped(&digits, &[3, 4, 4], "-")),
         4 => ("dots", grouped(&digits, &[3, 4, 4], one(dice, &[".", "·", "..", "。"]).trim_end_matches('。')).replace("..", ".")),
-        5 => ("emoji between", grouped(&digits, if dice.below(2) == 0 { &[1; 11] } else { &[3, 4, 4] }, one(dice, &["😀", "🌹", "❤️", "⭐", "👉"]))),
+        5 => (
+            "emoji between",
+            grouped(&digits, if dice.below(2) == 0 { &[1; 11] } else { &[3, 4, 4] }, one(dice, &["😀", "🌹", "❤️", "⭐", "👉"])),
+        ),
         6 => ("Chinese numerals", written(&digits, &CHINESE, one(dice, &["", " "]))),
         7 => ("spoken numerals", written(&digits, &SPOKEN, "")),
         8 => ("formal numerals", written(&digits, &FORMAL, one(dice, &["", "-"]))),
@@ -134,9 +140,32 @@ fn wechat(dice: &mut Dice) -> String {
     let frame = one(
         dice,
         &[
-            "加我微信{}", "薇信：{}", "V信 {} 备注姓名", "vx:{}", "加V {}", "wx号{}哈", "徽信{}", "微 信 搜 {}", "＋微❤{}", "我的卫星号是{}", "加薇 {} 发您优惠", "威信：{}",
-            "ｖｘ：{}", "wei xin: {}", "add my wechat {}", "WeChat ID: {}", "微信号 {}，私下便宜20", "搜v {}", "ｗｅｃｈａｔ {}", "wеchаt: {}", "微\u{200b}信：{}", "微.信 {}",
-            "加个微信吧，方便发图", "方便加一下您的微信吗", "平台说话不方便，微信聊", "留个微信吧亲",
+            "加我微信{}",
+            "薇信：{}",
+            "V信 {} 备注姓名",
+            "vx:{}",
+            "加V {}",
+            "wx号{}哈",
+            "徽信{}",
+            "微 信 搜 {}",
+            "＋微❤{}",
+            "我的卫星号是{}",
+            "加薇 {} 发您优惠",
+            "威信：{}",
+            "ｖｘ：{}",
+            "wei xin: {}",
+            "add my wechat {}",
+            "WeChat ID: {}",
+            "微信号 {}，私下便宜20",
+            "搜v {}",
+            "ｗｅｃｈａｔ {}",
+            "wеchаt: {}",
+            "微\u{200b}信：{}",
+            "微.信 {}",
+            "加个微信吧，方便发图",
+            "方便加一下您的微信吗",
+            "平台说话不方便，微信聊",
+            "留个微信吧亲",
         ],
     );
     frame.replace("{}", &id)
@@ -151,25 +180,33 @@ fn qq(dice: &mut Dice) -> String {
         2 => written(&digits, &CIRCLED, ""),
         _ => digits,
     };
-    one(dice, &["QQ{}", "加QQ：{}", "扣扣 {}", "企鹅号{}", "我的q是{}，加我", "扣 扣：{}", "Q Q {}", "qq号：{}", "企鹅：{}", "ＱＱ：{}"]).replace("{}", &digits)
+    one(dice, &["QQ{}", "加QQ：{}", "扣扣 {}", "企鹅号{}", "我的q是{}，加我", "扣 扣：{}", "Q Q {}", "qq号：{}", "企鹅：{}", "ＱＱ：{}"])
+        .replace("{}", &digits)
 }
 
 fn mail(dice: &mut Dice) -> (&'static str, String) {
-    let (name, host) = (account(dice).replace('-', "_"), one(dice, &["qq.com", "163.com", "gmail.com", "outlook.com", "myshop.cn", "foxmail.com", "brand.co.uk"]));
+    let (name, host) = (
+        account(dice).replace('-', "_"),
+        one(dice, &["qq.com", "163.com", "gmail.com", "outlook.com", "myshop.cn", "foxmail.com", "brand.co.uk"]),
+    );
     let frame = one(dice, &["发到{}", "邮箱：{}", "mail me at {}", "send the pictures to {} please", "{}", "有事发邮件 {} 哦"]);
     let (kind, text) = match dice.below(6) {
         0 | 1 => ("mail", format!("{name}@{host}")),
         2 => ("mail, spelled", format!("{name} at {}", host.replace('.', " dot "))),
         3 => ("mail, spelled", format!("{name}(at){host}")),
         4 => ("mail, spelled", format!("{name}＠{}", host.replace('.', "．"))),
-        _ => ("mail, spelled", format!("{name}{}{}", one(dice, &["【at】", "[at]", " @ "]), host.replace('.', one(dice, &["[dot]", "点", "."])))),
+        _ => (
+            "mail, spelled",
+            format!("{name}{}{}", one(dice, &["【at】", "[at]", " @ "]), host.replace('.', one(dice, &["[dot]", "点", "."]))),
+        ),
     };
     (kind, frame.replace("{}", &text))
 }
 
 fn web(dice: &mut Dice) -> (&'static str, String) {
     let name = one(dice, &["bestshop", "mystore88", "cheap-deals", "haohuo", "dashop", "lucky7"]);
-    let frame = one(dice, &["官网{}下单便宜", "去{}看看", "Visit {} for more", "our own site is {}", "链接：{}", "{}", "order at {} and save 20%"]);
+    let frame =
+        one(dice, &["官网{}下单便宜", "去{}看看", "Visit {} for more", "our own site is {}", "链接：{}", "{}", "order at {} and save 20%"]);
     let (kind, text) = match dice.below(9) {
         0 => ("web", format!("https://{name}.com/item?id=3")),
         1 => ("web", format!("www.{name}.com")),
@@ -190,9 +227,23 @@ fn messenger(dice: &mut Dice) -> String {
     one(
         dice,
         &[
-            "whatsapp me at {p}", "WhatsApp: {p}", "add me on Telegram @{i}", "telegram {i}", "My Skype is live:{i}", "Line ID: {i}", "Whats App {p}", "find me on Telegram",
-            "message me on WhatsApp, it is faster", "let's continue on WhatsApp", "加我钉钉号{p}", "tg：{i}", "Signal: @{i}", "add my WhatsApp {p}", "W h a t s A p p {p}",
-            "contact me via telegram: {i}", "加whatsapp {p}",
+            "whatsapp me at {p}",
+            "WhatsApp: {p}",
+            "add me on Telegram @{i}",
+            "telegram {i}",
+            "My Skype is live:{i}",
+            "Line ID: {i}",
+            "Whats App {p}",
+            "find me on Telegram",
+            "message me on WhatsApp, it is faster",
+            "let's continue on WhatsApp",
+            "加我钉钉号{p}",
+            "tg：{i}",
+            "Signal: @{i}",
+            "add my WhatsApp {p}",
+            "W h a t s A p p {p}",
+            "contact me via telegram: {i}",
+            "加whatsapp {p}",
         ],
     )
     .replace("{p}", &phone)
@@ -206,7 +257,8 @@ fn platform(dice: &mut Dice) -> String {
         1 => name.to_uppercase(),
         _ => name.to_owned(),
     };
-    one(dice, &["我们{}店更便宜", "您去{}搜我们店", "{}上也有卖", "we also sell on {}", "buy it on {} instead", "到{}下单减10元"]).replace("{}", &name)
+    one(dice, &["我们{}店更便宜", "您去{}搜我们店", "{}上也有卖", "we also sell on {}", "buy it on {} instead", "到{}下单减10元"])
+        .replace("{}", &name)
 }
 
 /// Sentences with a contact in each.

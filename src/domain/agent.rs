@@ -248,6 +248,25 @@ impl Agent {
         Ok(Decision::default().event(Event::DraftSet { agent: self.place().1, conversation, text, at }))
     }
 
+    fn configure(&self, settings: AgentSettings, serves: bool, at: Millis) -> Decision {
+        let settings = AgentSettings { welcome: self.settings.welcome.clone(), ..settings };
+        let mut decision = Decision::default().effect(self.staff(&settings, self.role, serves));
+        if !settings.enabled {
+            decision.events.extend(self.sessions_ended(at));
+        }
+        decision.event(Event::SettingsChanged { agent: self.place().1, settings, at })
+    }
+
+    fn set_welcome(&self, welcome: String, serves: bool, at: Millis) -> Result<Decision, Refusal> {
+        text::check_welcome(&welcome)?;
+        if welcome == self.settings.welcome {
+            return Ok(Decision::default());
+        }
+        let settings = AgentSettings { welcome, ..self.settings.clone() };
+        let staff = self.staff(&settings, self.role, serves);
+        Ok(Decision::default().event(Event::SettingsChanged { agent: self.place().1, settings, at }).effect(staff))
+    }
+
     fn log_in(&self, password_right: bool, token: TokenHash, client: String, now: Millis) -> Result<Decision, Refusal> {
         let agent = self.place().1;
         if now < self.locked_until {
@@ -286,23 +305,8 @@ impl Machine for Agent {
                     .effect(staff))
             }
             _ if !self.exists => Err(Refusal::NotFound { what: "account" }),
-            Command::Configure { settings, serves } => {
-                let settings = AgentSettings { welcome: self.settings.welcome.clone(), ..settings };
-                let mut decision = Decision::default().effect(self.staff(&settings, self.role, serves));
-                if !settings.enabled {
-                    decision.events.extend(self.sessions_ended(now));
-                }
-                Ok(decision.event(Event::SettingsChanged { agent, settings, at: now }))
-            }
-            Command::SetWelcome { welcome, serves } => {
-                text::check_welcome(&welcome)?;
-                if welcome == self.settings.welcome {
-                    return Ok(Decision::default());
-                }
-                let settings = AgentSettings { welcome, ..self.settings.clone() };
-                let staff = self.staff(&settings, self.role, serves);
-                Ok(Decision::default().event(Event::SettingsChanged { agent, settings, at: now }).effect(staff))
-            }
+            Command::Configure { settings, serves } => Ok(self.configure(settings, serves, now)),
+            Command::SetWelcome { welcome, serves } => self.set_welcome(welcome, serves, now),
             Command::SetRole { role, serves } => {
                 let mut decision = Decision::default().effect(self.staff(&self.settings, role, serves));
                 decision.events.extend(self.sessions_ended(now));

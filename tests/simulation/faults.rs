@@ -131,7 +131,9 @@ impl Fault {
     /// Whether it must be found by what the dispatcher does, not already by what it knows: memory is not compared then.
     pub fn by_deeds(self) -> bool {
         use Fault::{AlarmLost, CapacityBelieved, MissForgotten, OldestFirst, QueueReversed, SuspensionLost};
+        use Fault::{FreezeShortened, HoldForgotten, ViolationsForgotten};
         matches!(self, AlarmLost | CapacityBelieved | MissForgotten | OldestFirst | QueueReversed | SuspensionLost)
+            || matches!(self, FreezeShortened | HoldForgotten | ViolationsForgotten)
     }
 
     /// What the dispatcher is told in place of `command`; nothing, where it is lost.

@@ -72,16 +72,18 @@ fn conduct(g: &mut Random) -> Conduct {
 }
 
 impl Guarded {
-    /// `usual`: as the platform begins; else shorter and harder.
-    pub fn draw(seed: u64, usual: bool) -> Guarded {
+    /// `year`: as the platform begins, but for a longer ladder, so that it lasts a year; else shorter and harder.
+    pub fn draw(seed: u64, year: bool) -> Guarded {
         let mut g = Random::new(seed ^ STREAM);
-        let conduct = Arc::new(if usual { Conduct::default() } else { conduct(&mut g) });
+        let usual = Conduct::default();
+        let steps = [&usual.ladder[..2], &usual.ladder[..2], &usual.ladder];
+        let conduct = Arc::new(if year { Conduct { ladder: steps.concat(), ..usual } } else { conduct(&mut g) });
         let guard = ladder::guard(&conduct);
         let mut weights = [2, 1, 5, 6, 4, 4, 3, 8, 2, 6];
         for weight in &mut weights {
             *weight *= g.one(&[1, 1, 1, 3]);
         }
-        Guarded { busy: if usual { 10 } else { g.one(&[5, 15, 40]) }, g, weights, conduct, guard }
+        Guarded { busy: if year { 5 } else { g.one(&[5, 15, 40]) }, g, weights, conduct, guard }
     }
 }
 

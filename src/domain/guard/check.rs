@@ -55,7 +55,9 @@ fn says_nothing(word: &str) -> Option<&'static str> {
 }
 
 fn no_host(host: &str) -> Option<&'static str> {
-    let label = |part: &str| !part.is_empty() && part.len() <= 63 && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let label = |part: &str| {
+        !part.is_empty() && part.len() <= 63 && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
     let plain = host.split('.').all(label) && host.contains('.') && !host.ends_with(|c: char| c.is_ascii_digit());
     (!plain).then_some("write a host as `shop.example.com`: small letters, no `https://`, no path; other letters in their `xn--` form")
 }

@@ -33,14 +33,20 @@ pub struct Run {
     pub groups: Vec<usize>,
 }
 
-/// Characters between two groups of one run.
-const GAP_MAX: usize = 3;
+/// Signs between two groups of one run, and characters, blanks counted.
+const GAP_SIGNS_MAX: usize = 3;
+const GAP_MAX: usize = 8;
 /// Characters of a word that are looked at as one: bounds what a word without end costs.
 const WORD_CHARS_MAX: usize = 40;
 
 impl Run {
     pub fn at(&self) -> Range<usize> {
         self.digits[0].start..self.digits[self.digits.len() - 1].end
+    }
+
+    /// Its last group is one digit.
+    fn ends_single(&self) -> bool {
+        self.groups.last().is_some_and(|from| self.digits.len() - from == 1)
     }
 
     /// Digits of each group.
@@ -57,7 +63,8 @@ pub fn runs(normal: &Normal) -> Vec<Run> {
     let mut at = 0;
     while at < normal.chars.len() {
         let open = run.as_ref().is_some_and(|run| joined(normal, run, at));
-        let (taken, next) = digits_at(normal, at, open);
+        let single = run.as_ref().is_some_and(Run::ends_single);
+        let (taken, next) = digits_at(normal, at, open, single);
         let Some(first) = taken.first() else {
             at = next;
             continue;
@@ -84,18 +91,23 @@ fn joined(normal: &Normal, run: &Run, at: usize) -> bool {
         return at == last.end;
     }
     let gap = &normal.chars[last.end..at];
-    let single = run.groups.last().is_some_and(|from| run.digits.len() - from == 1);
+    if gap.iter().filter(|c| **c != ' ').count() > GAP_SIGNS_MAX || gap.len() > GAP_SIGNS_MAX + 1 && !gap.contains(&' ') {
+        return false;
+    }
+    let single = run.ends_single() || last.kind == Kind::Chinese;
     gap.iter().all(|c| match c {
-        ' ' | '-' | '.' | '·' | '_' | '*' | '/' | '\\' | '|' | '~' | '#' | '(' | ')' | '[' | ']' | '杠' | '—' | '–' | '横' | '转' | '`' | '\'' => true,
+        ' ' | '-' | '.' | '·' | '_' | '*' | '/' | '\\' | '|' | '~' | '#' | '(' | ')' | '[' | ']' | '杠' | '—' | '–' | '横' | '转' | '`'
+        | '\'' => true,
         ',' | '、' | '\n' => single,
-        ':' | ';' | '!' | '?' | '%' | '+' | '=' | '<' | '>' | '&' | '@' | '。' | '"' | '{' | '}' | '¥' | '$' | '£' | '€' | '×' | '°' | '^' => false,
+        ':' | ';' | '!' | '?' | '%' | '+' | '=' | '<' | '>' | '&' | '@' | '。' | '"' | '{' | '}' | '¥' | '$' | '£' | '€' | '×' | '°'
+        | '^' => false,
         '₹' | '•' | '“' | '”' | '‘' | '’' | '《' | '》' | '…' | '√' => *c == '•',
         c => !c.is_alphanumeric(),
     })
 }
 
-/// The digits that begin at `at`, and where to go on. `open`: a run goes on here.
-fn digits_at(normal: &Normal, at: usize, open: bool) -> (Vec<Digit>, usize) {
+/// The digits that begin at `at`, and where to go on. `open`: a run goes on here; `single`: with digits one by one.
+fn digits_at(normal: &Normal, at: usize, open: bool, single: bool) -> (Vec<Digit>, usize) {
     let c = normal.chars[at];
     let one = |value, kind| (vec![Digit { value, kind, start: at, end: at + 1 }], at + 1);
     if let Some(value) = numeral(c) {
@@ -117,7 +129,7 @@ fn digits_at(normal: &Normal, at: usize, open: bool) -> (Vec<Digit>, usize) {
         if !spelled.is_empty() {
             return (spelled, end);
         }
-        let alike = open && word.iter().all(|c| matches!(c, 'o' | 'l' | 'i'));
+        let alike = open && word.iter().all(|c| matches!(c, 'o' | 'l' | 'i')) && (single || word.contains(&'o'));
         return (if alike { figures_of(word, at) } else { Vec::new() }, end);
     }
     let looks = |c: &char| value_of(*c, figures >= 6).is_some();

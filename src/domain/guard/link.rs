@@ -9,14 +9,31 @@ use std::ops::Range;
 const STRONG: [&str; 12] = ["com", "cn", "net", "org", "cc", "vip", "xyz", "top", "io", "co", "shop", "hk"];
 /// Ends that count where nothing stands between.
 const WIDE: [&str; 44] = [
-    "tw", "jp", "ru", "uk", "de", "fr", "store", "site", "info", "biz", "link", "club", "online", "live", "tv", "wang", "ink", "pub", "mobi", "asia", "tech", "cloud", "fun",
-    "icu", "win", "work", "ly", "gl", "gd", "eu", "au", "kr", "sg", "th", "vn", "ph", "br", "nl", "pl", "mx", "app", "space", "website", "buzz",
+    "tw", "jp", "ru", "uk", "de", "fr", "store", "site", "info", "biz", "link", "club", "online", "live", "tv", "wang", "ink", "pub",
+    "mobi", "asia", "tech", "cloud", "fun", "icu", "win", "work", "ly", "gl", "gd", "eu", "au", "kr", "sg", "th", "vn", "ph", "br", "nl",
+    "pl", "mx", "app", "space", "website", "buzz",
 ];
 /// Ends that are words: a path must follow.
 const WORDY: [&str; 18] = ["in", "me", "it", "us", "to", "so", "be", "am", "at", "is", "id", "la", "es", "my", "ca", "no", "ltd", "page"];
 /// Where people have their mail: after `#` or a plain `at`.
 const MAILS: [&str; 17] = [
-    "qq", "163", "126", "gmail", "outlook", "hotmail", "foxmail", "yahoo", "sina", "icloud", "139", "189", "aliyun", "sohu", "yeah", "protonmail", "live",
+    "qq",
+    "163",
+    "126",
+    "gmail",
+    "outlook",
+    "hotmail",
+    "foxmail",
+    "yahoo",
+    "sina",
+    "icloud",
+    "139",
+    "189",
+    "aliyun",
+    "sohu",
+    "yeah",
+    "protonmail",
+    "live",
 ];
 /// Characters of a mail's name, and of a part of an address.
 const NAME_MAX: usize = 64;
@@ -142,13 +159,16 @@ impl Walk<'_> {
             return None;
         }
         let ideographic = self.normal.get(from) != Some('.');
-        Some((next, match (before, after) {
-            _ if spelled => Dot::Spelled,
-            (0, 0) if ideographic => Dot::Spaced,
-            (0, 0) => Dot::Tight,
-            (0, _) => Dot::Sentence,
-            _ => Dot::Spaced,
-        }))
+        Some((
+            next,
+            match (before, after) {
+                _ if spelled => Dot::Spelled,
+                (0, 0) if ideographic => Dot::Spaced,
+                (0, 0) => Dot::Tight,
+                (0, _) => Dot::Sentence,
+                _ => Dot::Spaced,
+            },
+        ))
     }
 
     /// Parts with dots between them.
@@ -178,11 +198,19 @@ impl Walk<'_> {
             let end = if last.len() <= 10 { self.text(last.clone()) } else { String::new() };
             let path = self.normal.get(last.end) == Some('/') && self.normal.get(last.end + 1).is_some_and(part);
             let strong = STRONG.contains(&end.as_str());
-            let known = match dot {
-                Dot::Tight => strong || WIDE.contains(&end.as_str()) || (WORDY.contains(&end.as_str()) && (path || www || self.is_allowed_name(&host))),
-                Dot::Sentence => matches!(end.as_str(), "com" | "cn"),
-                Dot::Spaced | Dot::Spelled => strong,
-            };
+            // A library, not a place.
+            let library =
+                end == "net" && matches!(host.parts.last(), Some(name) if matches!(self.text(name.clone()).as_str(), "asp" | "ado" | "vb"));
+            let known = !library
+                && match dot {
+                    Dot::Tight => {
+                        strong
+                            || WIDE.contains(&end.as_str())
+                            || (WORDY.contains(&end.as_str()) && (path || www || self.is_allowed_name(&host)))
+                    }
+                    Dot::Sentence => matches!(end.as_str(), "com" | "cn"),
+                    Dot::Spaced | Dot::Spelled => strong,
+                };
             let any = dot == Dot::Tight && end.len() >= 2 && end.chars().all(|c| c.is_ascii_alphabetic());
             if known || (any && (mailed || www)) {
                 host.at.end = last.end;
@@ -197,7 +225,9 @@ impl Walk<'_> {
     /// `in` and `me` end an address that the shop allows.
     fn is_allowed_name(&self, host: &Host) -> bool {
         let Some(last) = host.parts.last() else { return false };
-        self.hosts.iter().any(|allowed| allowed.split('.').next().is_some_and(|first| first.len() == last.len() && self.normal.is_at(last.start, first)))
+        self.hosts
+            .iter()
+            .any(|allowed| allowed.split('.').next().is_some_and(|first| first.len() == last.len() && self.normal.is_at(last.start, first)))
     }
 
     /// `http://`, also with blanks or an `x` in it: where the host begins.
@@ -214,7 +244,8 @@ impl Walk<'_> {
     /// A whole address with its scheme.
     fn url(&self, at: usize, from: usize, found: &mut Addresses) -> usize {
         let from = from + self.blanks(from);
-        let authority = self.normal.chars[from..].iter().take_while(|c| c.is_ascii_graphic() && !matches!(c, '/' | '?' | '#' | '\\')).count();
+        let authority =
+            self.normal.chars[from..].iter().take_while(|c| c.is_ascii_graphic() && !matches!(c, '/' | '?' | '#' | '\\')).count();
         let user = self.normal.chars[from..from + authority].iter().rposition(|c| *c == '@').map_or(0, |at| at + 1);
         let host = from + user;
         let length = self.normal.chars[host..from + authority].iter().take_while(|c| part(**c) || **c == '.').count();

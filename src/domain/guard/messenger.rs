@@ -10,13 +10,65 @@ use std::ops::Range;
 
 /// What follows the name of a way to pay, a carrier, a product.
 const HARMLESS_AFTER: [&str; 30] = [
-    "支付", "付款", "转账", "钱包", "零钱", "红包", "收款", "登录", "登陆", "扫码支付", "扫码付", "账单", "退款", "小程序", "授权", "提现", "付", "支", "买单", "分付", "pay",
-    "版本", "领", "型", "字", "腰", "脸", "绑", "或支付宝", "余额",
+    "支付",
+    "付款",
+    "转账",
+    "钱包",
+    "零钱",
+    "红包",
+    "收款",
+    "登录",
+    "登陆",
+    "扫码支付",
+    "扫码付",
+    "账单",
+    "退款",
+    "小程序",
+    "授权",
+    "提现",
+    "付",
+    "支",
+    "买单",
+    "分付",
+    "pay",
+    "版本",
+    "领",
+    "型",
+    "字",
+    "腰",
+    "脸",
+    "绑",
+    "或支付宝",
+    "余额",
 ];
 /// Before a verb these say that nobody does it.
 const NOT: [&str; 26] = [
-    "不能", "不可", "不要", "不会", "不支持", "不提供", "不允许", "不得", "不让", "无法", "没法", "勿", "禁止", "严禁", "谨防", "警惕", "拒绝", "不用", "不需要", "无需",
-    "避免", "没有", "不存在", "不必", "不该", "小心",
+    "不能",
+    "不可",
+    "不要",
+    "不会",
+    "不支持",
+    "不提供",
+    "不允许",
+    "不得",
+    "不让",
+    "无法",
+    "没法",
+    "勿",
+    "禁止",
+    "严禁",
+    "谨防",
+    "警惕",
+    "拒绝",
+    "不用",
+    "不需要",
+    "无需",
+    "避免",
+    "没有",
+    "不存在",
+    "不必",
+    "不该",
+    "小心",
 ];
 /// Characters before a request in which a negation still concerns it.
 const NOT_NEAR: usize = 8;
@@ -53,6 +105,7 @@ impl Reading<'_> {
             Term::Qq => self.number_after(at, 5..=12).or_else(|| self.asked(at)),
             Term::Wechat => self.account(at).or_else(|| self.number_after(at, 5..=13)).or_else(|| self.asked(at)),
             Term::Hidden => (!self.harmless(at)).then(|| self.account(at).unwrap_or(at.clone())),
+            Term::Ask if self.is_another_word(at) => None,
             Term::Ask => {
                 let account = self.account(at).or_else(|| self.number_after(at, 5..=13));
                 account.or_else(|| (!self.harmless(at) && !self.denied(at.start)).then(|| at.clone()))
@@ -64,6 +117,15 @@ impl Reading<'_> {
             Term::Vague => (self.introduced(at) == Lead::Word).then(|| self.account(at)).flatten(),
             _ => None,
         }
+    }
+
+    /// `参加微…`, `加微波炉`.
+    fn is_another_word(&self, at: &Range<usize>) -> bool {
+        let adds = self.normal.get(at.start) == Some('加');
+        let joins = self.normal.before(at.start).is_some_and(|c| matches!(c, '参' | '增' | '更' | '附' | '追' | '添'));
+        let small = self.normal.before(at.end) == Some('微')
+            && self.normal.get(at.end).is_some_and(|c| matches!(c, '波' | '型' | '软' | '米' | '弱' | '观' | '孔' | '细' | '量'));
+        adds && (joins || small)
     }
 
     /// `微❤`: hearts are the second character, xin.
@@ -86,7 +148,7 @@ impl Reading<'_> {
 
     /// Signs and little words between a name and an account: where the account would begin, and how it was introduced.
     fn skip(&self, from: usize) -> (usize, Lead) {
-        const WORDS: [(&str, Lead); 22] = [
+        const WORDS: [(&str, Lead); 24] = [
             ("账号", Lead::Word),
             ("帐号", Lead::Word),
             ("号码", Lead::Word),
@@ -101,6 +163,8 @@ impl Reading<'_> {
             ("加", Lead::Sign),
             ("为", Lead::None),
             ("码", Lead::None),
+            ("live", Lead::None),
+            ("me", Lead::None),
             ("邮箱", Lead::None),
             ("number", Lead::None),
             ("no", Lead::None),
@@ -118,7 +182,7 @@ impl Reading<'_> {
             } else if let Some(c) = self.normal.get(at).filter(|c| !c.is_alphanumeric() && !matches!(c, '\n' | '。' | '!' | '?' | ';')) {
                 introduced = introduced.max(match c {
                     '@' => Lead::Word,
-                    ':' | '=' | '#' | '➡' | '→' | '👉' => Lead::Sign,
+                    ':' | '=' | '#' | '>' | '➡' | '→' | '👉' => Lead::Sign,
                     _ => Lead::None,
                 });
                 at += 1;
@@ -181,17 +245,43 @@ impl Reading<'_> {
             let verb = matches!(c, '加' | '➕' | '+' | '搜' | '留' | '私' | '换' | '要' | '发');
             let previous = self.normal.before(from + clause + i);
             let next = self.normal.get(from + clause + i + 1);
-            let other = matches!((previous, c), (Some('参' | '增' | '更' | '附' | '追' | '保'), '加') | (Some('交' | '退'), '换') | (Some('需' | '不' | '只' | '主'), '要'))
-                || matches!((previous, c), (Some('开' | '补' | '已' | '批' | '出'), '发'))
-                || matches!((c, next), ('加', Some('急' | '工' | '固' | '拿' | '入' | '强')) | ('发', Some('货' | '票' | '送' | '现' | '到')) | ('要', Some('用' | '是' | '通')));
+            let other = matches!(
+                (previous, c),
+                (Some('参' | '增' | '更' | '附' | '追' | '保'), '加') | (Some('交' | '退'), '换') | (Some('需' | '不' | '只' | '主'), '要')
+            ) || matches!((previous, c), (Some('开' | '补' | '已' | '批' | '出'), '发'))
+                || matches!(
+                    (c, next),
+                    ('加', Some('急' | '工' | '固' | '拿' | '入' | '强'))
+                        | ('发', Some('货' | '票' | '送' | '现' | '到'))
+                        | ('要', Some('用' | '是' | '通'))
+                );
             verb && !other
         })
     }
 
     /// In Chinese: a verb before the name or a request behind it, and nobody said no.
     fn asked(&self, at: &Range<usize>) -> Option<Range<usize>> {
-        const AFTER: [&str; 16] =
-            ["联系", "私聊", "聊", "沟通", "咨询", "找我", "发我", "发你", "细聊", "详聊", "群", "转给你", "加我", "好友", "上说", "同号"];
+        const AFTER: [&str; 19] = [
+            "联系",
+            "私聊",
+            "聊",
+            "沟通",
+            "咨询",
+            "找我",
+            "发我",
+            "发你",
+            "细聊",
+            "详聊",
+            "群",
+            "转给你",
+            "加我",
+            "好友",
+            "上说",
+            "同号",
+            "同手机",
+            "同电话",
+            "多少",
+        ];
         if self.harmless(at) || self.denied(at.start) {
             return None;
         }
@@ -203,19 +293,26 @@ impl Reading<'_> {
     fn denied(&self, start: usize) -> bool {
         let from = start.saturating_sub(NOT_NEAR);
         let before: String = self.normal.chars[from..start].iter().collect();
-        let near = |word: &&str| before.rfind(*word).is_some_and(|at| !before[at..].contains(['的', '就', ',', '。', '!', '?', '可']) || before[at..].starts_with("不可"));
-        NOT.iter().any(|word| near(&word)) || (before.contains('别') && !["特别", "分别", "个别", "区别", "级别", "类别"].iter().any(|word| before.contains(word)))
+        let near = |word: &&str| {
+            before
+                .rfind(*word)
+                .is_some_and(|at| !before[at..].contains(['的', '就', ',', '。', '!', '?', '可']) || before[at..].starts_with("不可"))
+        };
+        NOT.iter().any(|word| near(&word))
+            || (before.contains('别') && !["特别", "分别", "个别", "区别", "级别", "类别"].iter().any(|word| before.contains(word)))
     }
 
     /// In English: `text me on WhatsApp`, but not `we cannot receive pictures via WhatsApp`.
     fn spoken_of(&self, at: &Range<usize>) -> Option<Range<usize>> {
         const VERBS: [&str; 26] = [
-            "add", "text", "message", "msg", "dm", "ping", "chat", "talk", "contact", "reach", "find", "write", "send", "connect", "touch", "call", "hit", "join", "speak",
-            "move", "continue", "drop", "catch", "get", "share", "continue",
+            "add", "text", "message", "msg", "dm", "ping", "chat", "talk", "contact", "reach", "find", "write", "send", "connect", "touch",
+            "call", "hit", "join", "speak", "move", "continue", "drop", "catch", "get", "share", "continue",
         ];
-        const TOWARDS: [&str; 15] = ["on", "via", "through", "over", "in", "by", "using", "to", "my", "our", "the", "me", "a", "personal", "your"];
+        const TOWARDS: [&str; 15] =
+            ["on", "via", "through", "over", "in", "by", "using", "to", "my", "our", "the", "me", "a", "personal", "your"];
         const NOT: [&str; 18] = [
-            "not", "cannot", "unable", "never", "longer", "without", "neither", "nor", "cant", "t", "don", "avoid", "scam", "fraud", "beware", "decline", "isn", "won",
+            "not", "cannot", "unable", "never", "longer", "without", "neither", "nor", "cant", "t", "don", "avoid", "scam", "fraud",
+            "beware", "decline", "isn", "won",
         ];
         let from = at.start.saturating_sub(70);
         let before = &self.normal.chars[from..at.start];
@@ -225,7 +322,10 @@ impl Reading<'_> {
         let after: String = self.normal.chars[at.end..].iter().take(4).collect();
         let says = |list: &[&str]| words.iter().any(|word| list.contains(word));
         let towards = words.last().is_some_and(|last| TOWARDS.contains(last));
-        let asked = towards && says(&VERBS) || words.last().is_some_and(|last| *last == "add") || after.starts_with(" me") || after.starts_with(" us");
+        let asked = towards && says(&VERBS)
+            || words.last().is_some_and(|last| *last == "add")
+            || after.starts_with(" me")
+            || after.starts_with(" us");
         (asked && !says(&NOT)).then(|| at.clone())
     }
 }
@@ -233,8 +333,9 @@ impl Reading<'_> {
 /// Words of English that stand behind the name of a messenger.
 fn is_common(account: &[char]) -> bool {
     const COMMON: [&str; 30] = [
-        "account", "accounts", "number", "message", "messages", "official", "payment", "payments", "group", "please", "store", "where", "which", "there", "their", "right",
-        "image", "images", "video", "videos", "chats", "support", "order", "orders", "business", "about", "after", "before", "today", "customer",
+        "account", "accounts", "number", "message", "messages", "official", "payment", "payments", "group", "please", "store", "where",
+        "which", "there", "their", "right", "image", "images", "video", "videos", "chats", "support", "order", "orders", "business",
+        "about", "after", "before", "today", "customer",
     ];
     let word: String = account.iter().collect();
     COMMON.contains(&word.as_str())

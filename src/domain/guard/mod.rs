@@ -246,6 +246,11 @@ impl Guard {
         for (rule, places) in contacts {
             places.into_iter().all(|at| marks.add(normal, rule, at, None));
         }
+        if let Some(read) = normal.unspelled() {
+            let spelled = link::addresses(&read, &hosts);
+            spelled.web.into_iter().all(|at| marks.add(&read, Rule::Web, at, None));
+            spelled.mail.into_iter().all(|at| marks.add(&read, Rule::Mail, at, None));
+        }
         coupon::holds_code(normal, &seen, &self.prefixes)
     }
 

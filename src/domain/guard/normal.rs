@@ -22,6 +22,8 @@ pub struct Normal {
 
 /// Shows what follows from right to left, whatever it is.
 const OVERRIDE: char = '\u{202e}';
+/// Characters with blanks between that are read as one word.
+const SPELLED_MIN: usize = 3;
 const DECOMPOSED: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizerBorrowed::new_nfkd();
 
 impl Normal {
@@ -55,6 +57,24 @@ impl Normal {
         normal
     }
 
+    /// With the blanks taken out of what is spelled out (`t e a @ q q . c o m`). None: nothing is.
+    pub fn unspelled(&self) -> Option<Normal> {
+        let single =
+            |at: usize| self.get(at).is_some_and(|c| c.is_ascii_graphic()) && self.before(at).is_none_or(|c| c == ' ' || !c.is_ascii());
+        let (mut joined, mut at) = (Normal::default(), 0);
+        while at < self.chars.len() {
+            let steps = (0..).take_while(|step| single(at + 2 * step) && (*step == 0 || self.chars[at + 2 * step - 1] == ' ')).count();
+            let ends = |step: usize| self.get(at + 2 * step + 1).is_none_or(|c| c == ' ' || !c.is_ascii_graphic());
+            let steps = if steps > 0 && !ends(steps - 1) { steps - 1 } else { steps };
+            let (length, step) = if steps >= SPELLED_MIN { (2 * steps - 1, 2) } else { ((2 * steps).max(1), 1) };
+            for from in (at..(at + length).min(self.chars.len())).step_by(step) {
+                joined.push(self.at[from], self.chars[from], self.disguised[from], self.capital[from]);
+            }
+            at += length;
+        }
+        (joined.chars.len() < self.chars.len()).then_some(joined)
+    }
+
     fn turn(&mut self, from: usize) {
         self.chars[from..].reverse();
         self.at[from..].reverse();
@@ -67,7 +87,9 @@ impl Normal {
             '\n' => self.push(at, '\n', false, false),
             ' '..='~' => self.push(at, c.to_ascii_lowercase(), false, c.is_ascii_uppercase()),
             // Ideographs, kana and Hangul syllables are what they are; a decomposed syllable would match in part.
-            '\u{3001}'..='\u{3006}' | '\u{3008}'..='\u{3030}' | '\u{3041}'..='\u{3098}' | '\u{30a0}'..='\u{30ff}' => self.push(at, c, false, false),
+            '\u{3001}'..='\u{3006}' | '\u{3008}'..='\u{3030}' | '\u{3041}'..='\u{3098}' | '\u{30a0}'..='\u{30ff}' => {
+                self.push(at, c, false, false)
+            }
             '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => self.push(at, c, false, false),
             '\u{ff01}'..='\u{ff5e}' => {
                 let plain = char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c);

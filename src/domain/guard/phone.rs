@@ -29,12 +29,21 @@ pub fn phones(normal: &Normal, seen: &[Seen], runs: &[Run]) -> Vec<Range<usize>>
         let at = run.at();
         let mut beside = beside(normal, seen, &at);
         // `电话是67008866、67001122`: the second is of the first's kind.
-        if found.last().is_some_and(|last| last.end <= at.start && at.start - last.end <= LIST_GAP) && !matches!(beside, Beside::Number(_)) {
+        if found.last().is_some_and(|last| last.end <= at.start && at.start - last.end <= LIST_GAP) && !matches!(beside, Beside::Number(_))
+        {
             beside = Beside::Phone(0);
         }
         found.extend(Reading { normal, beside }.phones(run));
     }
     found
+}
+
+/// `order, number 113-…`: `number` alone says little.
+fn is_weak(normal: &Normal, word: &Seen) -> bool {
+    word.term == Term::Phone
+        && ["number", "号码", "contact", "extension"]
+            .iter()
+            .any(|weak| weak.chars().count() == word.at.len() && normal.is_at(word.at.start, weak))
 }
 
 fn rank(term: Term) -> Option<bool> {
@@ -50,6 +59,10 @@ fn beside(normal: &Normal, seen: &[Seen], at: &Range<usize>) -> Beside {
     let nearest = seen[..behind].iter().rev().take(8).filter(|word| rank(word.term).is_some());
     // Of those that end together the longest: `order number` is no `number`.
     let nearest = nearest.max_by_key(|word| (word.at.end, word.at.len()));
+    let nearest = nearest.map(|word| {
+        let named = |other: &&Seen| other.term == Term::Number && other.at.end <= word.at.start && word.at.start - other.at.end <= 12;
+        if is_weak(normal, word) { seen[..behind].iter().rev().take(8).find(named).unwrap_or(word) } else { word }
+    });
     if let Some(word) = nearest.filter(|word| at.start - word.at.end <= NEAR) {
         let gap = &normal.chars[word.at.end..at.start];
         let ended = gap.iter().any(|c| matches!(c, '。' | '\n' | '!' | ';'));
@@ -64,7 +77,8 @@ fn beside(normal: &Normal, seen: &[Seen], at: &Range<usize>) -> Beside {
         return Beside::Phone(1);
     }
     let after = seen[behind..].iter().take_while(|word| word.at.end <= at.end + NEAR_BEHIND + 8);
-    let after = after.filter(|word| word.at.start >= at.end && word.at.start - at.end <= NEAR_BEHIND).find(|word| rank(word.term).is_some());
+    let after =
+        after.filter(|word| word.at.start >= at.end && word.at.start - at.end <= NEAR_BEHIND).find(|word| rank(word.term).is_some());
     match after.map(|word| (rank(word.term), word.at.start - at.end)) {
         Some((Some(true), gap)) => Beside::Phone(gap),
         Some((Some(false), gap)) if normal.get(at.end).is_some_and(|c| matches!(c, '是' | '为' | '的' | '这')) => Beside::Number(gap),
@@ -145,6 +159,7 @@ impl Reading<'_> {
             || is_service(&values, sizes)
             || self.is_foreign(&values, sizes, start)
             || self.is_local(&values, sizes)
+            || (sizes.len() >= 10 && sizes.iter().all(|size| *size == 1) && !is_counting(&values))
     }
 
     /// Letters that touch it are part of its name, unless they say that it rings.
@@ -162,8 +177,8 @@ impl Reading<'_> {
     /// `¥`, `元`, `件`, `mAh` beside it.
     fn is_a_sum(&self, start: usize, end: usize) -> bool {
         const UNITS: [&str; 34] = [
-            "元", "块", "件", "个", "只", "双", "套", "米", "克", "斤", "升", "瓦", "台", "张", "枚", "条", "%", "万", "亿", "人", "次", "mah", "ml",
-            "cm", "mm", "kg", "gb", "rs", "inr", "usd", "rmb", "cny", "pcs", "people",
+            "元", "块", "件", "个", "只", "双", "套", "米", "克", "斤", "升", "瓦", "台", "张", "枚", "条", "%", "万", "亿", "人", "次",
+            "mah", "ml", "cm", "mm", "kg", "gb", "rs", "inr", "usd", "rmb", "cny", "pcs", "people",
         ];
         let signs = |c: char| matches!(c, '¥' | '$' | '€' | '£' | '₹' | '=' | '<' | '>' | '%' | '@');
         let before = start.checked_sub(1).and_then(|at| self.normal.chars[..=at].iter().rev().take(3).find(|c| **c != ' '));
@@ -173,8 +188,7 @@ impl Reading<'_> {
 
     /// Nobody writes anything else so.
     fn hidden_rings(&self, digits: &[Digit], values: &[u8]) -> bool {
-        let counting = values.windows(2).all(|pair| pair[1] == (pair[0] + 1) % 10 || pair[0] == pair[1]);
-        if counting || digits.iter().all(|digit| digit.kind == Kind::Letter) {
+        if is_counting(values) || digits.iter().all(|digit| digit.kind == Kind::Letter) {
             return false;
         }
         let letters = digits.iter().any(|digit| digit.kind == Kind::Letter);
@@ -185,7 +199,9 @@ impl Reading<'_> {
         match self.beside {
             Beside::Phone(gap) => gap <= NEAR && (7..=15).contains(&values.len()) && !(letters && gap > 8),
             Beside::Number(_) => false,
-            Beside::Nothing => !letters && (10..=13).contains(&values.len()),
+            Beside::Nothing => {
+                !letters && (10..=13).contains(&values.len()) && digits.iter().filter(|digit| digit.kind != Kind::Figure).count() >= 4
+            }
         }
     }
 
@@ -200,12 +216,18 @@ impl Reading<'_> {
             [4, 2, 4] | [4, 3, 3] | [4, 3, 4] | [4, 4, 4] if values.starts_with(&[1, 8, 0, 0]) => true,
             [10] => said && area(0) && values[0] != 2,
             [5, 5] => said && values[0] >= 6,
+            [5, 6] | [5, 3, 3] | [11] => (said && values.starts_with(&[0, 7])) || self.is_near(12),
             [2, 5, 5] | [2, 10] => said && values.starts_with(&[9, 1]),
-            [2, 4, 4] | [3, 4, 4] | [2, 3, 4] | [3, 3, 3] | [2, 2, 2, 2, 2] | [4, 3, 4] | [5, 6] | [4, 6] | [3, 4, 3] | [2, 4, 3] => {
-                matches!(self.beside, Beside::Phone(gap) if gap <= 12)
+            [2, 4, 4] | [3, 4, 4] | [2, 3, 4] | [3, 3, 3] | [2, 2, 2, 2, 2] | [4, 3, 4] | [4, 6] | [3, 4, 3] | [2, 4, 3] => {
+                self.is_near(12)
             }
             _ => false,
         }
+    }
+
+    /// Somebody said right beside it that it rings.
+    fn is_near(&self, most: usize) -> bool {
+        matches!(self.beside, Beside::Phone(gap) if gap <= most)
     }
 
     /// Seven or eight digits, and somebody said that they ring.
@@ -244,7 +266,21 @@ fn is_mobile(values: &[u8], sizes: &[usize], said: bool) -> bool {
     };
     let usual = matches!(
         sizes,
-        [11..=13] | [3, 4, 4] | [3, 8] | [7, 4] | [4, 4, 3] | [4, 7] | [3, 3, 5] | [5, 6] | [3, 5, 3] | [3, 3, 3, 2] | [4, 3, 4] | [2, 3, 3, 3] | [2, 9] | [6, 5]
+        [11..=13]
+            | [15]
+            | [3, 4, 4]
+            | [3, 8]
+            | [7, 4]
+            | [4, 4, 3]
+            | [4, 7]
+            | [3, 3, 5]
+            | [5, 6]
+            | [3, 5, 3]
+            | [3, 3, 3, 2]
+            | [4, 3, 4]
+            | [2, 3, 3, 3]
+            | [2, 9]
+            | [6, 5]
     );
     usual || said || sizes.len() >= 5
 }
@@ -259,6 +295,7 @@ fn is_landline(values: &[u8], sizes: &[usize]) -> bool {
     }
     match sizes {
         [all] => number(*all),
+        [all, 1..=5] if number(*all) => true,
         [first, 4, 4] | [first, 3, 4] => *first == area && number(values.len()),
         [first, rest] => *first == area && number(first + rest),
         [first, rest, 1..=5] => *first == area && number(first + rest),
@@ -274,6 +311,11 @@ fn is_service(values: &[u8], sizes: &[usize]) -> bool {
         [10] => values.starts_with(&[4, 0, 0]),
         many => begins && values.len() == 10 && many.len() >= 4,
     }
+}
+
+/// `1 2 3 4 …`, or always the same.
+fn is_counting(values: &[u8]) -> bool {
+    values.windows(2).all(|pair| pair[1] == (pair[0] + 1) % 10 || pair[0] == pair[1] || pair == [9, 1])
 }
 
 fn is_date(values: &[u8]) -> bool {

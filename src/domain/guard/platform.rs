@@ -5,12 +5,38 @@ use super::vocabulary::{self, Seen, Term};
 use std::ops::Range;
 
 /// Behind a name these make something harmless of it.
-const HARMLESS_AFTER: [&str; 22] = [
-    "快递", "物流", "支付", "付款", "月付", "白条", "配送", "金融", "钱包", "精灵", "方", "菜", "快脚", "贝贝", "express", "logistics", "pay", "热带雨林", "雨林", "河", "river",
+const HARMLESS_AFTER: [&str; 28] = [
+    "快递",
+    "物流",
+    "支付",
+    "付款",
+    "月付",
+    "白条",
+    "配送",
+    "金融",
+    "钱包",
+    "精灵",
+    "方",
+    "街",
+    "路",
+    "大峡谷",
+    "大溶洞",
+    "肉饼",
+    "大鼓",
+    "菜",
+    "快脚",
+    "贝贝",
+    "express",
+    "logistics",
+    "pay",
+    "热带雨林",
+    "雨林",
+    "河",
+    "river",
     "rainforest",
 ];
 /// Before `京东` these make places of it.
-const PLACES: [char; 5] = ['北', '南', '东', '燕', '西'];
+const PLACES: [char; 6] = ['北', '南', '东', '燕', '西', '荣'];
 
 /// Where other platforms are named; `allowed`: addresses that may be sent.
 pub fn platforms(normal: &Normal, seen: &[Seen], own: &[Vec<char>], allowed: &[Range<usize>]) -> Vec<Range<usize>> {

@@ -5,7 +5,7 @@
 
 use super::normal::Normal;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// Characters of a word beyond which spaces in it are no longer looked at: a bit each.
@@ -104,27 +104,31 @@ pub struct Finder {
 }
 
 impl Finder {
-    /// Words that say nothing, and later spellings of the same, are left out.
+    /// Words that say nothing are left out; of spellings that differ in blanks only the first is found, in either way.
     pub fn new<'a>(list: impl Iterator<Item = &'a str>) -> Finder {
-        let mut known = HashSet::new();
-        Finder::made(list, |text| known.insert(text.to_owned()))
+        Finder::made(list, false)
     }
 
     /// The same, but equal words are found each.
     pub fn with_equals<'a>(list: impl Iterator<Item = &'a str>) -> Finder {
-        Finder::made(list, |_| true)
+        Finder::made(list, true)
     }
 
-    fn made<'a>(list: impl Iterator<Item = &'a str>, mut wanted: impl FnMut(&str) -> bool) -> Finder {
-        let (mut words, mut texts) = (Vec::new(), Vec::new());
+    fn made<'a>(list: impl Iterator<Item = &'a str>, equals: bool) -> Finder {
+        let (mut words, mut texts, mut known): (Vec<Word>, Vec<String>, HashMap<String, usize>) = Default::default();
         for (no, word) in list.enumerate() {
             let squeezed = Squeezed::new(&Normal::new(word));
-            if squeezed.text.is_empty() || !wanted(&squeezed.text) {
-                continue;
-            }
             let spaced = squeezed.gaps.iter().enumerate().take(SPACES_MAX).filter(|(_, gap)| gap.has(Gap::SPACE));
-            words.push(Word { no, spaces: spaced.fold(0, |bits, (at, _)| bits | 1 << at) });
-            texts.push(squeezed.text);
+            let spaces = spaced.fold(0, |bits, (at, _)| bits | 1 << at);
+            match known.get(&squeezed.text).filter(|_| !equals) {
+                _ if squeezed.text.is_empty() => {}
+                Some(first) => words[*first].spaces |= spaces,
+                None => {
+                    known.insert(squeezed.text.clone(), words.len());
+                    words.push(Word { no, spaces });
+                    texts.push(squeezed.text);
+                }
+            }
         }
         // One kind for all sizes: what it costs is known.
         let kind = Some(AhoCorasickKind::ContiguousNFA);
@@ -216,7 +220,9 @@ mod tests {
     // SPEC: GRD-2
     #[test]
     fn words_are_seen_through_what_hides_them() {
-        for text in ["fuck", "FUCK!", "f u c k", "f.u.c.k", "f*u*c*k", "fu*ck", "ｆｕｃｋ", "f\u{200b}uck", "fuсk", "你fuck你", "9fuck9", "🅵🆄🅲🅺"] {
+        for text in
+            ["fuck", "FUCK!", "f u c k", "f.u.c.k", "f*u*c*k", "fu*ck", "ｆｕｃｋ", "f\u{200b}uck", "fuсk", "你fuck你", "9fuck9", "🅵🆄🅲🅺"]
+        {
             assert_eq!(found(&["fuck"], text), ["fuck"], "{text}");
         }
         for text in ["傻逼", "傻 逼", "傻*逼", "傻😀逼", "傻.逼", "傻\u{200b}逼", "你真是傻-逼啊"] {
