@@ -287,9 +287,9 @@ pub const WORDS_BYTES_MAX: usize = 1024 * 1024;
 /// Words of a change that the audit shows; more are counted.
 pub const WORDS_SHOWN_MAX: usize = 50;
 /// Instants of answers kept of one account for its rhythm and its rate (8 bytes each): more than the settings may look at.
-pub const HABIT_TIMES_MAX: usize = 1_000;
-/// Texts kept of one account within an hour, as digests (32 bytes each): one every four seconds.
-pub const HABIT_TEXTS_MAX: usize = 1_000;
+pub const HABIT_TIMES_MAX: usize = 300;
+/// Texts kept of one account within an hour, as digests (32 bytes each): one every seven seconds.
+pub const HABIT_TEXTS_MAX: usize = 500;
 /// Tests an account may draw within 24 hours: a bank of twenty questions is not to be tried through.
 pub const TESTS_A_DAY_MAX: usize = 5;
 /// Questions of a test (GRD-8, fixed).

@@ -82,7 +82,9 @@ impl Model {
         }
         for (agent, person) in &self.people {
             let own = book.at_work(*agent).map(|(settings, _)| settings);
-            holds(own.as_ref() == Some(&person.settings), "receivable", || format!("{agent:?} is {own:?}, the dispatcher knows {person:?}"))?;
+            holds(own.as_ref() == Some(&person.settings), "receivable", || {
+                format!("{agent:?} is {own:?}, the dispatcher knows {person:?}")
+            })?;
         }
         holds(count == self.kept.len(), "agreement", || format!("the dispatcher has {}, open are {count}", self.kept.len()))
     }

@@ -76,14 +76,19 @@ impl Guarded {
     pub fn draw(seed: u64, year: bool) -> Guarded {
         let mut g = Random::new(seed ^ STREAM);
         let usual = Conduct::default();
-        let steps = [&usual.ladder[..2], &usual.ladder[..2], &usual.ladder];
+        let steps = [&usual.ladder[..2], &usual.ladder];
         let conduct = Arc::new(if year { Conduct { ladder: steps.concat(), ..usual } } else { conduct(&mut g) });
         let guard = ladder::guard(&conduct);
         let mut weights = [2, 1, 5, 6, 4, 4, 3, 8, 2, 6];
         for weight in &mut weights {
             *weight *= g.one(&[1, 1, 1, 3]);
         }
-        Guarded { busy: if year { 5 } else { g.one(&[5, 15, 40]) }, g, weights, conduct, guard }
+        if year {
+            // Many mend what few break.
+            weights[..2].copy_from_slice(&[1, 1]);
+            weights[2..6].iter_mut().for_each(|weight| *weight *= 8);
+        }
+        Guarded { busy: if year { 6 } else { g.one(&[5, 15, 40]) }, g, weights, conduct, guard }
     }
 }
 

@@ -1,9 +1,9 @@
 //! The people: buyers who write, staff who answer, close, pass on, come and go, owners who change everything, and the world
 //! that fails under them.
 
+use crate::Story;
 use crate::book::Place;
 use crate::broken::Checked;
-use crate::Story;
 use crate::desk::Counter;
 use crate::draw::{self, Knobs};
 use crate::faults::Fault;
@@ -66,7 +66,8 @@ impl Run {
         let counter = desk.then(|| Counter::draw(seed));
         let guarded = guard.then(|| Guarded::draw(seed, year));
         world.ladder = Ladder::new(guarded.as_ref().map(|guarded| guarded.conduct.clone()));
-        let mut run = Run { world, knobs, r, counter, guarded, hot: buyers[..3].to_vec(), buyers, staff, unsure: Vec::new(), clients: 0, steps: 0 };
+        let mut run =
+            Run { world, knobs, r, counter, guarded, hot: buyers[..3].to_vec(), buyers, staff, unsure: Vec::new(), clients: 0, steps: 0 };
         run.set_up()?;
         Ok(run)
     }
