@@ -123,8 +123,11 @@ impl Core {
             ..StoreOptions::default()
         };
         let store = Arc::new(Store::open(&config.data_dir, &options)?);
-        let files = Files::open(config)?;
-        let registry = Registry::start(store, clock, Metrics::install(), end_of_process);
+        let (files, metrics) = (Files::open(config)?, Metrics::install());
+        if store.dropped().is_some_and(|dropped| dropped.kept.is_some()) {
+            metrics.torn();
+        }
+        let registry = Registry::start(store, clock, metrics, end_of_process);
         let bounds = Bounds {
             in_flight_max: config.limits.in_flight_max,
             buyer_messages_per_s: config.limits.buyer_messages_per_s,

@@ -172,7 +172,7 @@ pub const SETTINGS_SIZE_MAX: usize = 50_000;
 pub const FAULTS_MAX: usize = 100;
 /// Characters of a notice's title.
 pub const NOTICE_TITLE_CHARS_MAX: usize = 200;
-/// Ids of notices by which a repeated report is recognised, for each stream of a shop, within [`RETRY_WINDOW_MS`] (24 bytes each).
+/// Ids of notices by which a repeated report is recognised, for each stream of a shop, within [`RETRY_WINDOW_MS`] (40 bytes each).
 pub const NOTICE_IDS_MAX: usize = 10_000;
 /// Notices of a stream an account may have read while an older one is unread: they stand one by one in its head (9 bytes each).
 pub const NOTICES_READ_APART_MAX: usize = 1_000;

@@ -48,6 +48,7 @@ pub struct Metrics {
     log_in_failures: Counter,
     panics: Counter,
     refused: Counter,
+    torn: Counter,
     unread_ratio: Gauge,
     timeout_ratio: Gauge,
     adoption_ratio: Gauge,
@@ -100,6 +101,7 @@ impl Metrics {
             log_in_failures: counted("fenliu_log_in_failures_total", "Log-ins refused for a wrong password"),
             panics: counted("fenliu_decision_panics_total", "Decisions that panicked; each is a bug"),
             refused: counted("fenliu_overload_refusals_total", "Commands refused because the server was at a limit"),
+            torn: counted("fenliu_torn_log_ends_total", "Starts that dropped the torn end of the log after a power cut; 0 or 1"),
             unread_ratio: gauged("fenliu_unread_ratio", "Buyers' messages nobody has read, of those received since start"),
             timeout_ratio: gauged("fenliu_timeout_ratio", "Rounds answered late, of those answered since start"),
             adoption_ratio: gauged("fenliu_adoption_ratio", "Suggestions adopted, of those offered; NaN while none were offered"),
@@ -172,6 +174,11 @@ impl Metrics {
     /// A command was refused at a limit.
     pub fn refused(&self) {
         self.refused.increment(1);
+    }
+
+    /// At the start the torn end of the log was dropped.
+    pub fn torn(&self) {
+        self.torn.increment(1);
     }
 
     /// What is measured rather than counted: taken on the clock's beat.

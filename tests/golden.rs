@@ -233,6 +233,7 @@ fn event_name(event: &Event) -> &'static str {
     match event {
         Event::MessageAdded { .. } => "message_added",
         Event::ReceptionOpened { .. } => "reception_opened",
+        Event::OpenedUnseen { .. } => "opened_unseen",
         Event::ReceptionOwned { .. } => "reception_owned",
         Event::ReceptionQueued { .. } => "reception_queued",
         Event::ReceptionPooled { .. } => "reception_pooled",
@@ -307,7 +308,7 @@ fn event_name(event: &Event) -> &'static str {
     }
 }
 
-const EVENT_KINDS: usize = 72;
+const EVENT_KINDS: usize = 73;
 
 fn conversation_events() -> Vec<Event> {
     let (conversation, at, from, began) = (CONVERSATION, AT, Some(AgentNo(3)), Millis(1_789_999_000_000));
@@ -356,7 +357,8 @@ fn conversation_events() -> Vec<Event> {
         Event::ProfileSet { conversation, buyer: "b-17".into(), profile: profile(), at },
         Event::OrderNoted { conversation, order: "O-1".into(), state: OrderState::AfterSale, at },
         Event::ReadByStaff { conversation, seq: 9, at, by: AgentNo(4), read: 2, owner: Some(AgentNo(5)) },
-        Event::ReadByBuyer { conversation, seq: 9, at, owner: Some(AgentNo(5)) },
+        Event::ReadByBuyer { conversation, seq: 9, at, owner: Some(AgentNo(5)), hidden: false },
+        Event::OpenedUnseen { conversation, reception: 3, at, buyer: "b-17".into(), name: "小李".into() },
     ]
 }
 

@@ -264,8 +264,9 @@ impl House {
                 State::Replied => counts.replied += 1,
                 State::Closed | State::Archived => {}
             }
-            counts.unread += u64::from(talk.unread() > 0);
-            counts.unread_messages += u64::from(talk.unread());
+            let unread = if talk.archived_at.is_some() { 0 } else { talk.unread() };
+            counts.unread += u64::from(unread > 0);
+            counts.unread_messages += u64::from(unread);
         }
         counts
     }

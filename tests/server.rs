@@ -7,6 +7,8 @@ mod support;
 
 #[path = "server/access.rs"]
 mod access;
+#[path = "server/archive.rs"]
+mod archive;
 #[path = "server/batch.rs"]
 mod batch;
 #[path = "server/blacklist.rs"]
@@ -35,6 +37,8 @@ mod files_shown;
 mod guard;
 #[path = "server/input.rs"]
 mod input;
+#[path = "server/labels.rs"]
+mod labels;
 #[path = "server/lists.rs"]
 mod lists;
 #[path = "server/notices.rs"]
@@ -63,3 +67,5 @@ mod sync;
 mod talk;
 #[path = "server/texts.rs"]
 mod texts;
+#[path = "server/words.rs"]
+mod words;

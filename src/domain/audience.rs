@@ -37,7 +37,9 @@ pub fn audience(event: &Event) -> Audience {
     let buyer_alone = |conversation| Audience { buyer: Some(conversation), ..Audience::default() };
     match event {
         Event::MessageAdded { conversation, extra: Some(extra), .. } if extra.while_blocked => buyer_alone(*conversation),
-        Event::MessageRecalled { conversation, hidden: true, .. } => buyer_alone(*conversation),
+        Event::MessageRecalled { conversation, hidden: true, .. }
+        | Event::ReadByBuyer { conversation, hidden: true, .. }
+        | Event::OpenedUnseen { conversation, .. } => buyer_alone(*conversation),
         Event::MessageRecalled { conversation, owner, .. } => told(&[*owner], Some(*conversation)),
         Event::MessageLabelled { owner, by, .. } | Event::Labelled { owner, by, .. } | Event::Marked { owner, by, .. } => {
             told(&[*owner, other_than(*owner, *by)], None)

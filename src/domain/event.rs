@@ -125,6 +125,8 @@ pub enum Event {
         seq: u64,
         at: Millis,
         owner: Option<AgentNo>,
+        /// The buyer is on the blacklist: nobody in the shop is told (INB-8).
+        hidden: bool,
     },
     /// The keywords of the rules found in what the buyer wrote first (DIV-2).
     IntentFound {
@@ -539,6 +541,14 @@ pub enum Event {
     CarrierSet {
         carrier: Carrier,
         at: Millis,
+    },
+    /// A buyer on the blacklist begins to write: the buyer's devices see a reception open as ever, and there is none (INB-8).
+    OpenedUnseen {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        at: Millis,
+        buyer: String,
+        name: String,
     },
     /// What counts as automatic sending and what follows a violation, for all shops (GRD-6, GRD-8).
     ConductSet {

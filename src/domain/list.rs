@@ -59,6 +59,17 @@ impl Listed {
     }
 }
 
+impl Listed {
+    /// In the same places, though more or fewer messages may be unread.
+    pub fn stands_as(&self, other: &Listed) -> bool {
+        let Listed { conversation, state, time, unread, order, priority, owner, group, labels } = self;
+        let other_place = (&other.conversation, &other.state, &other.time, &other.order, &other.priority);
+        (conversation, state, time, order, priority) == other_place
+            && (*unread > 0) == (other.unread > 0)
+            && (owner, group, labels) == (&other.owner, &other.group, &other.labels)
+    }
+}
+
 /// The state of a conversation.
 pub fn state(conversation: &Conversation) -> State {
     match &conversation.open {
@@ -186,7 +197,7 @@ pub struct Counts {
     pub unanswered: u64,
     /// 已回复.
     pub replied: u64,
-    /// Conversations with messages nobody has read.
+    /// Conversations with messages nobody has read; the archived do not count.
     pub unread: u64,
     /// Those messages.
     pub unread_messages: u64,
@@ -204,14 +215,9 @@ impl Counts {
 
 fn parts(listed: &Listed) -> [i64; COUNTED] {
     let is = |state| i64::from(listed.state == state);
-    [
-        is(State::Waiting),
-        is(State::Pooled),
-        is(State::Unanswered),
-        is(State::Replied),
-        i64::from(listed.unread > 0),
-        i64::from(listed.unread),
-    ]
+    // Nobody is to read what was put away.
+    let unread = if listed.state == State::Archived { 0 } else { listed.unread };
+    [is(State::Waiting), is(State::Pooled), is(State::Unanswered), is(State::Replied), i64::from(unread > 0), i64::from(unread)]
 }
 
 fn lanes(listed: &Listed) -> impl Iterator<Item = Lane> {

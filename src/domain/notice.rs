@@ -46,24 +46,33 @@ pub fn is_kind(kind: &str) -> bool {
     (1..=limits::NAME_CHARS_MAX).contains(&kind.len()) && kind.bytes().all(letter)
 }
 
-/// The platform's ids of the newest notices of one stream, as digests: what a repeated report is recognised by (OPS-2).
+/// The platform's ids of the newest notices of one stream, and what they said, as digests: what a repeated report is recognised by
+/// (OPS-2).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Recent {
-    by_id: HashMap<u64, u64>,
+    /// The number, and what it said.
+    by_id: HashMap<u64, (u64, u64)>,
     oldest_first: VecDeque<(Millis, u64)>,
 }
 
-fn digest(id: &str) -> u64 {
+fn digest(parts: &[&str]) -> u64 {
+    // Each with its length before it: no two lists of parts are the same bytes.
+    let whole = parts.iter().fold(Sha256::new(), |sum, part| sum.chain_update((part.len() as u64).to_be_bytes()).chain_update(part));
     let mut first = [0; 8];
-    first.copy_from_slice(&Sha256::digest(id)[..8]);
+    first.copy_from_slice(&whole.finalize()[..8]);
     u64::from_be_bytes(first)
 }
 
+/// All that a report says; its priority is not the platform's.
+fn said(notice: &Notice) -> u64 {
+    digest(&[&notice.kind, &notice.title, &notice.text, &notice.order])
+}
+
 impl Recent {
-    /// Remembers notice `no`; forgets what is older than the window.
-    pub fn remember(&mut self, id: &str, no: u64, at: Millis) {
-        let id = digest(id);
-        self.by_id.insert(id, no);
+    /// Remembers a notice; forgets what is older than the window.
+    pub fn remember(&mut self, notice: &Notice) {
+        let (id, at) = (digest(&[&notice.id]), notice.at);
+        self.by_id.insert(id, (notice.no, said(notice)));
         self.oldest_first.push_back((at, id));
         while let Some(&(old, id)) = self.oldest_first.front() {
             if at.since(old) <= limits::RETRY_WINDOW_MS && self.oldest_first.len() <= limits::NOTICE_IDS_MAX {
@@ -74,9 +83,14 @@ impl Recent {
         }
     }
 
-    /// The number this id was given.
-    pub fn find(&self, id: &str) -> Option<u64> {
-        self.by_id.get(&digest(id)).copied()
+    /// Whether a notice has this id.
+    pub fn has(&self, id: &str) -> bool {
+        self.by_id.contains_key(&digest(&[id]))
+    }
+
+    /// The number of the same notice: of this id, and saying the same.
+    pub fn find(&self, notice: &Notice) -> Option<u64> {
+        self.by_id.get(&digest(&[&notice.id])).filter(|(_, known)| *known == said(notice)).map(|(no, _)| *no)
     }
 }
 

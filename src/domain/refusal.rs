@@ -20,17 +20,19 @@ pub enum Refusal {
     #[error("`{field}`: {problem}")]
     Invalid { field: &'static str, problem: String },
     /// Every error of a draft that was refused as a whole (DIV-11).
-    #[error("{} of the settings are wrong; nothing was changed", faults.len())]
+    #[error("{} wrong in the settings, see `errors`; nothing was changed", match faults.len() { 1 => "one thing is".to_owned(), many => format!("{many} things are") })]
     Faulty { faults: Vec<Fault> },
     #[error("it was changed meanwhile: version {now} is running")]
     Outdated { now: u32 },
     #[error("this {what} exists already")]
     Exists { what: &'static str },
+    #[error("this id was used for another {what}: send what differs under an id of its own")]
+    IdTaken { what: &'static str },
     #[error("this client message id was used with another text")]
     RetryMismatch { seq: u64 },
     #[error("the conversation is served by somebody else, or by nobody yet")]
     NotOwner,
-    #[error("the reception is closed; only the buyer can begin a new one")]
+    #[error("there is no open reception; only the buyer can begin one, by writing (who is blacklisted cannot)")]
     ReceptionClosed,
     /// GRD-2, GRD-3, GRD-4: nothing was sent.
     #[error("nothing was sent: {}", found(findings))]
@@ -44,8 +46,10 @@ pub enum Refusal {
     TooLate { minutes: u64 },
     #[error("connect a device (the WebSocket) first: it is what holds presence")]
     NotConnected,
-    #[error("that agent is not online")]
+    #[error("that agent has no connected device, and so could not answer: connect one first")]
     AgentNotOnline,
+    #[error("`agent`: this account takes no buyers: it is disabled, or its role does not serve; name another agent")]
+    AgentNotServing,
     #[error("there are {limit} {what} already, which is the limit")]
     LimitReached { what: &'static str, limit: u64 },
     #[error("too many requests; try again in {retry_after_s} s")]

@@ -113,7 +113,8 @@ pub enum Command {
         period: Option<(Millis, Millis)>,
         by: Actor,
     },
-    /// A notice of the platform (INB-1). `id`: the platform's own; the same again is the same notice.
+    /// A notice of the platform (INB-1). `id`: the platform's own; the same again is the same notice,
+    /// and refused where it says something else.
     AddNotice {
         stream: Stream,
         kind: String,
@@ -153,6 +154,8 @@ pub struct Shop {
     pub desk: Box<Desk>,
     /// 0: the defaults, which nobody has set.
     pub desk_version: u32,
+    /// The last number that a label was given: none is given twice, for what carried a label that is gone must not carry another.
+    pub last_label: u16,
     /// Notices of each stream: the last number given.
     pub notices: [u64; 2],
     pub guard: Box<GuardSettings>,
@@ -278,6 +281,7 @@ impl Shop {
             return Err(Refusal::Invalid { field: "capacity", problem: format!("0 to {}", limits::CAPACITY_MAX) });
         }
         text::check_welcome(&settings.welcome)?;
+        self.may_set_group(self.groups.get(group.0 as usize - 1), &settings, &by)?;
         let told = dispatcher::Command::Group { group, settings: settings.clone() };
         let change = Change::Group { group, before: self.groups.get(group.0 as usize - 1).cloned(), after: settings.clone() };
         Ok(Decision::reply(reply)
@@ -313,13 +317,16 @@ impl Shop {
 // Notices.
 impl Shop {
     /// `new`: without number and priority.
-    fn add_notice(&self, new: Notice) -> Decision {
-        if let Some(no) = self.recent_notices[new.stream as usize].find(&new.id) {
-            return Decision::reply(Reply::Numbered { no });
+    fn add_notice(&self, new: Notice) -> Result<Decision, Refusal> {
+        if let Some(no) = self.recent_notices[new.stream as usize].find(&new) {
+            return Ok(Decision::reply(Reply::Numbered { no }));
+        }
+        if self.recent_notices.iter().any(|stream| stream.has(&new.id)) {
+            return Err(Refusal::IdTaken { what: "notice" });
         }
         let no = self.notices[new.stream as usize] + 1;
         let priority = priority::of_notice(&self.desk.priorities, &new.kind, &new.title, &new.text);
-        Decision::reply(Reply::Numbered { no }).event(Event::NoticeAdded { notice: Box::new(Notice { no, priority, ..new }) })
+        Ok(Decision::reply(Reply::Numbered { no }).event(Event::NoticeAdded { notice: Box::new(Notice { no, priority, ..new }) }))
     }
 
     fn prioritise(
@@ -434,7 +441,7 @@ impl Machine for Shop {
             Command::RevokeBuyerToken { token } => Ok(Decision::default().event(Event::BuyerTokenRevoked { token, at: now })),
             Command::AddNotice { stream, kind, title, text, order, id } => {
                 let (no, priority, at) = (0, Priority::default(), now);
-                Ok(self.add_notice(Notice { stream, no, kind, title, text, order, priority, at, id }))
+                self.add_notice(Notice { stream, no, kind, title, text, order, priority, at, id })
             }
             Command::PrioritiseNotice { stream, no, before, priority, by } => self.prioritise(stream, no, (before, priority), by, now),
         }
@@ -464,11 +471,14 @@ impl Machine for Shop {
                 (self.settings, self.version) = (settings.clone(), *version);
             }
             Event::ArchiveAnnounced { at, .. } => self.announced_at = Some(*at),
-            Event::DeskSet { desk, version, .. } => (self.desk, self.desk_version) = (desk.clone(), *version),
+            Event::DeskSet { desk, version, .. } => {
+                (self.desk, self.desk_version) = (desk.clone(), *version);
+                self.last_label = desk.labels.iter().map(|label| label.no.0).fold(self.last_label, u16::max);
+            }
             Event::Heard(Heard::Role { agent, role }) => drop(self.roles.insert(*agent, *role)),
             Event::NoticeAdded { notice } => {
                 self.notices[notice.stream as usize] = notice.no;
-                self.recent_notices[notice.stream as usize].remember(&notice.id, notice.no, notice.at);
+                self.recent_notices[notice.stream as usize].remember(notice);
             }
             Event::Heard(Heard::Staff { agent, settings, .. }) => drop(self.staff.insert(*agent, settings.clone())),
             event => self.guard_changed(event),

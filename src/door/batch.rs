@@ -71,10 +71,6 @@ impl Door {
         if !(1..=limits::BATCH_MAX).contains(&conversations.len()) {
             return Err(Refusal::Invalid { field: "conversations", problem: format!("1 to {}", limits::BATCH_MAX) });
         }
-        let mut seen = HashSet::new();
-        if let Some(twice) = conversations.iter().find(|id| !seen.insert(**id)) {
-            return Err(Refusal::Invalid { field: "conversations", problem: format!("{twice} is named twice") });
-        }
         match &action {
             BatchAction::Reply { client_message_id, wording } => {
                 retry_key("", client_message_id, "")?;
@@ -86,9 +82,14 @@ impl Door {
             BatchAction::Label { add, .. } => self.check_labels(staff.scope, "add", add)?,
             _ => {}
         }
+        let mut seen = HashSet::new();
         let each = conversations.into_iter().map(|conversation| {
-            let action = &action;
-            async move { BatchResult { conversation, result: self.one_of_batch(who, conversation, action).await } }
+            let (action, again) = (&action, !seen.insert(conversation));
+            async move {
+                let twice = || Refusal::Invalid { field: "conversations", problem: "named twice; the first time counts".into() };
+                let result = if again { Err(twice()) } else { self.one_of_batch(who, conversation, action).await };
+                BatchResult { conversation, result }
+            }
         });
         Ok(futures_util::stream::iter(each).buffered(limits::BATCH_AT_ONCE_MAX).collect().await)
     }

@@ -35,25 +35,36 @@ impl Door {
             return Err(Refusal::Invalid { field, problem: format!("at most {}", limits::LABELS_EACH_MAX) });
         }
         let desk = self.desk(scope)?;
-        match labels.iter().find(|no| !desk.labels.iter().any(|label| label.no == **no)) {
+        match labels.iter().find(|no| !desk.has_label(**no)) {
             Some(no) => Err(Refusal::Invalid { field, problem: format!("there is no label {}; see the desk's settings", no.0) }),
             None => Ok(()),
         }
     }
 
-    /// Adds labels to a conversation, then takes some away (INB-5). A label that the shop gave up can still be taken away.
+    /// Leaves out the labels that the shop gave up.
+    pub(super) fn without_gone<'a>(&self, scope: ShopScope, labels: impl IntoIterator<Item = &'a mut Vec<LabelNo>>) -> Result<(), Refusal> {
+        let desk = self.desk(scope)?;
+        labels.into_iter().for_each(|labels| labels.retain(|no| desk.has_label(*no)));
+        Ok(())
+    }
+
+    /// Adds labels to a conversation, then takes some away (INB-5), and with them those that the shop gave up.
     pub async fn label(
         &self,
         who: &Principal,
         conversation: ConversationId,
         add: Vec<LabelNo>,
-        remove: Vec<LabelNo>,
+        mut remove: Vec<LabelNo>,
     ) -> Result<(), Refusal> {
-        let staff = self.at_desk(who, conversation, Permission::Serve)?;
+        let staff = self.staff_who_may(who, Permission::Serve)?;
+        let summary = self.visible(staff, conversation)?;
         self.check_labels(staff.scope, "add", &add)?;
         if remove.len() > limits::LABELS_EACH_MAX {
             return Err(Refusal::Invalid { field: "remove", problem: format!("at most {}", limits::LABELS_EACH_MAX) });
         }
+        // What nobody is shown must not take the place of others.
+        let desk = self.desk(staff.scope)?;
+        remove.extend(summary.labels.into_iter().filter(|no| !desk.has_label(*no)));
         let command = Command::Label { by: staff.agent, oversees: staff.oversees(), add, remove };
         self.tell(staff.scope, conversation, command).await.map(drop)
     }

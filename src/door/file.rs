@@ -190,6 +190,19 @@ impl Door {
         Ok(uploading(id, &self.pieces(who, of, id)?.1))
     }
 
+    /// One's own uploads into a conversation that are not complete yet, the newest first: never more than a few.
+    pub fn uploads(&self, who: &Principal, of: Option<ConversationId>) -> Result<Vec<Uploading>, Refusal> {
+        let whose = self.whose(who, of, Some(Permission::Serve))?;
+        Ok(self.inner.files.uploads.all_of(whose, self.now()).iter().map(|(id, pieces)| uploading(*id, pieces)).collect())
+    }
+
+    /// Gives an upload up: what has arrived of it is removed, and there is room for another.
+    pub fn give_up_upload(&self, who: &Principal, of: Option<ConversationId>, id: UploadId) -> Result<(), Refusal> {
+        self.pieces(who, of, id)?;
+        self.inner.files.uploads.forget(id);
+        Ok(())
+    }
+
     /// The next piece of an upload begins at byte `offset`.
     pub fn resume_upload(&self, who: &Principal, of: Option<ConversationId>, id: UploadId, offset: u64) -> Result<Receiving, Refusal> {
         let (_, pieces) = self.pieces(who, of, id)?;

@@ -58,12 +58,20 @@ impl Door {
         query.labels.sort_unstable();
         query.labels.dedup();
         query.keyword = query.keyword.trim().to_lowercase();
+        // A label that the shop gave up lists nothing, though it still stands on some.
+        if !query.labels.is_empty() {
+            self.without_gone(staff.scope, [&mut query.labels])?;
+            if query.labels.is_empty() {
+                return Ok(Page { rows: Vec::new(), next: None });
+            }
+        }
         let cursor = cursor.map(|text| list_cursor(text, &query)).transpose()?;
         let mut page = self.read(|store| store.list(staff.scope, &query, cursor.as_ref(), limit))?;
         if !staff.oversees() {
             // Who is on the blacklist is not for everybody.
             page.rows.iter_mut().for_each(|row| row.blocked = false);
         }
+        self.without_gone(staff.scope, page.rows.iter_mut().map(|row| &mut row.labels))?;
         Ok(Page { rows: page.rows, next: page.next.map(|cursor| cursor.to_string()) })
     }
 

@@ -55,6 +55,7 @@ use crate::actors::registry::{Permit, Registry, ReplyTo};
 use crate::domain::event::RetryKey;
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
 use crate::domain::refusal::Refusal;
+use crate::domain::text::is_unseen;
 use crate::domain::{Effect, Reply};
 use crate::files::Files;
 use crate::limits;
@@ -246,10 +247,14 @@ impl Door {
     }
 }
 
-/// Refuses a text that is empty or too long.
+/// Refuses a text that shows nothing, would harm a screen, or is too long.
 fn check_text(field: &'static str, text: &str, chars_max: usize) -> Result<(), Refusal> {
-    if text.trim().is_empty() {
-        return Err(Refusal::Invalid { field, problem: "must not be empty".into() });
+    let shows = |c: char| !c.is_whitespace() && !c.is_control() && !is_unseen(c);
+    if !text.chars().any(shows) {
+        return Err(Refusal::Invalid { field, problem: "must not be empty: there is nothing in it that anybody could see".into() });
+    }
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(Refusal::Invalid { field, problem: "must not contain control characters; new lines and tabs are fine".into() });
     }
     // Bytes bound characters from above: most texts are decided without counting.
     if text.len() > chars_max && text.chars().count() > chars_max {
@@ -283,4 +288,21 @@ fn retry_key(who: &str, client_message_id: &str, text: &str) -> Result<RetryKey,
     let mut id = [0; 8];
     id.copy_from_slice(&digest[..8]);
     Ok(RetryKey { client_id: u64::from_be_bytes(id), body: crc32fast::hash(text.as_bytes()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_shows_something_and_nothing_that_harms_a_screen() {
+        // SPEC: INB-7 INB-9
+        let checked = |text: &str| check_text("title", text, 20);
+        for fine in ["茶", "a\r\n\tb", "👩\u{200d}🔧", "\u{202e}rtl", " ends "] {
+            assert!(checked(fine).is_ok(), "{fine:?}");
+        }
+        for wrong in ["", " \n\u{3000}", "\u{200b}\u{feff}\u{202e}", "\u{7}\u{0}", "a\u{1b}[2J", "a\u{0}", "a\u{85}"] {
+            assert!(matches!(checked(wrong), Err(Refusal::Invalid { field: "title", .. })), "{wrong:?}");
+        }
+    }
 }

@@ -33,7 +33,8 @@ pub enum Reading {
 }
 
 impl Door {
-    /// Adds a notice: its number in its stream. The same id again within 24 hours is the same notice.
+    /// Adds a notice: its number in its stream. The same id again within 24 hours is the same notice; with other words it is
+    /// refused.
     pub async fn add_notice(&self, who: &Principal, shop: &str, new: NewNotice) -> Result<u64, Refusal> {
         let scope = self.shop_of(who, Scope::Notices, shop)?;
         let NewNotice { stream, kind, title, text, order, id } = new;

@@ -83,9 +83,11 @@ fn check_report(report: &Report) -> Result<OrderState, Refusal> {
         }
     }
     for item in &report.items {
-        check_length("items.title", &item.title, limits::TITLE_CHARS_MAX)?;
-        check_length("items.product", &item.product, limits::TITLE_CHARS_MAX)?;
-        check_length("items.sku", &item.sku, limits::TITLE_CHARS_MAX)?;
+        for (field, text) in [("items.title", &item.title), ("items.product", &item.product), ("items.sku", &item.sku)] {
+            if !text.is_empty() {
+                check_text(field, text, limits::TITLE_CHARS_MAX)?;
+            }
+        }
         if !item.picture.is_empty() {
             check_length("items.picture", &item.picture, limits::ADDRESS_CHARS_MAX)?;
             order::check_address(&item.picture).map_err(|problem| invalid("items.picture", problem))?;

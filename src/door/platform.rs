@@ -82,8 +82,12 @@ impl Door {
         Ok((key, hash))
     }
 
+    /// A key revokes none that may more than it.
     pub async fn revoke_api_key(&self, who: &Principal, key: TokenHash) -> Result<(), Refusal> {
         self.platform(who, Scope::ApiKeys)?;
+        if let Some(Credential::Platform { scopes, .. }) = self.read(|store| store.credential(&key))? {
+            scopes.iter().try_for_each(|scope| self.platform(who, *scope))?;
+        }
         self.submit(Effect::Platform(platform::Command::RevokeApiKey { key })).await.map(drop)
     }
 

@@ -7,7 +7,7 @@ use super::{Door, With, check_text, retry_key};
 use crate::domain::dispatcher::TransferTo;
 use crate::domain::event::{Presence, RetryKey};
 use crate::domain::id::{ConversationId, ReceptionNo, ShopScope};
-use crate::domain::permission::Permission;
+use crate::domain::permission::{Permission, Permissions};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Account, Decided, Message, Principal, State, Summary};
 use crate::domain::{Effect, Reply, agent, conversation};
@@ -31,6 +31,11 @@ impl Door {
         self.read(|store| store.account(staff.scope, staff.agent))?.ok_or(Refusal::NotFound { what: "account" })
     }
 
+    /// What one may do, by one's role as it is now.
+    pub fn my_permissions(&self, who: &Principal) -> Result<Permissions, Refusal> {
+        Ok(self.staff(who)?.permissions)
+    }
+
     pub async fn set_presence(&self, who: &Principal, presence: Presence) -> Result<(), Refusal> {
         let staff = self.staff_who_may(who, Permission::Serve)?;
         let command = agent::Command::SetPresence(presence);
@@ -46,25 +51,41 @@ impl Door {
         Ok(staff)
     }
 
+    /// As [`Door::reader`], or one who looks through what is archived and what is to be.
+    fn reader_of(&self, who: &Principal, conversation: ConversationId) -> Result<Staff, Refusal> {
+        self.reader(who).or_else(|refusal| {
+            let staff = self.staff_who_may(who, Permission::Archive).map_err(|_| refusal.clone())?;
+            self.visible(staff, conversation).map(|_| staff).map_err(|_| refusal)
+        })
+    }
+
     /// The conversation, if this member of staff may see it; to others it does not exist.
     pub(super) fn visible(&self, staff: Staff, conversation: ConversationId) -> Result<Summary, Refusal> {
         let unknown = Refusal::NotFound { what: "conversation" };
         let summary = self.read(|store| store.conversation(staff.scope, conversation))?.ok_or(unknown.clone())?;
-        let open_to_me = summary.owner == Some(staff.agent) || summary.state == State::Waiting;
+        let open_to_me = summary.owner == Some(staff.agent) || summary.state == State::Waiting && staff.may(Permission::Serve);
         let served_by_me = summary.last_agent == Some(staff.agent);
         let mine = staff.oversees() || open_to_me || served_by_me;
-        if mine || self.read(|store| store.is_mentioned(staff.scope, conversation, staff.agent))? { Ok(summary) } else { Err(unknown) }
+        let seen = mine
+            || self.read(|store| store.is_mentioned(staff.scope, conversation, staff.agent))?
+            || staff.may(Permission::Archive) && self.lies_in_archive(staff.scope, &summary)?;
+        if seen { Ok(summary) } else { Err(unknown) }
     }
 
     pub fn conversation(&self, who: &Principal, conversation: ConversationId) -> Result<Summary, Refusal> {
-        self.visible(self.reader(who)?, conversation)
+        let staff = self.reader_of(who, conversation)?;
+        let mut summary = self.visible(staff, conversation)?;
+        self.without_gone(staff.scope, [&mut summary.labels])?;
+        Ok(summary)
     }
 
     /// Messages with seq > `after`, oldest first, at most `limit`.
     pub fn history(&self, who: &Principal, conversation: ConversationId, after: u64, limit: usize) -> Result<Vec<Message>, Refusal> {
-        let staff = self.reader(who)?;
+        let staff = self.reader_of(who, conversation)?;
         self.visible(staff, conversation)?;
-        self.read(|store| store.messages(staff.scope, conversation, after, limit))
+        let mut messages = self.read(|store| store.messages(staff.scope, conversation, after, limit))?;
+        self.without_gone(staff.scope, messages.iter_mut().map(|message| &mut message.labels))?;
+        Ok(messages)
     }
 
     /// A reply to the buyer: [`Reply::Accepted`].

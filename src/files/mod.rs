@@ -10,6 +10,7 @@
 //! folder at the next start; a bucket is not looked through, because others may keep files in it, a restored copy of this server
 //! among them, so there such a file stays.
 
+mod frames;
 pub mod sniff;
 pub mod upload;
 

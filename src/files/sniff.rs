@@ -4,10 +4,12 @@
 //! would run: SVG, HTML, XML, scripts, also where they call themselves plain text. Never decodes a picture: its size comes from
 //! its header, and one that would unfold beyond the limit is refused before anybody opens it.
 
+use super::frames;
 use crate::domain::content::FileKind;
+use crate::domain::text::is_unseen;
 use crate::limits;
 use std::fs::File;
-use std::io::Result as Read;
+use std::io::{BufRead, BufReader, Result as Read, Seek};
 use std::os::unix::fs::FileExt;
 
 /// What was found.
@@ -25,11 +27,11 @@ const ACCEPTED: &str = "accepted are JPEG, PNG, GIF and WebP pictures, MP4 video
 pub fn look(file: &File, bytes: u64) -> Read<Result<Found, String>> {
     let mut head = vec![0; bytes.min(limits::FILE_HEAD_BYTES) as usize];
     file.read_exact_at(&mut head, 0)?;
-    Ok(find(&head, bytes))
+    Ok(find(&head, bytes, BufReader::new(file)))
 }
 
-/// As [`look`], of the first [`limits::FILE_HEAD_BYTES`].
-pub fn find(head: &[u8], bytes: u64) -> Result<Found, String> {
+/// As [`look`]; `head`: the first [`limits::FILE_HEAD_BYTES`], `whole`: all of it.
+fn find(head: &[u8], bytes: u64, whole: impl BufRead + Seek) -> Result<Found, String> {
     if head.is_empty() {
         return Err("the file is empty".into());
     }
@@ -42,7 +44,7 @@ pub fn find(head: &[u8], bytes: u64) -> Result<Found, String> {
         return Err(format!("a file of the kind {} may have at most {bytes_max} bytes", kind.name()));
     }
     let size = match kind {
-        FileKind::Jpeg | FileKind::Png | FileKind::Gif | FileKind::Webp => Some(picture_size(kind, head)?),
+        FileKind::Jpeg | FileKind::Png | FileKind::Gif | FileKind::Webp => Some(picture_size(kind, head, whole)?),
         FileKind::Mp4 | FileKind::Pdf => None,
         FileKind::Text => {
             check_text(head, bytes > head.len() as u64)?;
@@ -78,7 +80,8 @@ fn kind_of(mime: &str, head: &[u8]) -> Option<FileKind> {
     }
 }
 
-fn picture_size(kind: FileKind, head: &[u8]) -> Result<(u32, u32), String> {
+/// Of the canvas; no frame may be beyond it.
+fn picture_size(kind: FileKind, head: &[u8], mut whole: impl BufRead + Seek) -> Result<(u32, u32), String> {
     use imagesize::ImageType;
     let damaged = || format!("the header of this {} is damaged", kind.name());
     let same = match imagesize::image_type(head).map_err(|_| damaged())? {
@@ -88,7 +91,9 @@ fn picture_size(kind: FileKind, head: &[u8]) -> Result<(u32, u32), String> {
         ImageType::Webp => kind == FileKind::Webp,
         _ => false,
     };
-    let size = imagesize::blob_size(head).map_err(|_| damaged())?;
+    // Whoever took the picture may have put a smaller one, and much else, before it.
+    whole.rewind().map_err(|_| damaged())?;
+    let size = imagesize::reader_size(&mut whole).map_err(|_| damaged())?;
     let (width, height) = (size.width as u64, size.height as u64);
     if !same || width == 0 || height == 0 {
         return Err(damaged());
@@ -100,7 +105,24 @@ fn picture_size(kind: FileKind, head: &[u8]) -> Result<(u32, u32), String> {
             limits::PICTURE_SIDE_PX_MAX
         ));
     }
-    Ok((width as u32, height as u32))
+    let mut beyond = None;
+    let mut frame = |(left, top): (u64, u64), (wide, high): (u64, u64)| {
+        if left + wide > width || top + high > height {
+            beyond = Some((wide, high));
+        }
+    };
+    let walked = whole.rewind().and_then(|()| match kind {
+        FileKind::Gif => frames::of_gif(whole, &mut frame),
+        FileKind::Webp => frames::of_webp(whole, &mut frame),
+        _ => Ok(()),
+    });
+    walked.map_err(|_| damaged())?;
+    match beyond {
+        Some((wide, high)) => {
+            Err(format!("a frame of {wide} × {high} pixels is beyond the picture's own {width} × {height}; save it anew"))
+        }
+        None => Ok((width as u32, height as u32)),
+    }
 }
 
 /// What no plain text begins with, and what none contains, in lower case.
@@ -161,12 +183,8 @@ fn endings(kind: FileKind) -> &'static [&'static str] {
 /// a file system stumbles over, and the ending of what the file is, so that a text called `a.bat` is saved as `a.bat.txt`.
 pub fn harmless_name(name: &str, kind: FileKind) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    // Directions, joiners and marks that nobody sees: they make an ending look like another.
-    let unseen = |c: char| {
-        matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-            || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-    };
-    let odd = |c: char| c.is_control() || matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*') || unseen(c);
+    // What nobody sees makes an ending look like another.
+    let odd = |c: char| c.is_control() || matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*') || is_unseen(c);
     let clean: String = last.chars().filter(|c| !odd(*c)).collect();
     let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());
     let (stem, ending) = match clean.rsplit_once('.') {
@@ -182,6 +200,7 @@ pub fn harmless_name(name: &str, kind: FileKind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Cursor;
 
     fn png(width: u32, height: u32) -> Vec<u8> {
         let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
@@ -207,7 +226,12 @@ mod tests {
     }
 
     fn of(bytes: &[u8]) -> Result<Found, String> {
-        find(bytes, bytes.len() as u64)
+        find(bytes, bytes.len() as u64, Cursor::new(bytes))
+    }
+
+    /// As if it had more bytes than it has.
+    fn of_bytes(head: &[u8], bytes: u64) -> Result<Found, String> {
+        find(head, bytes, Cursor::new(head))
     }
 
     // SPEC: INB-7
@@ -260,12 +284,67 @@ mod tests {
         for damaged in [&png(0, 1)[..], &png(5, 5)[..20], b"\x89PNG\r\n\x1a\nnot a header at all", b"\xff\xd8\xff\xe0\0\x10JFIF", b"GIF8"] {
             assert!(of(damaged).unwrap_err().contains("damaged"), "{damaged:?}");
         }
-        assert!(find(&png(1, 1), limits::PICTURE_BYTES_MAX).is_ok());
-        assert!(find(&png(1, 1), limits::PICTURE_BYTES_MAX + 1).is_err());
-        assert!(find(b"%PDF-1.4", limits::PDF_BYTES_MAX + 1).is_err());
+        assert!(of_bytes(&png(1, 1), limits::PICTURE_BYTES_MAX).is_ok());
+        assert!(of_bytes(&png(1, 1), limits::PICTURE_BYTES_MAX + 1).is_err());
+        assert!(of_bytes(b"%PDF-1.4", limits::PDF_BYTES_MAX + 1).is_err());
         let long = "字".repeat(limits::TEXT_FILE_BYTES_MAX as usize / 3 + 1);
-        let refused = find(&long.as_bytes()[..limits::FILE_HEAD_BYTES as usize], long.len() as u64).unwrap_err();
+        let refused = of_bytes(&long.as_bytes()[..limits::FILE_HEAD_BYTES as usize], long.len() as u64).unwrap_err();
         assert!(refused.contains("at most 1048576 bytes"), "{refused}");
+    }
+
+    fn gif(canvas: (u16, u16), frames: &[(u16, u16, u16, u16)]) -> Vec<u8> {
+        let mut bytes = b"GIF89a".to_vec();
+        bytes.extend([canvas.0, canvas.1].map(u16::to_le_bytes).concat());
+        bytes.extend([0x80, 0, 0, 0, 0, 0, 255, 255, 255]); // two colours
+        bytes.extend(b"!\xf9\x04\0\0\0\0\0"); // an extension
+        for (left, top, width, height) in frames {
+            bytes.push(b',');
+            bytes.extend([*left, *top, *width, *height].map(u16::to_le_bytes).concat());
+            bytes.extend([0, 2, 2, 0x4c, 1, 0]);
+        }
+        bytes.push(b';');
+        bytes
+    }
+
+    fn animated_webp(canvas: u32, frame: u32, inside: u32) -> Vec<u8> {
+        let three = |number: u32| number.to_le_bytes()[..3].to_vec();
+        let chunk = |name: &[u8], data: &[u8]| [name, &(data.len() as u32).to_le_bytes(), data].concat();
+        let extended = [vec![2, 0, 0, 0], three(canvas - 1), three(canvas - 1)].concat();
+        let picture = [vec![0x2f], (inside - 1 | (inside - 1) << 14).to_le_bytes().to_vec(), vec![0; 5]].concat();
+        let header = [three(0), three(0), three(frame - 1), three(frame - 1), vec![0; 4]].concat();
+        let frame = chunk(b"ANMF", &[header, chunk(b"VP8L", &picture)].concat());
+        let all = [b"WEBP".to_vec(), chunk(b"VP8X", &extended), chunk(b"ANIM", &[0; 6]), frame].concat();
+        chunk(b"RIFF", &all)
+    }
+
+    // SPEC: INB-7
+    #[test]
+    fn a_frame_is_no_larger_than_the_picture_says() {
+        assert_eq!(of(&gif((30, 20), &[(0, 0, 30, 20), (10, 5, 20, 15)])).unwrap().size, Some((30, 20)));
+        assert_eq!(of(&animated_webp(50, 50, 50)).unwrap().size, Some((50, 50)));
+        for beyond in [
+            gif((3, 4), &[(0, 0, 60_000, 60_000)]),
+            gif((30, 20), &[(0, 0, 30, 20), (11, 0, 20, 20)]),
+            animated_webp(50, 16_000, 50),
+            animated_webp(50, 50, 16_000),
+        ] {
+            let refused = of(&beyond).unwrap_err();
+            assert!(refused.contains("beyond the picture's own"), "{refused}");
+        }
+        // What breaks off is shown as far as it goes.
+        let whole = gif((30, 20), &[(0, 0, 30, 20), (10, 5, 20, 15)]);
+        assert!(of(&whole[..whole.len() - 9]).is_ok());
+    }
+
+    // SPEC: INB-7
+    #[test]
+    fn a_photograph_may_carry_much_before_its_size() {
+        let segment = [b"\xff\xe2\xff\xff".as_slice(), &[0; 65_533]].concat();
+        let plain = jpeg(300, 200);
+        let long = [&plain[..20], &segment.repeat(40), &plain[20..]].concat();
+        assert!(long.len() > 2 * limits::FILE_HEAD_BYTES as usize);
+        let found = find(&long[..limits::FILE_HEAD_BYTES as usize], long.len() as u64, Cursor::new(&long)).unwrap();
+        assert_eq!((found.kind, found.size), (FileKind::Jpeg, Some((300, 200))));
     }
 
     // SPEC: INB-7

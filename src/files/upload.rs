@@ -256,6 +256,14 @@ impl Uploads {
         self.lock().get(&id).filter(|p| p.whose == whose && p.until > now).cloned()
     }
 
+    /// All that are not complete yet, the newest first.
+    pub fn all_of(&self, whose: Whose, now: Millis) -> Vec<(UploadId, Pieces)> {
+        let unfinished = |p: &Pieces| p.whose == whose && p.until > now && p.incoming.is_some();
+        let mut found: Vec<_> = self.lock().iter().filter(|(_, p)| unfinished(p)).map(|(id, p)| (*id, p.clone())).collect();
+        found.sort_by_key(|(id, pieces)| (std::cmp::Reverse(pieces.until), id.0));
+        found
+    }
+
     /// It is complete.
     pub fn complete(&self, id: UploadId, kept: &Attachment) {
         if let Some(pieces) = self.lock().get_mut(&id) {

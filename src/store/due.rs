@@ -122,6 +122,11 @@ impl Store {
         Ok(count)
     }
 
+    /// Since when a conversation is done with.
+    pub fn done_since(&self, scope: ShopScope, id: ConversationId) -> Result<Option<Millis>, Error> {
+        Ok(self.conversation_and_tail(scope, id)?.and_then(|(head, _)| head.done_since()))
+    }
+
     /// What was done with before `until` and is not archived, longest first, each with when that was (INB-12).
     pub fn archivable(
         &self,

@@ -5,7 +5,7 @@
 //! leaves the other. Never written by anything but the open and the commit thread.
 
 use super::Error;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -59,9 +59,18 @@ pub struct HighWater {
 }
 
 impl HighWater {
-    /// Opens the file of a data folder. None: there is none.
+    /// Opens the file of a data folder, and locks it: what is beside it is this process's own from now on. None: there is none.
     pub fn open(path: &Path) -> Result<Option<HighWater>, Error> {
-        HighWater::opened(path, OpenOptions::new().read(true).write(true))
+        let opened = HighWater::opened(path, OpenOptions::new().read(true).write(true))?;
+        opened.map(HighWater::locked).transpose()
+    }
+
+    fn locked(self) -> Result<HighWater, Error> {
+        match self.file.try_lock() {
+            Ok(()) => Ok(self),
+            Err(TryLockError::WouldBlock) => Err(Error::InUse { folder: self.path.parent().unwrap_or(&self.path).to_owned() }),
+            Err(TryLockError::Error(e)) => Err(Error::io("locking", &self.path, e)),
+        }
     }
 
     /// As [`HighWater::open`], only to read what it says.
@@ -99,6 +108,7 @@ impl HighWater {
         made.write(commit_no, false)?;
         made.write(commit_no, false)?;
         made.file.sync_all().map_err(io)?;
+        made = made.locked()?;
         std::fs::rename(&unfinished, path).map_err(io)?;
         if let Some(folder) = path.parent() {
             File::open(folder).and_then(|f| f.sync_all()).map_err(io)?;

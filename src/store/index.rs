@@ -74,6 +74,11 @@ pub(super) fn list_rows(scope: ShopScope, before: Option<&Listed>, after: Option
     if before == after {
         return;
     }
+    list::counted(before, after, |lane, what, by| rows.add(Column::CounterValue, keys::counter(scope, lane, Some(what)), by));
+    // One more unread message of many moves nothing: the usual case.
+    if before.zip(after).is_some_and(|(before, after)| before.stands_as(after)) {
+        return;
+    }
     let from: SmallVec<[ListKey; 4]> = before.into_iter().flat_map(ListKey::all_of).collect();
     let to: SmallVec<[ListKey; 4]> = after.into_iter().flat_map(ListKey::all_of).collect();
     let (facets_before, facets) = (before.map(Facets::of), after.map(Facets::of));
@@ -85,7 +90,6 @@ pub(super) fn list_rows(scope: ShopScope, before: Option<&Listed>, after: Option
         let value = facets.map_or_else(Vec::new, |facets| facets.value(key.kind));
         rows.put(Column::ListConversation, key.encode(scope), value);
     }
-    list::counted(before, after, |lane, what, by| rows.add(Column::CounterValue, keys::counter(scope, lane, Some(what)), by));
 }
 
 /// Where an order stands in the lists. None: it was never reported.
@@ -165,6 +169,8 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         | Event::ArchiveAnnounced { .. }
         | Event::Violated { .. }
         | Event::Reviewed { .. }
+        | Event::Archived { by: Some(_), .. }
+        | Event::Restored { by: Some(_), .. }
         | Event::Erased { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
         Event::NoteAdded { conversation, .. } => {
             rows.point(Column::NoteConversation, keys::conversation_prefix(scope, *conversation), at);

@@ -4,7 +4,7 @@
 //! was told is on disk: a group of commits is one batch and one sync, and released after it. Never serves a damaged record as
 //! good, never starts on less than was promised ([`high_water`]), never knows actors: what is released goes to a closure.
 //!
-//! A data folder holds `db/` (RocksDB), `HIGHWATER` and `BALLAST`; beside them, not known here, `files/` and `uploads/`.
+//! A data folder holds `db/` (RocksDB), `HIGHWATER`, `BALLAST` and at times `damaged/` ([`torn`]); beside them, not known here, `files/` and `uploads/`.
 
 pub mod columns;
 pub mod commit;
@@ -38,6 +38,7 @@ mod scan;
 mod seek;
 pub mod space;
 pub mod stored;
+mod torn;
 pub mod verify;
 
 pub use commit::{Commit, Committer, Released, Submitter};
@@ -51,6 +52,7 @@ pub use read_order::{OrderCursor, OrdersOf};
 pub use read_record::RecordCounts;
 pub use read_shop::ShopSettings;
 pub use stored::Stored;
+pub use torn::Dropped;
 
 use columns::{CATALOGUE, Column};
 use high_water::HighWater;
@@ -111,6 +113,8 @@ pub struct Store {
     high_water: Mutex<HighWater>,
     /// The number of the last commit that was there when it was opened.
     recovered: u64,
+    /// A write that was never acknowledged, dropped from the end of the log.
+    dropped: Option<Dropped>,
     sync: bool,
     tap: Option<measure::Tap>,
     /// Last: fields are dropped in their order, so this goes when the database is closed.
@@ -126,6 +130,7 @@ impl Store {
         }
         let mut high_water = promised(folder, options.accept_loss)?;
         let mark = high_water.mark();
+        let dropped = torn::settle(folder, mark.commit_no, options.accept_loss)?;
         let db = open_db(folder, &mark, options)?;
         let recovered = commit_no(&db)?;
         settle_format(&db, recovered)?;
@@ -147,6 +152,7 @@ impl Store {
             space,
             high_water: Mutex::new(high_water),
             recovered,
+            dropped,
             sync: options.sync,
             tap: options.tap.clone(),
             open: Arc::new(()),
@@ -166,6 +172,11 @@ impl Store {
     /// The number of the last commit that was there when it was opened.
     pub fn recovered_commit_no(&self) -> u64 {
         self.recovered
+    }
+
+    /// What was dropped from the end of the log when it was opened.
+    pub fn dropped(&self) -> Option<&Dropped> {
+        self.dropped.as_ref()
     }
 
     /// Is there room to write? False: reads are served, writes refused. Cheap enough for every request.
@@ -237,11 +248,10 @@ fn open_db(folder: &Path, mark: &high_water::Mark, options: &StoreOptions) -> Re
     // A column that a promised database lacks was lost with the end of its MANIFEST: made anew it would be empty.
     db_options.create_missing_column_families(unpromised || mark.format < FORMAT);
     db_options.set_paranoid_checks(true);
-    // After an orderly stop nothing may be missing; after a crash only what was never acknowledged.
-    let clean = mark.clean && !options.accept_loss;
-    db_options.set_wal_recovery_mode(match clean {
-        true => DBRecoveryMode::AbsoluteConsistency,
-        false => DBRecoveryMode::TolerateCorruptedTailRecords,
+    // What was never acknowledged was cut off before: nothing may be missing.
+    db_options.set_wal_recovery_mode(match options.accept_loss {
+        true => DBRecoveryMode::TolerateCorruptedTailRecords,
+        false => DBRecoveryMode::AbsoluteConsistency,
     });
     db_options.set_recycle_log_file_num(0);
     db_options.set_max_background_jobs(2);

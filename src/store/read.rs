@@ -118,7 +118,8 @@ pub(super) fn summary(head: &Conversation) -> Option<Summary> {
         last_seq: head.shown_seq(),
         last_at: head.shown_at(),
         staff_read: head.staff_read,
-        buyer_read: head.buyer_read,
+        // Beyond what staff are shown the mark would tell them that there is more.
+        buyer_read: head.buyer_read.min(head.shown_seq()),
         priority: head.priority(),
         overridden: head.overridden.is_some(),
         labels: head.labels.clone(),

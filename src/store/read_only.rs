@@ -27,20 +27,23 @@ impl Store {
     pub fn open_read_only(folder: &Path) -> Result<Store, Error> {
         let mut looks = 1;
         loop {
-            match look(folder) {
+            // The last record may be half written.
+            match look(folder, DBRecoveryMode::TolerateCorruptedTailRecords) {
                 Err(Error::Corrupt { .. } | Error::Engine { .. } | Error::LossDetected { .. } | Error::HighWaterCorrupt { .. })
                     if looks < LOOKS_MAX =>
                 {
                     looks += 1;
                     std::thread::sleep(LOOK_AGAIN);
                 }
+                // No server is at work: the end of the log may be torn. What stands before is shown if the mark names no more.
+                Err(Error::Corrupt { .. }) => return look(folder, DBRecoveryMode::PointInTime),
                 other => return other,
             }
         }
     }
 }
 
-fn look(folder: &Path) -> Result<Store, Error> {
+fn look(folder: &Path, mode: DBRecoveryMode) -> Result<Store, Error> {
     let path = folder.join("HIGHWATER");
     let current = folder.join("db").join("CURRENT");
     let high_water = HighWater::look(&path)?;
@@ -50,7 +53,7 @@ fn look(folder: &Path) -> Result<Store, Error> {
     let high_water = high_water.ok_or(Error::HighWaterMissing { path })?;
     let mark = high_water.mark();
     known_format(mark.format)?;
-    let db = open_db(folder)?;
+    let db = open_db(folder, mode)?;
     let meta = db.cf_handle(Column::MetaValue.catalogued().name).expect("opened");
     if let Some(format) = db.get_pinned_cf(meta, keys::META_FORMAT)? {
         known_format(record::small_number("meta_value", &format)?)?;
@@ -65,6 +68,7 @@ fn look(folder: &Path) -> Result<Store, Error> {
         space: Space::new(folder, None),
         high_water: Mutex::new(high_water),
         recovered,
+        dropped: None,
         sync: true,
         tap: None,
         open: Arc::new(()),
@@ -79,14 +83,13 @@ fn known_format(found: u32) -> Result<(), Error> {
     }
 }
 
-fn open_db(folder: &Path) -> Result<DB, Error> {
+fn open_db(folder: &Path, mode: DBRecoveryMode) -> Result<DB, Error> {
     let opening = |e| Error::opening(e, folder);
     // A log that was deleted after the list of files was read would leave a hole.
     let track = "track_and_verify_wals=true;track_and_verify_wals_in_manifest=true";
     let mut options = Options::default().get_options_from_string(track).map_err(opening)?;
     options.set_paranoid_checks(true);
-    // The last record may be half written.
-    options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
+    options.set_wal_recovery_mode(mode);
     // Every file is held open from now on, so that none can go.
     options.set_max_open_files(-1);
     let cache = Cache::new_lru_cache(CACHE_BYTES);

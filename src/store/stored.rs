@@ -154,7 +154,7 @@ impl Stored for Shop {
         }
         for stream in Stream::ALL {
             for notice in store.recent_notices(scope, stream)?.into_iter().rev() {
-                shop.recent_notices[stream as usize].remember(&notice.id, notice.no, notice.at);
+                shop.recent_notices[stream as usize].remember(&notice);
             }
         }
         Ok((shop, None))

@@ -284,6 +284,7 @@ fn subject(event: &Event) -> Subject {
     match event {
         Event::MessageAdded { conversation, .. }
         | Event::ReceptionOpened { conversation, .. }
+        | Event::OpenedUnseen { conversation, .. }
         | Event::ReceptionOwned { conversation, .. }
         | Event::ReceptionQueued { conversation, .. }
         | Event::ReceptionPooled { conversation, .. }

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of connections. Invariant: a frame that asks the other side's work, or lacks a field, never reaches the door.
 
-use super::body::complaint;
+use super::body::{complaint, not_an_object};
 use super::error;
 use super::wire::file::with;
 use super::wire::frame::{Incoming, Kind, Outgoing, Side};
@@ -97,10 +97,13 @@ fn told(incoming: &Incoming) -> (Visit, Option<&'static str>) {
 
 /// Reads a frame of the client, or says what is not understood.
 pub fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), String> {
-    let incoming: Incoming = serde_json::from_str(text).map_err(|error| {
-        let detail = complaint(text.as_bytes(), &error);
-        Outgoing::Refused { client_message_id: None, code: "invalid", detail: &detail, retry_after_s: None, findings: Vec::new() }.text()
-    })?;
+    let malformed = |detail: &str| {
+        Outgoing::Refused { client_message_id: None, code: "invalid", detail, retry_after_s: None, findings: Vec::new() }.text()
+    };
+    if let Some(problem) = not_an_object(text.as_bytes()) {
+        return Err(malformed(&format!("a frame {problem}; `type` says what it is")));
+    }
+    let incoming: Incoming = serde_json::from_str(text).map_err(|error| malformed(&complaint(text.as_bytes(), &error)))?;
     let id = incoming.client_message_id.clone();
     let invalid = |field, problem: &str| refused(id.as_deref(), &Refusal::Invalid { field, problem: problem.into() });
     let missing = |field| invalid(field, "is missing");

@@ -115,12 +115,25 @@ impl Collect {
     }
 }
 
+/// What is said of a list in the place of an object; the parser would take its items for the fields, in their order.
+pub fn not_an_object(bytes: &[u8]) -> Option<&'static str> {
+    bytes.trim_ascii_start().starts_with(b"[").then_some("must be a JSON object, in braces, with named fields; this is a list")
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    if let Some(problem) = not_an_object(bytes) {
+        return Err(Fault::Malformed(format!("the body {problem}")));
+    }
     serde_json::from_slice(bytes).map_err(|error| Fault::Malformed(complaint(bytes, &error)))
 }
 
 /// What is wrong with a JSON text, naming the field where it is known.
 pub fn complaint(bytes: &[u8], error: &serde_json::Error) -> String {
+    // Where a member is missing there is no place to point at but its name.
+    let told = error.to_string();
+    if let Some((field, _)) = told.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
+        return format!("`{field}`: is missing");
+    }
     match field_at(bytes, error.line(), error.column()) {
         Some(field) => format!("`{field}`: {error}"),
         None => error.to_string(),
@@ -255,9 +268,10 @@ mod tests {
     #[test]
     fn a_complaint_names_the_field() {
         assert!(refused(r#"{"client_message_id":"12345678","text":5}"#).starts_with("`text`: invalid type"));
-        assert!(refused(r#"{"text":"a"}"#).contains("missing field `client_message_id`"));
+        assert!(refused(r#"{"text":"a"}"#).starts_with("`client_message_id`: is missing"));
         assert!(refused("{\"client_message_id\":\"12345678\",\n\"text\":\"a\",\n\"colour\":1}").starts_with("`colour`: unknown field"));
         assert!(refused("{").contains("EOF"));
         assert!(refused("").contains("EOF"));
+        assert!(refused(r#" ["12345678","a"]"#).contains("must be a JSON object"));
     }
 }

@@ -9,7 +9,7 @@ use super::openapi::Problems;
 use super::params::{Naming, Offset};
 use super::reply::{self, Answer};
 use super::staff::conversation_id;
-use super::wire::file::{File, HexHash, NewUpload, Upload, content_type};
+use super::wire::file::{File, HexHash, NewUpload, Upload, Uploads, content_type};
 use crate::domain::content::{Attachment, FileHash, FileKind};
 use crate::domain::id::ConversationId;
 use crate::door::{Contents, Receiving, UploadId};
@@ -124,6 +124,16 @@ fn far(caller: Caller, of: Of, id: &str) -> Answer {
     reply::ok(&Upload::from(caller.door.upload(&caller.who, of, upload_id(id)?)?))
 }
 
+fn all(caller: Caller, of: Of) -> Answer {
+    let uploads = caller.door.uploads(&caller.who, of)?;
+    reply::ok(&Uploads { uploads: uploads.into_iter().map(Upload::from).collect() })
+}
+
+fn give_up(caller: Caller, of: Of, id: &str) -> Answer {
+    caller.door.give_up_upload(&caller.who, of, upload_id(id)?)?;
+    reply::done()
+}
+
 async fn complete(caller: Caller, of: Of, id: &str) -> Answer {
     let kept = caller.door.complete_upload(&caller.who, of, upload_id(id)?).await?;
     reply::created(&File::from(&kept))
@@ -185,6 +195,21 @@ pub async fn buyer_begin(caller: Caller, body: Body<NewUpload>) -> Answer {
     begin(caller, None, body.0).await
 }
 
+/// The uploads that are not complete yet.
+#[utoipa::path(get, path = "/v1/buyer/uploads", operation_id = "buyer_uploads", tag = "buyer", security(("buyer" = [])),
+    responses((status = 200, description = "At most 5", body = Uploads), Problems))]
+pub async fn buyer_all(caller: Caller) -> Answer {
+    all(caller, None)
+}
+
+/// Gives an upload up.
+#[utoipa::path(delete, path = "/v1/buyer/uploads/{upload}", operation_id = "buyer_give_up_upload", tag = "buyer",
+    security(("buyer" = [])), params(("upload" = String, Path)),
+    responses((status = 204, description = "Gone"), Problems))]
+pub async fn buyer_give_up(caller: Caller, at: Path<String>) -> Answer {
+    give_up(caller, None, &at)
+}
+
 /// How far an upload is.
 #[utoipa::path(get, path = "/v1/buyer/uploads/{upload}", operation_id = "buyer_upload", tag = "buyer", security(("buyer" = [])),
     params(("upload" = String, Path)), responses((status = 200, description = "How far", body = Upload), Problems))]
@@ -232,6 +257,22 @@ pub async fn staff_show(caller: Caller, at: Path<(String, String)>) -> Answer {
     responses((status = 201, description = "Begun", body = Upload), Problems))]
 pub async fn staff_begin(caller: Caller, at: Path<String>, body: Body<NewUpload>) -> Answer {
     begin(caller, Some(conversation_id(&at)?), body.0).await
+}
+
+/// One's own uploads into this conversation that are not complete yet.
+#[utoipa::path(get, path = "/v1/staff/conversations/{conversation}/uploads", operation_id = "staff_uploads", tag = "staff",
+    security(("staff" = [])), params(("conversation" = String, Path)),
+    responses((status = 200, description = "At most 5", body = Uploads), Problems))]
+pub async fn staff_all(caller: Caller, at: Path<String>) -> Answer {
+    all(caller, Some(conversation_id(&at)?))
+}
+
+/// Gives an upload up.
+#[utoipa::path(delete, path = "/v1/staff/conversations/{conversation}/uploads/{upload}", operation_id = "staff_give_up_upload",
+    tag = "staff", security(("staff" = [])), params(("conversation" = String, Path), ("upload" = String, Path)),
+    responses((status = 204, description = "Gone"), Problems))]
+pub async fn staff_give_up(caller: Caller, at: Path<(String, String)>) -> Answer {
+    give_up(caller, Some(conversation_id(&at.0)?), &at.1)
 }
 
 /// How far an upload is.

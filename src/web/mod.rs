@@ -32,6 +32,7 @@ mod reply;
 mod routes;
 mod shop;
 mod socket;
+mod spelled;
 mod staff;
 mod standing;
 mod table;

@@ -113,6 +113,7 @@ impl Modify for ForThePlatform {
         text::set_template, text::remove_template, text::rendered, text::answer_with_template, text::set_welcome, text::usage,
         text::set_up,
         file::buyer_add, file::buyer_show, file::buyer_begin, file::buyer_far, file::buyer_piece, file::buyer_complete,
+        file::buyer_all, file::buyer_give_up, file::staff_all, file::staff_give_up,
         file::staff_add, file::staff_show, file::staff_begin, file::staff_far, file::staff_piece, file::staff_complete,
         desk_work::label, desk_work::label_message, desk_work::recall, desk_work::recall_by_buyer, desk_work::note, desk_work::notes,
         desk_work::mark, desk_work::priority, desk_work::take_over, desk_work::archive, desk_work::restore, desk_work::archive_due,

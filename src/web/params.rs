@@ -1,11 +1,11 @@
 //! Parameters of an address: bounded numbers of pages. Unknown names are refused, and every complaint names its parameter.
 
 use super::error::Problem;
+use super::spelled::Spelled;
 use crate::limits;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::fmt::Display;
 use std::future::{Ready, ready};
 use std::str::FromStr;
 use utoipa::{IntoParams, ToSchema};
@@ -44,11 +44,11 @@ impl Given {
         self.0.iter().position(|(n, _)| n == name).map(|i| self.0.swap_remove(i).1)
     }
 
-    fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<Option<T>, Problem> {
-        self.take(name).map(|text| text.parse().map_err(|error| Problem::invalid(name, error))).transpose()
+    fn parsed<T: FromStr + Spelled>(&mut self, name: &str) -> Result<Option<T>, Problem> {
+        self.take(name).map(|text| text.parse().map_err(|_| Problem::invalid(name, T::AS))).transpose()
     }
 
-    fn needed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Result<T, Problem> {
+    fn needed<T: FromStr + Spelled>(&mut self, name: &str) -> Result<T, Problem> {
         self.parsed(name)?.ok_or_else(|| Problem::invalid(name, "is missing"))
     }
 

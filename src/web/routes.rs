@@ -92,8 +92,8 @@ fn of_buyers(table: &mut ServiceConfig) {
     at(table, "/v1/buyer/reception", [get(buyer::reception)]);
     at(table, "/v1/buyer/files", [post(file::buyer_add)]);
     at(table, "/v1/buyer/files/{hash}", [get(file::buyer_show)]);
-    at(table, "/v1/buyer/uploads", [post(file::buyer_begin)]);
-    at(table, "/v1/buyer/uploads/{upload}", [put(file::buyer_piece), get(file::buyer_far)]);
+    at(table, "/v1/buyer/uploads", [post(file::buyer_begin), get(file::buyer_all)]);
+    at(table, "/v1/buyer/uploads/{upload}", [put(file::buyer_piece), get(file::buyer_far), delete(file::buyer_give_up)]);
     at(table, "/v1/buyer/uploads/{upload}/complete", [post(file::buyer_complete)]);
 }
 
@@ -108,8 +108,12 @@ fn of_staff(table: &mut ServiceConfig) {
     at(table, "/v1/staff/conversations/{conversation}/templates/{no}/messages", [post(text::answer_with_template)]);
     at(table, "/v1/staff/conversations/{conversation}/files", [post(file::staff_add)]);
     at(table, "/v1/staff/conversations/{conversation}/files/{hash}", [get(file::staff_show)]);
-    at(table, "/v1/staff/conversations/{conversation}/uploads", [post(file::staff_begin)]);
-    at(table, "/v1/staff/conversations/{conversation}/uploads/{upload}", [put(file::staff_piece), get(file::staff_far)]);
+    at(table, "/v1/staff/conversations/{conversation}/uploads", [post(file::staff_begin), get(file::staff_all)]);
+    at(
+        table,
+        "/v1/staff/conversations/{conversation}/uploads/{upload}",
+        [put(file::staff_piece), get(file::staff_far), delete(file::staff_give_up)],
+    );
     at(table, "/v1/staff/conversations/{conversation}/uploads/{upload}/complete", [post(file::staff_complete)]);
     at(table, "/v1/staff/conversations/{conversation}/draft", [put(draft::set)]);
     at(table, "/v1/staff/drafts", [get(draft::drafts)]);

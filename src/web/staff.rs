@@ -9,7 +9,7 @@ use super::params::{Asks, Window};
 use super::reply::{self, Answer};
 use super::wire::file::with;
 use super::wire::pool::either;
-use super::wire::shop::Account;
+use super::wire::shop::Me;
 use super::wire::talk::{
     Accepted, Closed, History, LogIn, NewAnswer, NewPresence, Nothing, ReadUpTo, Session, Summary, Transfer, Transferred,
 };
@@ -40,9 +40,10 @@ pub async fn log_out(caller: Caller, _body: OptionalBody<Nothing>) -> Answer {
 
 /// The account of this session.
 #[utoipa::path(get, path = "/v1/staff/me", operation_id = "staff_me", tag = "staff", security(("staff" = [])),
-    responses((status = 200, description = "The account", body = Account), Problems))]
+    responses((status = 200, description = "The account", body = Me), Problems))]
 pub async fn me(caller: Caller) -> Answer {
-    reply::ok(&Account::from(caller.door.me(&caller.who)?))
+    let permissions = caller.door.my_permissions(&caller.who)?.list().map(Into::into).collect();
+    reply::ok(&Me { account: caller.door.me(&caller.who)?.into(), permissions })
 }
 
 /// Chooses the presence; needs a connected device.

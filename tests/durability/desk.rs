@@ -184,6 +184,8 @@ pub fn check_counts(rows: &[Value], counts: &[Value]) -> Vec<String> {
     let mut recount: BTreeMap<Lane, [u64; 6]> = BTreeMap::from([((None, None), [0; 6])]);
     for row in rows {
         let (owner, group, unread) = (row["owner"].as_u64(), row["group"].as_u64(), row["unread"].as_u64().unwrap_or(u64::MAX / 2));
+        // What was put away is nobody's to read.
+        let unread = if row["state"] == "archived" { 0 } else { unread };
         let lanes = [Some((None, None)), owner.map(|no| (Some(no), None)), group.map(|no| (None, Some(no)))];
         for lane in lanes.into_iter().flatten() {
             let parts = recount.entry(lane).or_default();

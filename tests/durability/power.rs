@@ -63,10 +63,12 @@ fn with_power_cuts(kind: &str) {
         Ok(rig) => rig,
         Err(why) => return say(&format!("power cut on {kind}: not run: {why}")),
     };
+    let mut torn = 0;
     for number in 1..=cuts {
         rig.cut(server);
         let started = rig.setup.start_with(&[]);
         server = started.unwrap_or_else(|(code, told)| panic!("{kind}, cut {number}, FENLIU_SEED={seed}: exit code {code:?} {told}"));
+        torn += u64::from(server.log().contains("the end of the log was torn"));
         round::retry(&server, &mut rig.ledger, &mut rig.dice);
         let problems = round::audit(&server, &rig.houses, &mut rig.ledger, number == cuts);
         assert!(problems.is_empty(), "{kind}, cut {number}, FENLIU_SEED={seed}: {} problems:\n{}", problems.len(), problems.join("\n"));
@@ -75,7 +77,8 @@ fn with_power_cuts(kind: &str) {
     rig.setup.verify();
     drop(server);
     let acked = rig.ledger.acked;
-    say(&format!("power cut on {kind}: {cuts} cuts, {acked} acknowledged messages, 0 lost, seed {seed}, {:.1?}", began.elapsed()));
+    let took = began.elapsed();
+    say(&format!("power cut on {kind}: {cuts} cuts, {torn} torn ends, {acked} acknowledged messages, 0 lost, seed {seed}, {took:.1?}"));
     assert!(acked >= cuts * 20, "only {acked} messages were acknowledged");
     drop(rig);
     without_syncs(kind, seed, log.path());

@@ -43,11 +43,29 @@ fn each_stream_counts_its_own_and_the_same_id_is_the_same_notice() {
     let of = |no: &str, priority: &str| (no.to_owned(), priority.to_owned());
     assert_eq!(say(Stream::System, "dispute_warning", "a", 1), of("1", "Urgent"));
     assert_eq!(say(Stream::System, "policy_update", "b", 2), of("2", "Normal"));
-    assert_eq!(say(Stream::Service, "growth_voice", "a", 3), of("1", "Normal"), "each stream has ids of its own");
+    assert_eq!(say(Stream::Service, "growth_voice", "c0", 3), of("1", "Normal"), "each stream counts its own");
     assert_eq!(say(Stream::System, "dispute_warning", "a", 4), of("1", "-"), "and no event");
     assert_eq!(say(Stream::System, "dispute_warning", "a", 24 * HOUR + 1), of("1", "-"), "a day long");
     assert_eq!(say(Stream::System, "policy_update", "c", 24 * HOUR + 2), of("3", "Normal"));
     assert_eq!(say(Stream::System, "dispute_warning", "a", 24 * HOUR + 3), of("4", "Urgent"), "then it is another");
+}
+
+#[test]
+fn an_id_is_one_notice_of_the_shop_and_says_one_thing() {
+    // SPEC: INB-1 OPS-2
+    let first = || vec![(1, add(Stream::System, "policy_update", "a"))];
+    let taken = "refused: IdTaken { what: \"notice\" }";
+    check(shop(), first(), (2, add(Stream::System, "policy_update", "a")), " |  | Numbered { no: 1 }");
+    check(shop(), first(), (2, add(Stream::System, "dispute_warning", "a")), taken);
+    check(shop(), first(), (2, add(Stream::Service, "policy_update", "a")), taken);
+    let other = |title: &str, text: &str, order: &str| {
+        let (kind, title, text, order, id) = ("policy_update".into(), title.into(), text.into(), order.into(), "a".into());
+        Command::AddNotice { stream: Stream::System, kind, title, text, order, id }
+    };
+    check(shop(), first(), (2, other("a title", "", "")), " |  | Numbered { no: 1 }");
+    for (title, text, order) in [("another", "", ""), ("a title", "x", ""), ("a title", "", "x"), ("a titl", "e", "")] {
+        check(shop(), first(), (2, other(title, text, order)), taken);
+    }
 }
 
 #[test]

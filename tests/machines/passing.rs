@@ -28,7 +28,7 @@ fn a_person_may_pass_over_a_capacity_and_is_told() {
     floor.present(1, Suspended);
     assert_eq!(floor.transfer(4, 2, to(1)), "4 → 1 by hand of 2 over capacity", "a person may pass to a suspended agent");
     floor.staff(2, disabled());
-    assert_eq!(floor.transfer(4, 1, to(2)), "refused: NotFound { what: \"agent\" }");
+    assert_eq!(floor.transfer(4, 1, to(2)), "refused: AgentNotServing");
 }
 
 #[test]

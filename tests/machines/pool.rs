@@ -76,7 +76,7 @@ fn whom_nobody_can_name() {
     floor.present(1, Offline);
     assert_eq!(by_hand(&mut floor, &[1], to(1)), "refused: AgentNotOnline");
     floor.staff(2, disabled());
-    assert_eq!(by_hand(&mut floor, &[1], to(2)), "refused: NotFound { what: \"agent\" }");
+    assert_eq!(by_hand(&mut floor, &[1], to(2)), "refused: AgentNotServing");
     assert_eq!(by_hand(&mut floor, &[1], to_group(1)), "NoCapacity");
 }
 

@@ -32,6 +32,7 @@ pub fn event(event: &Event) -> String {
         Event::ReceptionOpened { reception, at, asked, .. } => {
             format!("reception {reception} opened at {}{}", at.0, if *asked { ", asking for a person" } else { "" })
         }
+        Event::OpenedUnseen { reception, at, .. } => format!("reception {reception} opened unseen at {}", at.0),
         Event::ReceptionOwned { reception, agent, group, from, how: h, .. } => {
             format!("reception {reception} owned by agent {}{} from {}{}", agent.0, within(group), who(from), how(h))
         }

@@ -68,6 +68,19 @@ fn forbidden(command: Command) {
 }
 
 #[test]
+fn nobody_changes_the_account_of_one_who_may_more() {
+    // SPEC: ACC-1
+    let configure = |agent: u32, by| Command::ConfigureAccount { agent: AgentNo(agent), settings: settings(false), by: account(by) };
+    for agent in [LEAD, ANALYST] {
+        forbidden(configure(agent, CLERK));
+        forbidden(set_role(agent, Role::Agent, account(CLERK)));
+    }
+    for (agent, by) in [(AGENT, CLERK), (CLERK, CLERK), (LEAD, BOSS), (CLERK, BOSS)] {
+        assert!(shop().decide(configure(agent, by), Millis(9)).is_ok(), "{agent} by {by}");
+    }
+}
+
+#[test]
 fn a_role_is_set_and_the_account_loses_its_sessions() {
     // SPEC: ACC-1 ACC-2
     let told = |agent, role: Role| format!("audited; agent {agent} has its role |  | forward: set role of account {agent} to {role:?}");
@@ -163,7 +176,7 @@ fn who_does_not_serve_is_nobodys_choice() {
     let without = "desk 2 set | account 5 serves: false | SettingsSet { version: 2 }";
     check(shop(), vec![], (9, set_desk(vec![own(7, &[P::Manage])], account(BOSS), Some(1))), without);
     check(shop(), vec![], (9, set_desk(vec![], account(BOSS), Some(1))), without);
-    let history = || vec![(8, set_desk(vec![], account(BOSS), None))];
+    let history = || vec![(8, set_desk(vec![own(7, &[P::Manage])], account(BOSS), None))];
     let with = "desk 3 set | account 5 serves: true | SettingsSet { version: 3 }";
     check(shop(), history(), (9, set_desk(vec![own(7, &[P::Serve])], account(BOSS), Some(2))), with);
     check(shop(), vec![], (9, set_desk(vec![own(7, &[P::Serve])], account(BOSS), None)), "desk 2 set |  | SettingsSet { version: 2 }");

@@ -146,7 +146,7 @@ impl Stage {
                 unique
             }
             "id!" => {
-                let made = house.post("/v1/platform/api-keys", &house.key(), json!({"name": "k", "scopes": ["orders"]})).await;
+                let made = house.post("/v1/platform/api-keys", &house.key(), json!({"name": "k", "scopes": ["api_keys"]})).await;
                 text(&made.ok()["id"])
             }
             "upload!" | "whole!" => self.new_upload(name, line, caller, &things.conversation).await,

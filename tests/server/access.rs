@@ -101,7 +101,15 @@ async fn a_key_grants_no_more_than_its_maker_has_and_ends_when_revoked() {
     make(key.clone(), json!(["orders", "shops"])).await.refused(403, "forbidden");
     make(key.clone(), json!([])).await.refused(400, "invalid");
     make(key.clone(), json!(["everything"])).await.refused(400, "invalid");
-    house.call("DELETE", &format!("/v1/platform/api-keys/{id}"), &house.key(), Value::Null).await.ok();
+    // Nor does it take from one that may more.
+    let more = make(house.key(), json!(["api_keys", "orders", "shops"])).await.ok();
+    let (more, its_id) = (more["key"].as_str().unwrap(), more["id"].as_str().unwrap());
+    let revoke = async |id: &str, key: &str| house.call("DELETE", &format!("/v1/platform/api-keys/{id}"), key, Value::Null).await;
+    revoke(its_id, &key).await.refused(403, "forbidden");
+    make(more.to_owned(), json!(["shops"])).await.ok();
+    let less = make(house.key(), json!(["orders"])).await.ok();
+    revoke(less["id"].as_str().unwrap(), &key).await.ok();
+    revoke(id, more).await.ok();
     make(key, json!(["orders"])).await.refused(401, "unauthenticated");
     for id in [id.to_owned(), "ab".repeat(32)] {
         house.call("DELETE", &format!("/v1/platform/api-keys/{id}"), &house.key(), Value::Null).await.refused(404, "not_found");

@@ -64,6 +64,52 @@ async fn who_is_on_it_is_heard_by_nobody_until_taken_off_and_never_told() {
 
 // SPEC: INB-8
 #[actix_web::test]
+async fn to_the_buyers_devices_it_looks_as_to_anybodys() {
+    let house = House::open().await;
+    let shop = Shop::open(&house, "tea").await;
+    shop.without_gate().await;
+    let mut boss = Socket::open(&house, "staff", &shop.boss, None).await;
+    let (blocked, free) = (shop.buyer("b-1").await, shop.buyer("b-2").await);
+    for buyer in [&blocked, &free] {
+        shop.says(buyer, "你好").await;
+        shop.close(&shop.boss, buyer).await.ok();
+    }
+    block(&shop, json!({"buyer": "b-1", "reason": "辱骂"})).await;
+    boss.until(|f| f["type"] == "blacklist").await;
+    let mut told = Vec::new();
+    for buyer in [&blocked, &free] {
+        let mut phone = Socket::open(&house, "buyer", &buyer.token, None).await;
+        shop.says(buyer, "在吗").await;
+        shop.says(buyer, "还在吗").await;
+        house.post("/v1/buyer/read", &buyer.token, json!({"seq": 3})).await.ok();
+        house.post("/v1/buyer/read", &buyer.token, json!({"seq": 9})).await.ok();
+        shop.says(buyer, "完").await;
+        let mut frames = Vec::new();
+        while frames.last().is_none_or(|f: &Value| f["seq"] != 4) {
+            let frame = phone.frame().await;
+            // Whether the queue was told already is a matter of time.
+            if frame["state"] != "queued" {
+                frames.push(frame);
+            }
+        }
+        let plain = |f: &Value| json!([f["type"], f["state"], f["reception"], f["seq"], f["text"], f["by"]]);
+        told.push(frames.iter().map(plain).collect::<Vec<_>>());
+    }
+    assert_eq!(told[0], told[1]);
+    assert_eq!((&told[0][0][1], &told[0][0][2]), (&json!("opened"), &json!(2)), "{told:?}");
+    let mark = told[0].iter().find(|f| f[0] == "read").expect("a read mark");
+    assert_eq!((&mark[3], &mark[5]), (&json!(3), &json!("buyer")));
+    // Of all that the shop is told nothing.
+    assert_eq!(shop.summary(&blocked).await["buyer_read"], 1, "no further than what staff are shown");
+    let mut frames = Vec::new();
+    while frames.last().is_none_or(|f: &Value| f["text"] != "完") {
+        frames.push(boss.frame().await);
+    }
+    assert!(frames.iter().all(|f| f["conversation"] != blocked.conversation.as_str()), "{frames:?}");
+}
+
+// SPEC: INB-8
+#[actix_web::test]
 async fn the_list_is_paged_newest_first_kept_to_those_who_may_and_recorded() {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;

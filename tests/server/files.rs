@@ -281,6 +281,19 @@ async fn uploads_are_bounded_in_number_and_in_time() {
         paths.push(format!("/v1/buyer/uploads/{}", begin(4).await.ok()["id"].as_str().unwrap()));
     }
     begin(4).await.refused(409, "limit_reached");
+    // Who forgot what was begun is told, and may give it up.
+    let list = house.get("/v1/buyer/uploads", &buyer.token).await.ok();
+    let mut listed: Vec<_> = list["uploads"].as_array().unwrap().iter().map(|u| u["id"].as_str().unwrap().to_owned()).collect();
+    listed.sort();
+    let mut begun: Vec<_> = paths.iter().map(|path| path.rsplit('/').next().unwrap().to_owned()).collect();
+    begun.sort();
+    assert_eq!(listed, begun);
+    let last = paths.pop().unwrap();
+    house.call("DELETE", &last, &buyer.token, Value::Null).await.ok();
+    house.get(&last, &buyer.token).await.refused(404, "not_found");
+    house.call("DELETE", &last, &buyer.token, Value::Null).await.refused(404, "not_found");
+    assert_eq!(house.get("/v1/buyer/uploads", &buyer.token).await.ok()["uploads"].as_array().unwrap().len(), 4);
+    paths.push(format!("/v1/buyer/uploads/{}", begin(4).await.ok()["id"].as_str().unwrap()));
     for size in [0, 50 * 1024 * 1024 + 1] {
         begin(size).await.refused(400, "invalid");
     }

@@ -139,10 +139,11 @@ impl Scene {
         let rows = house.get(&format!("{INBOX}?limit=200"), boss).await.ok()["conversations"].as_array().unwrap().clone();
         let recount = |of: &dyn Fn(&Value) -> bool| -> Vec<u64> {
             let of: Vec<&Value> = rows.iter().filter(|row| of(row)).collect();
+            let live = || of.iter().filter(|row| row["state"] != "archived");
             let unread = |row: &&&Value| row["unread"] != 0;
             let states = COUNTED[..4].iter().map(|state| of.iter().filter(|row| row["state"] == *state).count() as u64);
-            let messages = of.iter().map(|row| row["unread"].as_u64().unwrap()).sum();
-            states.chain([of.iter().filter(unread).count() as u64, messages]).collect()
+            let messages = live().map(|row| row["unread"].as_u64().unwrap()).sum();
+            states.chain([live().filter(unread).count() as u64, messages]).collect()
         };
         let parts = |count: &Value| -> Vec<u64> { COUNTED.iter().map(|part| count[part].as_u64().unwrap()).collect() };
         let shop = house.get(&format!("{INBOX}/counts?of=shop"), boss).await.ok();

@@ -142,7 +142,12 @@ async fn each_account_reads_for_itself_and_the_counts_agree_with_a_recount() {
     let no = shop.platform("POST", "notices", body.clone()).await.ok();
     house.stop().await;
     house.start().await;
-    assert_eq!(shop.platform("POST", "notices", body).await.ok(), no);
+    assert_eq!(shop.platform("POST", "notices", body.clone()).await.ok(), no);
+    for (field, value) in [("title", "other"), ("stream", "service")] {
+        let mut other = body.clone();
+        other[field] = json!(value);
+        assert!(shop.platform("POST", "notices", other).await.refused(409, "id_taken").contains("notice"));
+    }
     counts(&house, &mei.token).await;
 }
 

@@ -214,15 +214,21 @@ async fn a_wrong_report_or_carrier_is_refused_by_the_name_of_its_field() {
         ("picture", json!("javascript:alert(1)"), "picture"),
         ("picture", json!("https://user@img.example/"), "picture"),
         ("picture", json!(format!("https://img.example/{long}")), "picture"),
+        ("picture", json!("https://img.example:8443/1.jpg"), "picture"),
+        ("picture", json!("https://img.example/\u{202e}gpj.1"), "picture"),
         ("title", json!("x".repeat(301)), "title"),
+        ("title", json!("茶\u{1b}[2J"), "title"),
+        ("sku", json!("a\u{0}b"), "sku"),
     ];
     for (field, value, named) in wrong {
         let mut body = right.clone();
         match field {
-            "picture" | "title" => body["items"][0][field] = value,
-            _ => body[field] = value,
+            "picture" | "title" | "sku" => body["items"][0][field] = value.clone(),
+            _ => body[field] = value.clone(),
         }
-        let detail = shop.platform("PUT", "orders/o-1", body).await.refused(400, "invalid");
+        let answer = shop.platform("PUT", "orders/o-1", body).await;
+        assert_eq!(answer.status, 400, "{field}: {value}");
+        let detail = answer.refused(400, "invalid");
         assert!(detail.contains(named), "{named}: {detail}");
     }
     report(&shop, "o-1", &right).await;

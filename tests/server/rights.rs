@@ -89,7 +89,7 @@ async fn an_analyst_sees_everything_and_touches_nothing() {
     assert_eq!(shop.summary(&buyer).await["unread"], 1, "reading over the shoulder reads nothing");
     let boss = Agent { no: 1, login: "boss".into(), token: shop.boss.clone() };
     let _desk = shop.connect(&boss).await;
-    shop.transfer(&shop.boss, &buyer, json!({"agent": ana.no})).await.refused(404, "not_found");
+    shop.transfer(&shop.boss, &buyer, json!({"agent": ana.no})).await.refused(409, "agent_not_serving");
     house.get("/v1/staff/shop/distribution?from=1&to=2", &ana.token).await.ok();
     for forbidden in ["accounts", "audit", "diversion", "pool"] {
         house.get(&format!("/v1/staff/shop/{forbidden}"), &ana.token).await.refused(403, "forbidden");
@@ -129,10 +129,39 @@ async fn a_role_of_the_shops_own_grants_what_it_says_until_the_shop_says_otherwi
         house.get(&format!("/v1/staff/{path}"), &lead.token).await.refused(403, "forbidden");
     }
     assert_eq!(house.get("/v1/staff/me", &lead.token).await.ok()["role"], json!({"own": 3}));
+    // A role of another meaning is not given to it by its number.
+    let detail = shop.desk(&shop.boss, roles(json!(["manage"]))).await.refused(400, "invalid");
+    assert!(detail.contains("role 3") && detail.contains(&format!("account {}", lead.no)), "{detail}");
     // Nor after a start.
     house.stop().await;
     house.start().await;
     house.get("/v1/staff/shop/accounts", &lead.token).await.refused(403, "forbidden");
+}
+
+// SPEC: TXT-4 ACC-1
+#[actix_web::test]
+async fn a_groups_welcome_is_a_text_of_the_team_and_the_rest_a_setting() {
+    let house = House::open().await;
+    let shop = Shop::open(&house, "tea").await;
+    let roles = json!([{"no": 1, "name": "文案", "permissions": ["team_texts"]}, {"no": 2, "name": "行政", "permissions": ["manage"]}]);
+    shop.desk(&shop.boss, json!({"labels": [], "roles": roles})).await.ok();
+    let writer = shop.account("writer", json!({"role": {"own": 1}, "capacity": 0})).await;
+    let manager = shop.account("manager", json!({"role": {"own": 2}, "capacity": 0})).await;
+    shop.group("售前").await;
+    let set = async |who: &Agent, body: Value| house.put("/v1/staff/shop/groups/1", &who.token, body).await;
+    set(&writer, json!({"name": "售前", "welcome": "您好"})).await.ok();
+    set(&writer, json!({"name": "售前", "welcome": "您好", "capacity": 5})).await.refused(403, "forbidden");
+    set(&writer, json!({"name": "别名", "welcome": "您好"})).await.refused(403, "forbidden");
+    set(&manager, json!({"name": "售前", "welcome": "大家好"})).await.refused(403, "forbidden");
+    set(&manager, json!({"name": "售前", "welcome": "您好", "capacity": 5})).await.ok();
+    let groups = house.get("/v1/staff/shop/groups", &writer.token).await.ok();
+    assert_eq!((&groups["groups"][0]["welcome"], &groups["groups"][0]["capacity"]), (&json!("您好"), &json!(5)), "{groups}");
+    house.post("/v1/staff/shop/groups", &manager.token, json!({"name": "售后", "welcome": "x"})).await.refused(403, "forbidden");
+    house.post("/v1/staff/shop/groups", &writer.token, json!({"name": "售后"})).await.refused(403, "forbidden");
+    let detail = set(&writer, json!({"name": "售前", "welcome": "加微信详聊"})).await.refused(400, "invalid");
+    assert!(detail.contains("welcome") && detail.contains("加微信"), "{detail}");
+    let own = house.put("/v1/staff/me/welcome", &shop.boss, json!({"text": "www.example.com"})).await;
+    assert!(own.refused(400, "invalid").contains("web address"));
 }
 
 // SPEC: ACC-1 DIV-6

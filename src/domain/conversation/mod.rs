@@ -39,7 +39,7 @@ pub struct Conversation {
     pub last_at: Millis,
     /// Staff have read up to here.
     pub staff_read: u64,
-    /// The buyer has read up to here.
+    /// The buyer has read up to here; while on the blacklist also what staff are not shown.
     pub buyer_read: u64,
     /// Buyer messages after `staff_read`, as runs of consecutive sequence numbers (first, how many).
     pub unread_runs: Vec<(u64, u32)>,

@@ -42,11 +42,15 @@ impl Conversation {
         }
         let at = now.max(self.last_at);
         let mut decision = Decision { answer: self.accepted(self.last_seq + 1, at, false), ..Decision::default() };
-        if self.block.is_some() {
-            return Ok(decision.event(self.add_unseen(words, now)));
-        }
         let (scope, conversation) = self.place();
         let Arriving { buyer, name, visit, asks } = arriving;
+        if let Some(block) = &self.block {
+            if block.unseen.is_empty() && self.last_buyer_at <= block.at {
+                let reception = self.receptions + 1;
+                decision.events.push(Event::OpenedUnseen { conversation, reception, at, buyer, name });
+            }
+            return Ok(decision.event(self.add_unseen(words, now)));
+        }
         let asked = asks || asks_for_person(&words.text);
         let unanswered = self.open.as_ref().and_then(|open| open.unanswered_since).or(Some(at));
         let ruled = self.by_rules(desk, super::desk::Known { text: Some(&words.text), unanswered, ..self.known() }, now);
@@ -155,13 +159,13 @@ impl Conversation {
     }
 
     pub(super) fn read_by_buyer(&self, seq: u64, now: Millis) -> Decision {
-        // Beyond what staff are shown the mark would tell them that there is more.
-        let seq = seq.min(self.shown_seq());
+        // A buyer on the blacklist is answered as anybody (INB-8).
+        let seq = seq.min(self.last_seq);
         if seq <= self.buyer_read {
             return Decision::default();
         }
         let (conversation, owner) = (self.place().1, self.owner());
-        Decision::default().event(Event::ReadByBuyer { conversation, seq, at: now, owner })
+        Decision::default().event(Event::ReadByBuyer { conversation, seq, at: now, owner, hidden: self.block.is_some() })
     }
 
     pub(super) fn recall(&self, by: Author, seq: u64, now: Millis) -> Result<Decision, Refusal> {

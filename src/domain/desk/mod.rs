@@ -78,6 +78,13 @@ pub struct Desk {
     pub draft_sync: bool,
 }
 
+impl Desk {
+    /// Whether the shop has this label; one that it gave up is shown nowhere.
+    pub fn has_label(&self, no: LabelNo) -> bool {
+        self.labels.iter().any(|label| label.no == no)
+    }
+}
+
 impl Default for Desk {
     fn default() -> Desk {
         Desk {

@@ -4,6 +4,7 @@
 use super::Dispatcher;
 use super::TransferTo;
 use super::choose::Targets;
+use super::desk::Desk;
 use super::explain::Decided;
 use super::floor::{Choice, Within};
 use super::run::{Results, Tally};
@@ -61,11 +62,17 @@ impl Dispatcher {
         Ok(Decision { answer: Answer::Forward(effect.into()), ..Decision::default() }.event(event))
     }
 
+    /// The desk of an agent to whom a person may give a buyer, online or not.
+    fn taking(&self, agent: AgentNo) -> Result<&Desk, Refusal> {
+        let desk = self.floor.desk(agent).ok_or(Refusal::NotFound { what: "agent" })?;
+        if desk.settings.enabled { Ok(desk) } else { Err(Refusal::AgentNotServing) }
+    }
+
     fn leads(&self, slot: &Slot, to: TransferTo) -> Result<Leads, Refusal> {
         let owner = slot.owner();
         match to {
             TransferTo::Agent(agent) => {
-                let desk = self.floor.desk(agent).filter(|d| d.settings.enabled).ok_or(Refusal::NotFound { what: "agent" })?;
+                let desk = self.taking(agent)?;
                 if owner == Some(agent) {
                     return Err(Refusal::Invalid { field: "agent", problem: "this agent has the conversation already".into() });
                 }
@@ -113,7 +120,7 @@ impl Dispatcher {
     ) -> Result<Decision, Refusal> {
         match to {
             TransferTo::Agent(agent) => {
-                let desk = self.floor.desk(agent).filter(|d| d.settings.enabled).ok_or(Refusal::NotFound { what: "agent" })?;
+                let desk = self.taking(agent)?;
                 if desk.presence == Presence::Offline {
                     return Err(Refusal::AgentNotOnline);
                 }

@@ -9,6 +9,7 @@ impl Event {
         match self {
             Event::MessageAdded { at, .. }
             | Event::ReceptionOpened { at, .. }
+            | Event::OpenedUnseen { at, .. }
             | Event::ReceptionOwned { at, .. }
             | Event::ReceptionQueued { at, .. }
             | Event::ReceptionPooled { at, .. }

@@ -2,6 +2,7 @@
 //!
 //! The addresses here are defaults: carriers move their pages, and what the platform sets for a code takes the place of ours.
 
+use crate::domain::text::is_unseen;
 use serde::{Deserialize, Serialize};
 
 /// Where the tracking number stands in a link.
@@ -77,17 +78,22 @@ fn percent(text: &str) -> String {
     encoded
 }
 
-/// What is wrong with an address that people are led to: only https, a host without a user's name, nothing invisible.
+/// What is wrong with an address that people are led to: only https, a public host by its plain name, nothing invisible.
 pub fn check_address(address: &str) -> Result<(), &'static str> {
     let rest = address.strip_prefix("https://").ok_or("must begin with https://")?;
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
-    if host.is_empty() || !host.chars().all(plain) || !host.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-        return Err("must name a host of letters, digits, `.` and `-` after https://");
+    let part = |part: &str| {
+        let plain = part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        (1..=63).contains(&part.len()) && plain && !part.starts_with('-') && !part.ends_with('-')
+    };
+    // The last part of a name is never a number: what ends so is an address of a machine.
+    let named = host.rsplit_once('.').is_some_and(|(_, last)| last.contains(|c: char| c.is_ascii_alphabetic()));
+    if !named || host.len() > 253 || !host.split('.').all(part) {
+        return Err("must name a host such as www.example.com after https://, without a port or a user's name");
     }
-    let strange = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '<' | '>' | '\\' | '`');
+    let strange = |c: char| c.is_whitespace() || c.is_control() || is_unseen(c) || matches!(c, '"' | '\'' | '<' | '>' | '\\' | '`');
     if address.contains(strange) {
-        return Err("must not contain spaces, quotes, `<`, `>` or `\\`");
+        return Err("must not contain spaces, quotes, `<`, `>`, `\\`, control characters or such as nobody sees");
     }
     Ok(())
 }
@@ -134,9 +140,21 @@ mod tests {
             "https://a.example/ {number}",
             "https://a.example/\"{number}",
             "HTTPS://a.example/{number}",
+            "https://a.example:8443/{number}",
+            "https://localhost/{number}",
+            "https://10.0.0.1/{number}",
+            "https://a..example/{number}",
+            "https://a.example./{number}",
+            "https://-a.example/{number}",
+            "https://ä.example/{number}",
+            "https://a.example/\u{202e}{number}",
+            "https://a.example/\u{200b}{number}",
+            "https://a.example/\u{7f}{number}",
         ] {
             assert!(check_link(wrong).is_err(), "{wrong}");
         }
-        assert_eq!(check_link("https://a.example:8443/t?n={number}#x"), Ok(()));
+        for right in ["https://a.example/t?n={number}#x", "https://xn--4px.b-c.example?n={number}", "https://a.example/物流/{number}"] {
+            assert_eq!(check_link(right), Ok(()), "{right}");
+        }
     }
 }

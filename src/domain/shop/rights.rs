@@ -1,16 +1,20 @@
 //! Who may what in a shop (ACC-1): the settings of the desk with the shop's own roles, the role of an account, and what one who
 //! grants must have.
 //!
-//! Nobody grants more than it has: only the platform makes owners, and no owner loses its rights by anybody below it.
+//! Nobody grants more than it has, nor takes from those who have more: only the platform makes owners, and no owner loses its
+//! rights by anybody below it.
 
 use super::Shop;
-use crate::domain::desk::Desk;
 use crate::domain::desk::check::check;
+use crate::domain::desk::{Desk, Label, LabelNo};
+use crate::domain::diversion::Group;
+use crate::domain::diversion::check::Fault;
 use crate::domain::event::{Actor, AgentSettings, Change, Event, Heard, Role};
 use crate::domain::id::{AgentNo, Millis};
 use crate::domain::permission::{Permission, Permissions};
 use crate::domain::refusal::Refusal;
 use crate::domain::{Answer, Decision, Effect, Reply, agent};
+use crate::limits;
 
 impl Shop {
     /// Whether an account of this role may answer buyers, and so may be given any.
@@ -41,10 +45,14 @@ impl Shop {
         }
     }
 
-    /// Refuses to change an owner's role or settings to anybody below.
+    /// Refuses to change the role or settings of an owner to anybody below, and of others to who may less than they.
     pub(super) fn may_take_from(&self, agent: AgentNo, by: &Actor) -> Result<(), Refusal> {
-        let owner = self.roles.get(&agent) == Some(&Role::Owner);
-        if owner && self.is_below_owner(by) { Err(Refusal::Forbidden { needs: "the role owner" }) } else { Ok(()) }
+        let role = self.roles.get(&agent).copied();
+        if role == Some(Role::Owner) && self.is_below_owner(by) {
+            return Err(Refusal::Forbidden { needs: "the role owner" });
+        }
+        let has = role.map_or(Permissions::default(), |role| role.permissions(&self.desk.roles));
+        if self.permissions(by).covers(has) { Ok(()) } else { Err(Refusal::Forbidden { needs: "every permission that this account has" }) }
     }
 
     pub(super) fn set_role(&self, agent: AgentNo, role: Role, by: Actor, at: Millis) -> Result<Decision, Refusal> {
@@ -73,7 +81,10 @@ impl Shop {
         if based_on.is_some_and(|version| version != self.desk_version) {
             return Err(Refusal::Outdated { now: self.desk_version });
         }
-        let faults = check(&desk);
+        let mut faults = check(&desk);
+        if faults.is_empty() {
+            faults = self.used_labels(&desk);
+        }
         if !faults.is_empty() {
             return Err(Refusal::Faulty { faults });
         }
@@ -89,13 +100,45 @@ impl Shop {
         Ok(decision.event(Event::DeskSet { desk, version, by, at }))
     }
 
-    /// Refuses an own role that would come to grant what whoever writes it does not have.
+    /// A group's welcome text is one of the team's texts (TXT-4); all else of a group is a setting.
+    pub(super) fn may_set_group(&self, before: Option<&Group>, after: &Group, by: &Actor) -> Result<(), Refusal> {
+        let text = before.map_or("", |group| &group.welcome) != after.welcome;
+        let setting = before.is_none_or(|group| (&group.name, group.capacity) != (&after.name, after.capacity));
+        let needs = [(text, Permission::TeamTexts), (setting, Permission::Manage)];
+        match needs.into_iter().find(|(changed, needs)| *changed && !self.permissions(by).has(*needs)) {
+            Some((_, needs)) => Err(Refusal::Forbidden { needs: needs.name() }),
+            None => Ok(()),
+        }
+    }
+
+    /// New labels with a number that another had, or so far ahead that the numbers would soon be used up.
+    fn used_labels(&self, desk: &Desk) -> Vec<Fault> {
+        let new = |no: LabelNo| !self.desk.labels.iter().any(|label| label.no == no);
+        let free = u32::from(self.last_label) + 1..=u32::from(self.last_label) + limits::LABELS_MAX as u32;
+        let taken = |(at, label): (usize, &Label)| {
+            let fault = new(label.no) && !free.contains(&u32::from(label.no.0));
+            let problem = format!("numbers are not used twice: a new label takes {} or one of the next", free.start());
+            fault.then(|| Fault { field: format!("labels[{at}].no"), problem })
+        };
+        desk.labels.iter().enumerate().filter_map(taken).collect()
+    }
+
+    /// Refuses an own role that would come to grant what whoever writes it does not have, and a new one under a number that
+    /// somebody still has from one that was taken away.
     fn may_add(&self, desk: &Desk, by: &Actor) -> Result<(), Refusal> {
         let has = self.permissions(by);
         let beyond = |permissions: Permissions, no: u16| {
             let before = Role::Own(no).permissions(&self.desk.roles);
             !has.covers(Permissions(permissions.0 & !before.0))
         };
+        let is_new = |no: u16| !self.desk.roles.iter().any(|role| role.no == no);
+        let holder = |no: u16| self.roles.iter().find(|(_, role)| **role == Role::Own(no)).map(|(agent, _)| *agent);
+        for role in desk.roles.iter().filter(|role| is_new(role.no)) {
+            if let Some(agent) = holder(role.no) {
+                let problem = format!("role {} was taken away and account {} still has it: choose another number", role.no, agent.0);
+                return Err(Refusal::Invalid { field: "roles", problem });
+            }
+        }
         if desk.roles.iter().any(|role| beyond(role.permissions, role.no)) {
             return Err(Refusal::Forbidden { needs: GRANTED });
         }

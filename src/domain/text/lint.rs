@@ -1,4 +1,5 @@
-//! What a quick phrase must not hold (TXT-1): an address of the web, a way to get in touch elsewhere, the name of another platform.
+//! What a quick phrase and a welcome text must not hold (TXT-1, TXT-4): an address of the web, a way to get in touch elsewhere, the
+//! name of another platform.
 //!
 //! Precise rather than complete, for what it refuses a person wrote on purpose: numbers of orders, sizes, prices and dates pass. It
 //! is no guard of what is sent (SPEC section 7), and never looks at a buyer's words.
@@ -18,7 +19,7 @@ pub enum Kind {
 
 /// The first thing that must not stand in a text, and at which character, from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("character {at}: `{found}`: {} must not stand in a phrase", name(*kind))]
+#[error("character {at}: `{found}`: {} must not stand in a text of the shop", name(*kind))]
 pub struct Found {
     pub at: usize,
     pub kind: Kind,

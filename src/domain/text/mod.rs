@@ -89,6 +89,12 @@ fn invalid<T>(field: &'static str, problem: impl ToString) -> Result<T, Refusal>
     Err(Refusal::Invalid { field, problem: problem.to_string() })
 }
 
+/// Directions, joiners and marks that nobody sees: what consists of them says nothing, and in others they hide something.
+pub fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
 /// One line of at most so many characters.
 fn check_word(field: &'static str, word: &str, empty: bool) -> Result<(), Refusal> {
     match word {
@@ -117,7 +123,7 @@ pub fn check_welcome(welcome: &str) -> Result<(), Refusal> {
             invalid("welcome", format!("at most {} characters", limits::WELCOME_CHARS_MAX))
         }
         _ if welcome.chars().any(|c| c.is_control() && c != '\n') => invalid("welcome", "a control character other than a new line"),
-        _ => Ok(()),
+        _ => lint::lint(welcome).or_else(|found| invalid("welcome", found)),
     }
 }
 

@@ -40,7 +40,7 @@ same! { Permission, DomainPermission, Serve Oversee Pool TeamTexts Blacklist Ord
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Label {
-    /// From 1; it stays with the label for ever, whatever its name.
+    /// From 1; it stays with the label for ever, whatever its name, and is not used again: a new label takes the next.
     pub no: u16,
     #[schema(example = "待跟进")]
     pub name: String,
@@ -91,8 +91,7 @@ pub struct Archive {
     pub confirm: bool,
     /// The owner is mailed one day before. Default false.
     pub mail: bool,
-    /// How long archived conversations are kept; 90 where `archive` is left out. Absent: for ever.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// How long archived conversations are kept. Default 90; null: for ever.
     pub keep_days: Option<u16>,
 }
 
@@ -109,8 +108,8 @@ pub struct Fulfilment {
     pub logistics: Option<String>,
 }
 
-/// The settings of the desk, as a whole. Labels and roles are required: an empty document would wipe out a full one. What else is
-/// left out is as in a new shop.
+/// The settings of the desk, as a whole: read it, change it, send all of it back. What is left out becomes as in a new shop; labels and
+/// roles are required, so that an empty document does not wipe out a full one.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Desk {
@@ -128,9 +127,8 @@ pub struct Desk {
     /// Drafts are the same on all devices of an account. Default true.
     #[serde(default = "draft_sync")]
     pub draft_sync: bool,
-    /// The version that was edited; refused as `outdated` where another one runs. Absent: whatever runs. Also as `version`, so that
-    /// what was read can be changed and sent back.
-    #[serde(default, skip_serializing, alias = "version")]
+    /// The version that was edited, as it was read; refused as `outdated` where another one runs. Absent: whatever runs.
+    #[serde(default, skip_serializing, rename = "version", alias = "based_on")]
     pub based_on: Option<u32>,
 }
 

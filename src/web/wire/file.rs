@@ -71,6 +71,12 @@ pub fn content_type(kind: FileKind) -> &'static str {
     }
 }
 
+/// One's own uploads that are not complete yet, the newest first.
+#[derive(Serialize, ToSchema)]
+pub struct Uploads {
+    pub uploads: Vec<Upload>,
+}
+
 /// Begins an upload in pieces.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

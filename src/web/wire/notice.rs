@@ -5,7 +5,8 @@ use super::shop::Priority;
 use crate::domain::notice::{self, Stream as DomainStream};
 use crate::door;
 use crate::web::error::Problem;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 /// One of the two streams beside the buyers'.
@@ -36,7 +37,8 @@ pub struct NewNotice {
     /// The order it is about.
     #[serde(default)]
     pub order: String,
-    /// The platform's own id, at most 64 characters: the same again within 24 hours is the same notice.
+    /// The platform's own id, at most 64 characters: the same again within 24 hours is the same notice. Of
+    /// something else, or in the other stream, it is refused as `id_taken`.
     pub id: String,
 }
 
@@ -146,5 +148,12 @@ impl TryFrom<ReadNotices> for (DomainStream, door::Reading) {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPriority {
+    #[serde(deserialize_with = "set")]
     pub priority: Priority,
+}
+
+/// Null is a choice for conversations only: what a notice was by itself is not kept.
+fn set<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Priority, D::Error> {
+    let none = || D::Error::custom("must be urgent, high, normal or low; a notice's priority is set, never taken back");
+    Option::deserialize(deserializer)?.ok_or_else(none)
 }

@@ -217,7 +217,7 @@ impl From<order::Telling> for Told {
         let (outcome, reason) = match t.outcome {
             Outcome::Pending => (FulfilmentOutcome::Pending, None),
             Outcome::Sent => (FulfilmentOutcome::Sent, None),
-            Outcome::Unset => (FulfilmentOutcome::Unset, None),
+            Outcome::Unset => (FulfilmentOutcome::Unset, Some("the shop had no text for it when it happened; it is not told later".into())),
             Outcome::Unfilled(why) => (FulfilmentOutcome::Unfilled, Some(why)),
             Outcome::Refused(findings) => (FulfilmentOutcome::Refused, Some(super::guard::in_words(&findings))),
         };

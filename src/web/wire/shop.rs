@@ -1,7 +1,7 @@
 //! JSON of what a shop sets up, whoever does it: groups, accounts, what is known of buyers; and the record of changes (ACC-2).
 
 use super::Role;
-use super::desk::Desk;
+use super::desk::{Desk, Permission};
 use super::diversion::Diversion;
 use super::guard_audit::guard_row;
 use super::rule::same;
@@ -155,6 +155,15 @@ pub struct Account {
     pub welcome: String,
 }
 
+/// One's own account.
+#[derive(Serialize, ToSchema)]
+pub struct Me {
+    #[serde(flatten)]
+    pub account: Account,
+    /// What its role lets it do now.
+    pub permissions: Vec<Permission>,
+}
+
 /// A page of accounts.
 #[derive(Serialize, ToSchema)]
 pub struct Accounts {
@@ -266,11 +275,12 @@ pub struct AuditRow {
     pub at: u64,
     pub by: By,
     /// `group`, `account`, `role`, `buyer`, `diversion`, `desk`, `phrase`, `template`, `export`, `blacklist`, `blacklist_removal`,
-    /// `archive_announcement` (the owner is to be told what will be archived the next day), `erasure`, `guard`, `words`, `approvals`,
-    /// `violation` or `review`.
+    /// `archive`, `restoration` (both by hand), `archive_announcement` (the owner is to be told what will be archived the next day),
+    /// `erasure`, `guard`, `words`, `approvals`, `violation` or `review`.
     #[schema(example = "account")]
     pub what: &'static str,
-    /// The number of the group, account or text (`group 2, 7`: phrase 7 of group 2), the buyer, the version of the document.
+    /// The number of the group, account or text (`group 2, 7`: phrase 7 of group 2), the buyer, the conversation, the version
+    /// of the document.
     #[schema(example = "3")]
     pub which: String,
     /// Absent: there was none. Of a document only what changed is shown.
@@ -347,6 +357,12 @@ impl AuditRow {
             Event::ArchiveAnnounced { conversations, at } => {
                 let after = serde_json::json!({ "conversations": conversations });
                 Some(AuditRow::of("archive_announcement", "", None, Some(after), By::Rule, *at))
+            }
+            Event::Archived { conversation, at, by: Some(by) } => {
+                Some(AuditRow::of("archive", &conversation.to_string(), None, None, By::Agent(by.0), *at))
+            }
+            Event::Restored { conversation, at, by: Some(by) } => {
+                Some(AuditRow::of("restoration", &conversation.to_string(), None, None, By::Agent(by.0), *at))
             }
             Event::Erased { buyer, to, archived_at, keep_days, at, .. } => {
                 let before = serde_json::json!({ "messages_to": to, "archived_at": archived_at.0, "keep_days": keep_days });

@@ -26,7 +26,10 @@ impl Model {
         }
         match to {
             TransferTo::Agent(agent) => {
-                let person = self.person(agent).filter(|p| p.settings.enabled).ok_or(Refusal::NotFound { what: "agent" })?;
+                let person = self.person(agent).ok_or(Refusal::NotFound { what: "agent" })?;
+                if !person.settings.enabled {
+                    return Err(Refusal::AgentNotServing);
+                }
                 if owner == Some(agent) {
                     return Err(Refusal::Invalid { field: "agent", problem: "this agent has the conversation already".into() });
                 }
@@ -72,7 +75,10 @@ impl Model {
     ) -> Result<Results, Refusal> {
         let step = match to {
             TransferTo::Agent(agent) => {
-                let person = self.person(agent).filter(|p| p.settings.enabled).ok_or(Refusal::NotFound { what: "agent" })?;
+                let person = self.person(agent).ok_or(Refusal::NotFound { what: "agent" })?;
+                if !person.settings.enabled {
+                    return Err(Refusal::AgentNotServing);
+                }
                 if person.presence == Presence::Offline {
                     return Err(Refusal::AgentNotOnline);
                 }

@@ -69,7 +69,8 @@ fn of_reception(event: &Event, staff: bool, cursor: u64) -> Option<Outgoing<'_>>
         name: None,
     };
     let frame = match event {
-        Event::ReceptionOpened { conversation, reception: no, at, buyer, name, .. } => {
+        Event::ReceptionOpened { conversation, reception: no, at, buyer, name, .. }
+        | Event::OpenedUnseen { conversation, reception: no, at, buyer, name } => {
             let mut frame = reception(*conversation, no, at.0, ReceptionState::Opened);
             if let Outgoing::Reception { buyer: shown_buyer, name: shown_name, .. } = &mut frame {
                 (*shown_buyer, *shown_name) = (Some(buyer.as_str()), Some(name.as_str()));
