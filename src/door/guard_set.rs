@@ -54,13 +54,7 @@ impl Door {
     }
 
     /// Replaces the banned words: their new version. One word a line; faults name the line.
-    pub async fn set_words(
-        &self,
-        who: &Principal,
-        shop: Option<&str>,
-        words: Vec<String>,
-        based_on: Option<u32>,
-    ) -> Result<u32, Refusal> {
+    pub async fn set_words(&self, who: &Principal, shop: Option<&str>, words: Vec<String>, based_on: Option<u32>) -> Result<u32, Refusal> {
         let (scope, by) = self.guarded_shop(who, shop, Permission::Manage)?;
         version_of(self.ask_shop(scope, shop::Command::SetWords { words, by, based_on }).await?)
     }

@@ -107,7 +107,13 @@ impl Door {
     }
 
     /// One's own records, newest first.
-    pub fn own_records(&self, who: &Principal, kind: Option<Kind>, cursor: Option<u64>, limit: usize) -> Result<Page<GuardRecord, u64>, Refusal> {
+    pub fn own_records(
+        &self,
+        who: &Principal,
+        kind: Option<Kind>,
+        cursor: Option<u64>,
+        limit: usize,
+    ) -> Result<Page<GuardRecord, u64>, Refusal> {
         let staff = self.staff(who)?;
         self.records_of(staff.scope, RecordsOf { account: Some(staff.agent), kind }, cursor, limit)
     }

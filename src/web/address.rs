@@ -43,7 +43,8 @@ fn parse(text: &str) -> Option<IpAddr> {
 /// The address of who sent this request. None: it is not known.
 pub fn of(request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
-    let Some(proxies) = request.app_data::<TrustedProxies>() else { return Some(peer.to_canonical()) };
+    let proxies = request.app_data::<TrustedProxies>().filter(|proxies| !proxies.0.is_empty());
+    let Some(proxies) = proxies else { return Some(peer.to_canonical()) };
     let headers: Vec<&str> = request.headers().get_all("x-forwarded-for").map(|value| value.to_str().unwrap_or("?")).collect();
     proxies.client(peer, headers.iter().flat_map(|list| list.split(',')).collect::<Vec<_>>().into_iter())
 }

@@ -221,7 +221,12 @@ impl<T: DeserializeOwned + 'static, const BYTES_MAX: usize> FromRequest for Body
     type Error = Problem;
     type Future = BodyFuture<T, BYTES_MAX>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        BodyFuture(Reading { collect: Collect::new(request, payload, BYTES_MAX), json: is_of(JSON, request), optional: false, of: PhantomData })
+        BodyFuture(Reading {
+            collect: Collect::new(request, payload, BYTES_MAX),
+            json: is_of(JSON, request),
+            optional: false,
+            of: PhantomData,
+        })
     }
 }
 

@@ -7,9 +7,7 @@ use super::openapi::Problems;
 use super::params::{BasedOn, OwnRecordWindow, RecordWindow};
 use super::reply::{self, Answer};
 use super::wire::guard_record::{Record, Records};
-use super::wire::guard_set::{
-    Approvals, Conduct, GuardNow, GuardSettings, GuardVersion, Questions, Tried, TriedText,
-};
+use super::wire::guard_set::{Approvals, Conduct, GuardNow, GuardSettings, GuardVersion, Questions, Tried, TriedText};
 use crate::domain::id::AgentNo;
 use crate::domain::view::Page;
 use crate::door::{GuardRecord, RecordsOf};

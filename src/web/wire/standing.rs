@@ -81,7 +81,12 @@ impl From<&AccountStanding> for Standing {
             violations: standing.violations,
             points: standing.points,
             throttled_until,
-            undertaking: undertaking.map(|u| Undertaking { text: u.text.clone(), at: u.at.0, due: u.due.0, records_from: u.records_from.0 }),
+            undertaking: undertaking.map(|u| Undertaking {
+                text: u.text.clone(),
+                at: u.at.0,
+                due: u.due.0,
+                records_from: u.records_from.0,
+            }),
             zh: zh.into(),
             en: en.into(),
         }
@@ -96,9 +101,10 @@ fn next(standing: &DomainStanding, throttled: bool, before_end: bool) -> (&'stat
             "请抽取考题并以 100 分通过;到时间后自动恢复发送。",
             "Draw the test and pass it with 100 points; when the time is over you may send again.",
         ),
-        DomainHold::Frozen { test: true, .. } => {
-            ("时间已到。请抽取考题并以 100 分通过,通过后立即恢复发送。", "The time is over. Draw the test and pass it with 100 points; then you may send again.")
-        }
+        DomainHold::Frozen { test: true, .. } => (
+            "时间已到。请抽取考题并以 100 分通过,通过后立即恢复发送。",
+            "The time is over. Draw the test and pass it with 100 points; then you may send again.",
+        ),
         DomainHold::Frozen { .. } => ("到时间后自动恢复发送。", "When the time is over you may send again."),
         DomainHold::Review { undertaking: None } => ("请提交承诺书,由平台审核。", "Hand in an undertaking; the platform reviews it."),
         DomainHold::Review { .. } => ("承诺书正在审核,请等待。", "Your undertaking is being reviewed; please wait."),
@@ -251,11 +257,20 @@ pub struct Undertakings {
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum StandingChange {
     /// The next step of the ladder.
-    Violated { penalty: Penalty },
+    Violated {
+        penalty: Penalty,
+    },
     /// It may send again.
     Lifted,
-    TestTaken { points: u32 },
-    UndertakingGiven { due: u64 },
+    TestTaken {
+        points: u32,
+    },
+    UndertakingGiven {
+        due: u64,
+    },
     /// Not lifted: another undertaking is needed.
-    Reviewed { lifted: bool, reason: String },
+    Reviewed {
+        lifted: bool,
+        reason: String,
+    },
 }
