@@ -71,6 +71,10 @@ fn conduct(g: &mut Random) -> Conduct {
     }
 }
 
+fn address(of: u64) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(203, 0, 113, (of % 2) as u8))
+}
+
 impl Guarded {
     /// `year`: as the platform begins, but for a longer ladder, so that it lasts a year; else shorter and harder.
     pub fn draw(seed: u64, year: bool) -> Guarded {
@@ -101,9 +105,10 @@ impl Run {
         }
     }
 
-    /// One of them uses a client that nobody registered.
+    /// They share two addresses; one of them uses a client that nobody registered.
     pub fn origin_of(&self, agent: AgentNo) -> Origin {
-        Origin { client: if agent == AgentNo(3) { "odd" } else { "desk" }.into(), ..Origin::default() }
+        let client = if agent == AgentNo(3) { "odd" } else { "desk" };
+        Origin { ip: Some(address(u64::from(agent.0))), client: client.into(), batch: false }
     }
 
     /// The door, by what is on the disk: whether it goes to the conversation at once.
@@ -179,11 +184,11 @@ impl Run {
     /// Coupons to buyers who did not write, from one of two addresses; and to one who may have written.
     fn tries_coupons(&mut self, agent: AgentNo, conduct: &Arc<Conduct>, g: &mut Random) -> Checked {
         for _ in 0..g.range(1, 4) {
-            let ip = IpAddr::V4(Ipv4Addr::new(203, 0, 113, g.range(1, 2) as u8));
+            let ip = address(g.number());
             let conversation = g.one(&self.buyers);
             self.shop(shop::Command::TryCoupon { ip, conversation, agent, conduct: conduct.clone() })?;
         }
         let id = g.one(&self.buyers);
-        self.tries(id, agent, "COUPON-2026".into())
+        self.tries(id, agent, "优惠码:SAVE2026".into())
     }
 }

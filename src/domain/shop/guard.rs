@@ -107,11 +107,13 @@ impl Shop {
             Event::CouponTried { ip, violates: true, .. } => self.coupons.retain(|known| known.ip != *ip),
             Event::CouponTried { ip, conversation, agent, at, .. } => {
                 let same = |known: &Coupon| (known.ip, known.conversation, known.agent) == (*ip, *conversation, *agent);
+                // Stamps of two senders may cross.
+                let last = self.coupons.iter().find(|known| same(known)).map_or(*at, |known| known.at.max(*at));
                 self.coupons.retain(|known| !same(known) && at.since(known.at) < limits::COUPON_WINDOW_MS_MAX);
                 if self.coupons.len() >= limits::COUPONS_TRIED_MAX {
                     self.coupons.remove(0);
                 }
-                self.coupons.push(Coupon { ip: *ip, conversation: *conversation, agent: *agent, at: *at });
+                self.coupons.push(Coupon { ip: *ip, conversation: *conversation, agent: *agent, at: last });
             }
             _ => {}
         }
