@@ -30,7 +30,7 @@ const IMPORTS: [(&str, &[&str]); 11] = [
 const MAY_IMPORT_ALL: [&str; 2] = ["app", "lib"];
 
 /// Where a word may stand: (word, files or folders under `src/`, why nowhere else).
-const PLACES: [(&str, &[&str], &str); 26] = [
+const PLACES: [(&str, &[&str], &str); 27] = [
     ("ipnet::", &["config/"], "a network is what an operator sets"),
     ("object_store::", &["files/"], "only the store of files knows where they are"),
     ("infer::", &["files/"], "what a file is is found in one place"),
@@ -38,7 +38,8 @@ const PLACES: [(&str, &[&str], &str); 26] = [
     ("rustls::", &["files/"], "only the client of a bucket speaks TLS"),
     ("reqwest::", &["files/"], "only the client of a bucket asks other hosts"),
     ("jiff::", &["domain/schedule.rs"], "time zones are the schedule's"),
-    ("aho_corasick::", &["domain/diversion/compile.rs"], "rules are made fast in one place"),
+    ("aho_corasick::", &["domain/diversion/compile.rs", "domain/guard/words.rs"], "rules and words are made fast in one place each"),
+    ("icu_normalizer::", &["domain/guard/normal.rs"], "what a text looks like is one question"),
     ("pinyin::", &["domain/text/find.rs"], "how a text is found is one question"),
     ("rocksdb::", &["store/"], "only the store knows RocksDB"),
     ("bincode::", &["store/"], "the bytes of a record are the store's"),

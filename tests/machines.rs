@@ -28,6 +28,8 @@ mod explained;
 mod floor;
 #[path = "machines/habits.rs"]
 mod habits;
+#[path = "machines/guard_words.rs"]
+mod guard_words;
 #[path = "machines/inbox.rs"]
 mod inbox;
 #[path = "machines/no_answer.rs"]

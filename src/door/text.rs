@@ -136,7 +136,8 @@ impl Door {
     /// Sets phrase `no`, or adds one: its number.
     pub async fn set_phrase(&self, who: &Principal, whose: Whose, no: Option<u32>, phrase: Phrase) -> Result<u32, Refusal> {
         let (staff, list) = self.edits(who, whose)?;
-        self.ask_texts(staff.scope, list, Command::SetPhrase { no, phrase, by: staff.agent }).await
+        let guard = self.guard(staff.scope).await?;
+        self.ask_texts(staff.scope, list, Command::SetPhrase { no, phrase, by: staff.agent, guard }).await
     }
 
     pub async fn remove_phrase(&self, who: &Principal, whose: Whose, no: u32) -> Result<(), Refusal> {
@@ -154,7 +155,8 @@ impl Door {
     /// Sets template `no`, or adds one: its number.
     pub async fn set_template(&self, who: &Principal, no: Option<u32>, template: Template) -> Result<u32, Refusal> {
         let staff = self.staff_who_may(who, Permission::TeamTexts)?;
-        self.ask_texts(staff.scope, ListId::Templates, Command::SetTemplate { no, template, by: staff.agent }).await
+        let guard = self.guard(staff.scope).await?;
+        self.ask_texts(staff.scope, ListId::Templates, Command::SetTemplate { no, template, by: staff.agent, guard }).await
     }
 
     pub async fn remove_template(&self, who: &Principal, no: u32) -> Result<(), Refusal> {
@@ -165,6 +167,7 @@ impl Door {
     /// One's own welcome text (TXT-4); empty: none.
     pub async fn set_welcome(&self, who: &Principal, welcome: String) -> Result<(), Refusal> {
         let staff = self.staff_who_may(who, Permission::Serve)?;
+        self.guard(staff.scope).await?.check("welcome", &welcome, self.now())?;
         let command = agent::Command::SetWelcome { welcome, serves: true };
         self.submit(Effect::Agent(staff.scope, staff.agent, command)).await.map(drop)
     }

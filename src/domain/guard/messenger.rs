@@ -6,6 +6,7 @@ use super::digits::Run;
 use super::normal::Normal;
 use super::vocabulary::{Seen, Term};
 use super::words::is_spaced;
+use crate::limits;
 use std::ops::Range;
 
 /// What follows the name of a way to pay, a carrier, a product.
@@ -93,7 +94,7 @@ struct Reading<'a> {
 /// Where contacts of messengers stand in the normal text.
 pub fn messengers(normal: &Normal, seen: &[Seen], runs: &[Run]) -> Vec<Range<usize>> {
     let reading = Reading { normal, runs };
-    let mut found: Vec<Range<usize>> = seen.iter().filter_map(|word| reading.contact(word)).collect();
+    let mut found: Vec<Range<usize>> = seen.iter().filter_map(|word| reading.contact(word)).take(limits::MARKS_MAX).collect();
     found.extend(reading.hearts());
     found
 }
@@ -299,7 +300,8 @@ impl Reading<'_> {
                 .is_some_and(|at| !before[at..].contains(['的', '就', ',', '。', '!', '?', '可']) || before[at..].starts_with("不可"))
         };
         NOT.iter().any(|word| near(&word))
-            || (before.contains('别') && !["特别", "分别", "个别", "区别", "级别", "类别"].iter().any(|word| before.contains(word)))
+            || (before.contains('别')
+                && !["特别", "别的", "别人", "分别", "个别", "区别", "级别", "类别"].iter().any(|word| before.contains(word)))
     }
 
     /// In English: `text me on WhatsApp`, but not `we cannot receive pictures via WhatsApp`.

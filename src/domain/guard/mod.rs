@@ -23,6 +23,7 @@ mod vocabulary;
 mod words;
 
 use super::id::Millis;
+use super::refusal::Refusal;
 use crate::limits;
 use conduct::Conduct;
 use marketing::Phrases;
@@ -222,6 +223,12 @@ impl Guard {
             return Err(findings(&text, refused));
         }
         Ok(Cleared { warnings: findings(&text, warned), coupon, empty: is_empty(&text), text })
+    }
+
+    /// Refuses a text of the shop's that would not be sent, where it is written.
+    pub fn check(&self, field: &'static str, text: &str, now: Millis) -> Result<(), Refusal> {
+        let told = |findings: Vec<Finding>| findings.iter().map(Finding::to_string).collect::<Vec<_>>().join("; ");
+        self.clear(text.to_owned(), Voice::Fixed, now).map(drop).map_err(|findings| Refusal::Invalid { field, problem: told(findings) })
     }
 
     /// Marks all that is wrong; whether the text holds a coupon.

@@ -131,7 +131,7 @@ impl Normal {
     }
 
     fn push(&mut self, at: u32, c: char, disguised: bool, capital: bool) {
-        if c == '\n' || !c.is_control() {
+        if c.is_whitespace() || !c.is_control() {
             self.chars.push(if c.is_whitespace() && c != '\n' { ' ' } else { c });
             self.at.push(at);
             self.disguised.push(disguised);

@@ -1,18 +1,19 @@
 //! Texts of the shop (TXT): quick phrases 快捷短语 in lists, templates 消息模板 with variables.
 
 pub mod find;
-pub mod lint;
 pub mod set_up;
 pub mod template;
 pub mod usage;
 
 use super::event::Event;
+use super::guard::Guard;
 use super::id::{AgentNo, GroupNo, Millis, ShopScope};
 use super::refusal::Refusal;
 use super::{Decision, Machine, Reply};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Whose texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -54,6 +55,7 @@ pub enum Command {
         no: Option<u32>,
         phrase: Phrase,
         by: AgentNo,
+        guard: Arc<Guard>,
     },
     RemovePhrase {
         no: u32,
@@ -63,6 +65,7 @@ pub enum Command {
         no: Option<u32>,
         template: Template,
         by: AgentNo,
+        guard: Arc<Guard>,
     },
     RemoveTemplate {
         no: u32,
@@ -123,16 +126,16 @@ pub fn check_welcome(welcome: &str) -> Result<(), Refusal> {
             invalid("welcome", format!("at most {} characters", limits::WELCOME_CHARS_MAX))
         }
         _ if welcome.chars().any(|c| c.is_control() && c != '\n') => invalid("welcome", "a control character other than a new line"),
-        _ => lint::lint(welcome).or_else(|found| invalid("welcome", found)),
+        _ => Ok(()),
     }
 }
 
 impl Phrase {
     /// Refuses what must not be a phrase (TXT-1).
-    fn check(&self) -> Result<(), Refusal> {
+    fn check(&self, guard: &Guard, now: Millis) -> Result<(), Refusal> {
         check_word("intent", &self.intent, true)?;
         check_text(&self.text, limits::PHRASE_CHARS_MAX)?;
-        lint::lint(&self.text).or_else(|found| invalid("text", found))?;
+        guard.check("text", &self.text, now)?;
         if self.products.len() > limits::PHRASE_PRODUCTS_MAX {
             return invalid("products", format!("at most {}", limits::PHRASE_PRODUCTS_MAX));
         }
@@ -141,11 +144,12 @@ impl Phrase {
 }
 
 impl Template {
-    /// Refuses what must not be a template (TXT-2).
-    fn check(&self) -> Result<(), Refusal> {
+    /// Refuses what must not be a template (TXT-2, GRD-3).
+    fn check(&self, guard: &Guard, now: Millis) -> Result<(), Refusal> {
         check_word("name", &self.name, false)?;
         check_word("category", &self.category, false)?;
         check_text(&self.text, limits::TEMPLATE_CHARS_MAX)?;
+        guard.check("text", &self.text, now)?;
         template::check(&self.text).or_else(|fault| invalid("text", fault))
     }
 }
@@ -182,8 +186,8 @@ impl Machine for Texts {
         let list = self.list();
         match command {
             Command::SetPhrase { .. } | Command::RemovePhrase { .. } if list == ListId::Templates => Err(Refusal::Internal),
-            Command::SetPhrase { no, phrase, by } => {
-                phrase.check()?;
+            Command::SetPhrase { no, phrase, by, guard } => {
+                phrase.check(&guard, now)?;
                 let (known, count) = (|no: &u32| self.phrases.contains_key(no), self.phrases.len());
                 let no = self.number(no, known, count, limits::PHRASES_MAX, "phrase")?;
                 let before = self.phrases.get(&no).cloned();
@@ -199,8 +203,8 @@ impl Machine for Texts {
                 Ok(numbered(no).event(Event::PhraseSet { list, no, phrase: None, before, by, at: now }))
             }
             _ if list != ListId::Templates => Err(Refusal::Internal),
-            Command::SetTemplate { no, template, by } => {
-                template.check()?;
+            Command::SetTemplate { no, template, by, guard } => {
+                template.check(&guard, now)?;
                 let (known, count) = (|no: &u32| self.templates.contains_key(no), self.templates.len());
                 let no = self.number(no, known, count, limits::TEMPLATES_MAX, "template")?;
                 let before = self.templates.get(&no).cloned();
