@@ -61,6 +61,7 @@ pub enum Command {
     SetWelcome {
         welcome: String,
         serves: bool,
+        guard: Arc<Guard>,
     },
     /// The dispatcher suspends who did not answer too often (DIV-7).
     Suspend,
@@ -257,8 +258,8 @@ impl Agent {
         decision.event(Event::SettingsChanged { agent: self.place().1, settings, at })
     }
 
-    fn set_welcome(&self, welcome: String, serves: bool, at: Millis) -> Result<Decision, Refusal> {
-        text::check_welcome(&welcome)?;
+    fn set_welcome(&self, welcome: String, serves: bool, guard: &Guard, at: Millis) -> Result<Decision, Refusal> {
+        text::check_welcome(&welcome, guard, at)?;
         if welcome == self.settings.welcome {
             return Ok(Decision::default());
         }
@@ -306,7 +307,7 @@ impl Machine for Agent {
             }
             _ if !self.exists => Err(Refusal::NotFound { what: "account" }),
             Command::Configure { settings, serves } => Ok(self.configure(settings, serves, now)),
-            Command::SetWelcome { welcome, serves } => self.set_welcome(welcome, serves, now),
+            Command::SetWelcome { welcome, serves, guard } => self.set_welcome(welcome, serves, &guard, now),
             Command::SetRole { role, serves } => {
                 let mut decision = Decision::default().effect(self.staff(&self.settings, role, serves));
                 decision.events.extend(self.sessions_ended(now));

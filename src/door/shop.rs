@@ -136,7 +136,6 @@ impl Door {
     pub async fn create_group(&self, who: &Principal, shop: Option<&str>, settings: Group) -> Result<GroupNo, Refusal> {
         let (scope, by) = self.shop_as(who, shop, true)?;
         check_name("name", &settings.name)?;
-        self.guard(scope).await?.check("welcome", &settings.welcome, self.now())?;
         match self.ask_shop(scope, shop::Command::CreateGroup { settings, by }).await? {
             Reply::GroupCreated { group } => Ok(group),
             _ => Err(Refusal::Internal),
@@ -147,7 +146,6 @@ impl Door {
     pub async fn configure_group(&self, who: &Principal, shop: Option<&str>, group: GroupNo, settings: Group) -> Result<(), Refusal> {
         let (scope, by) = self.writes_team_texts(who, shop).map_or_else(|| self.shop_as(who, shop, true), Ok)?;
         check_name("name", &settings.name)?;
-        self.guard(scope).await?.check("welcome", &settings.welcome, self.now())?;
         self.ask_shop(scope, shop::Command::ConfigureGroup { group, settings, by }).await.map(drop)
     }
 

@@ -167,8 +167,8 @@ impl Door {
     /// One's own welcome text (TXT-4); empty: none.
     pub async fn set_welcome(&self, who: &Principal, welcome: String) -> Result<(), Refusal> {
         let staff = self.staff_who_may(who, Permission::Serve)?;
-        self.guard(staff.scope).await?.check("welcome", &welcome, self.now())?;
-        let command = agent::Command::SetWelcome { welcome, serves: true };
+        let guard = self.guard(staff.scope).await?;
+        let command = agent::Command::SetWelcome { welcome, serves: true, guard };
         self.submit(Effect::Agent(staff.scope, staff.agent, command)).await.map(drop)
     }
 }

@@ -59,7 +59,7 @@ fn whose_welcome_is_said_is_a_setting() {
 }
 
 fn set_welcome(welcome: String) -> agent::Command {
-    agent::Command::SetWelcome { welcome, serves: true }
+    agent::Command::SetWelcome { welcome, serves: true, guard: Guard::usual() }
 }
 
 #[test]

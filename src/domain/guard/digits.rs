@@ -37,7 +37,9 @@ pub struct Run {
 const GAP_SIGNS_MAX: usize = 3;
 const GAP_MAX: usize = 8;
 /// Characters of a word that are looked at as one: bounds what a word without end costs.
-const WORD_CHARS_MAX: usize = 40;
+const WORD_CHARS_MAX: usize = 20;
+/// The same of letters only: eleven digits in English.
+const LETTERS_MAX: usize = 60;
 
 impl Run {
     pub fn at(&self) -> Range<usize> {
@@ -116,7 +118,10 @@ fn digits_at(normal: &Normal, at: usize, open: bool, single: bool) -> (Vec<Digit
     if !c.is_ascii_alphanumeric() {
         return (Vec::new(), at + 1);
     }
-    let end = at + normal.chars[at..].iter().take(WORD_CHARS_MAX).take_while(|c| c.is_ascii_alphanumeric()).count();
+    let rest = normal.chars[at..].iter();
+    let letters = rest.clone().take(LETTERS_MAX).take_while(|c| c.is_ascii_alphabetic()).count();
+    let only = letters > 0 && !normal.get(at + letters).is_some_and(|c| c.is_ascii_alphanumeric());
+    let end = at + if only { letters } else { rest.take(WORD_CHARS_MAX).take_while(|c| c.is_ascii_alphanumeric()).count() };
     let word = &normal.chars[at..end];
     let figures = word.iter().filter(|c| c.is_ascii_digit()).count();
     if figures == word.len() {

@@ -120,13 +120,13 @@ fn check_text(text: &str, chars_max: usize) -> Result<(), Refusal> {
 }
 
 /// Refuses what must not be a welcome text 欢迎语 (TXT-4); an empty one is none.
-pub fn check_welcome(welcome: &str) -> Result<(), Refusal> {
+pub fn check_welcome(welcome: &str, guard: &Guard, now: Millis) -> Result<(), Refusal> {
     match welcome {
         _ if welcome.chars().count() > limits::WELCOME_CHARS_MAX => {
             invalid("welcome", format!("at most {} characters", limits::WELCOME_CHARS_MAX))
         }
         _ if welcome.chars().any(|c| c.is_control() && c != '\n') => invalid("welcome", "a control character other than a new line"),
-        _ => Ok(()),
+        _ => guard.check("welcome", welcome, now),
     }
 }
 
