@@ -280,6 +280,12 @@ pub const SWEPT_AT_ONCE_MAX: usize = 100;
 pub const ANSWERED_SWEPT_MS: u64 = 10 * 60_000;
 /// Rows that a page passes over, by their values, before it looks where the rare are kept apart: about 0.5 ms.
 pub const LIST_SIFTED_MAX: usize = 1_500;
+/// Records of the guard that a filtered page looks at; then it ends with a cursor, full or not.
+pub const GUARD_RECORDS_SCANNED_MAX: usize = 2_000;
+/// Bytes of a list of banned words: its 10,000 words of 64 three-byte characters would be 2 MB; words have 2 to 10.
+pub const WORDS_BYTES_MAX: usize = 1024 * 1024;
+/// Words of a change that the audit shows; more are counted.
+pub const WORDS_SHOWN_MAX: usize = 50;
 /// Instants of answers kept of one account for its rhythm and its rate (8 bytes each): more than the settings may look at.
 pub const HABIT_TIMES_MAX: usize = 300;
 /// Texts kept of one account within an hour, as digests (32 bytes each): one every seven seconds.

@@ -3,10 +3,14 @@
 //! The only place that builds keys, and only from a [`ShopScope`]: rows of another shop cannot be named. Never holds a
 //! separator that text could imitate: variable parts stand last.
 
+mod document;
 mod due;
+mod guard;
 mod text;
 
+pub use document::{Document, version_prefix, version_range};
 pub use due::{DueKey, DueKind, blacklist, due_account, due_account_decode, due_account_range, due_range, since_decode};
+pub use guard::{guard_record_prefix, guard_record_range, sent, sent_range, undertaking, undertaking_decode, undertakings_after};
 pub use text::{group_texts, usage, usage_decode, usage_range};
 
 use super::Error;
@@ -297,30 +301,6 @@ pub fn explanation_range(scope: ShopScope, conversation: ConversationId, recepti
 /// `offline_run` without its last part, the feed seq.
 pub fn run_prefix(scope: ShopScope, at: Millis) -> Key {
     parts(&[&scope.number().to_be_bytes(), &at.0.to_be_bytes()])
-}
-
-/// A document of a shop that has versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Document {
-    Diversion,
-    Desk,
-    Guard,
-    Words,
-    /// Of the platform, for all shops.
-    Conduct,
-    Questions,
-}
-
-/// `settings_version` without its last part, the feed seq.
-pub fn version_prefix(scope: ShopScope, document: Document, version: u32) -> Key {
-    parts(&[&scope.number().to_be_bytes(), &[document as u8], &version.to_be_bytes()])
-}
-
-/// The versions of a document before `before`, or all: from (inclusive) and to (exclusive).
-pub fn version_range(scope: ShopScope, document: Document, before: Option<u32>) -> (Key, Key) {
-    let end = || parts(&[&scope.number().to_be_bytes(), &[document as u8 + 1]]);
-    (version_prefix(scope, document, 0), before.map_or_else(end, |before| version_prefix(scope, document, before)))
 }
 
 /// `audit_entry` without its last part, the feed seq.

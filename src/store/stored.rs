@@ -106,8 +106,8 @@ fn restore_retries(store: &Store, conversation: &mut Conversation, tail: &Tail) 
 
 impl Stored for Agent {
     type Key = AgentNo;
-    /// Its sessions, and when its freeze ends by time alone.
-    type Mark = (SmallVec<[TokenHash; 4]>, Option<Millis>);
+    /// Its sessions, when its freeze ends by time alone, and when its undertaking is to be reviewed.
+    type Mark = (SmallVec<[TokenHash; 4]>, Option<Millis>, Option<Millis>);
 
     fn load(store: &Store, scope: ShopScope, agent: AgentNo) -> Result<(Self, Option<SharedTail>), Error> {
         let mut account = store.agent_head(scope, agent)?.unwrap_or_else(|| Agent::new(scope, agent));
@@ -127,12 +127,13 @@ impl Stored for Agent {
     }
 
     fn mark(&self) -> Self::Mark {
-        (self.sessions.iter().map(|s| s.token).collect(), self.standing.lifts_at())
+        (self.sessions.iter().map(|s| s.token).collect(), self.standing.lifts_at(), index::undertaking_due(self))
     }
 
-    fn index((sessions, lifts_at): Self::Mark, after: &Self, rows: &mut index::Rows) {
+    fn index((sessions, lifts_at, due): Self::Mark, after: &Self, rows: &mut index::Rows) {
         index::session_rows(&sessions, after, rows);
         due::account_rows(lifts_at, after, rows);
+        index::undertaking_rows(due, after, rows);
     }
 }
 

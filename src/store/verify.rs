@@ -60,7 +60,7 @@ impl Report {
 type Expected = HashMap<Column, BTreeMap<Key, Vec<u8>>>;
 
 /// The columns whose keys do not begin with a shop.
-const OF_NO_SHOP: [Column; 3] = [Column::DirectoryShop, Column::TokenCredential, Column::CarrierLink];
+const OF_NO_SHOP: [Column; 4] = [Column::DirectoryShop, Column::TokenCredential, Column::CarrierLink, Column::UndertakingDue];
 
 impl Store {
     /// Rebuilds everything from the feeds and compares. An `Err` is a failure to read; what does not agree is in the report.

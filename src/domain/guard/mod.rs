@@ -9,6 +9,7 @@ pub mod conduct;
 mod coupon;
 mod digits;
 pub mod habits;
+pub mod kind;
 mod link;
 mod marketing;
 mod messenger;
