@@ -300,12 +300,13 @@ impl Rule {
     }
 }
 
-/// From left to right, of what overlaps in one rule the longest, and not too many.
+/// From left to right, what overlaps in one rule as one, of words the longest, and not too many.
 fn findings(text: &str, mut marks: Vec<Mark>) -> Vec<Finding> {
     marks.sort_by_key(|mark| (mark.rule, mark.start, std::cmp::Reverse(mark.end)));
     let mut kept: Vec<Mark> = Vec::new();
     for mark in marks {
         match kept.last_mut().filter(|last| last.rule == mark.rule && mark.start < last.end) {
+            Some(last) if mark.word.is_none() => last.end = last.end.max(mark.end),
             Some(last) if mark.end - mark.start > last.end - last.start => *last = mark,
             Some(_) => {}
             None => kept.push(mark),
