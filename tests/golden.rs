@@ -13,7 +13,9 @@ use fenliu::domain::agent::{Agent, Session};
 use fenliu::domain::conversation::{Conversation, Place, Reception};
 use fenliu::domain::diversion::condition::{Condition, WeekWindow};
 use fenliu::domain::diversion::{Greeting, Group, NoAnswer, Preference, Queue, Recent, Rule, Scope, Settings, Strategy, Target, Welcome};
-use fenliu::domain::event::{self, Actor, AgentSettings, Arrival, Author, Change, Event, Handing, Heard, Presence, RetryKey, Role};
+use fenliu::domain::event::{
+    self, Actor, AgentSettings, Arrival, Author, Change, Conducted, Event, Handing, Heard, Presence, RetryKey, Role,
+};
 use fenliu::domain::explain::{Cause, Closed, Exclusion, Explanation, Outcome, Seen, Step};
 use fenliu::domain::facts::{Facts, OrderState, OrderStatus, Priority, Profile, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
@@ -286,14 +288,14 @@ fn event_name(event: &Event) -> &'static str {
         Event::NoticeAdded { .. } => "notice_added",
         Event::NoticePrioritised { .. } => "notice_prioritised",
         Event::DeskSet { .. } => "desk_set",
-        Event::Flagged { .. } => "flagged",
-        Event::Violated { .. } => "violated",
-        Event::Lifted { .. } => "lifted",
-        Event::TestDrawn { .. } => "test_drawn",
-        Event::TestTaken { .. } => "test_taken",
-        Event::UndertakingGiven { .. } => "undertaking_given",
-        Event::Reviewed { .. } => "reviewed",
-        Event::SentSlowly { .. } => "sent_slowly",
+        Event::Conduct { what: Conducted::Flagged { .. }, .. } => "flagged",
+        Event::Conduct { what: Conducted::Violated { .. }, .. } => "violated",
+        Event::Conduct { what: Conducted::Lifted, .. } => "lifted",
+        Event::Conduct { what: Conducted::TestDrawn { .. }, .. } => "test_drawn",
+        Event::Conduct { what: Conducted::TestTaken { .. }, .. } => "test_taken",
+        Event::Conduct { what: Conducted::UndertakingGiven { .. }, .. } => "undertaking_given",
+        Event::Conduct { what: Conducted::Reviewed { .. }, .. } => "reviewed",
+        Event::Conduct { what: Conducted::SentSlowly { .. }, .. } => "sent_slowly",
         Event::TextCaught { .. } => "text_caught",
         Event::CouponTried { .. } => "coupon_tried",
         Event::GuardSet { .. } => "guard_set",

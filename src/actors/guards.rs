@@ -4,7 +4,7 @@
 //! Automata of equal lists of words are one.
 
 use super::registry::Registry;
-use crate::domain::event::Event;
+use crate::domain::event::{Conducted, Event};
 use crate::domain::guard::standing::Standing;
 use crate::domain::guard::{Guard, Words};
 use crate::domain::id::{AgentNo, ShopScope};
@@ -32,12 +32,17 @@ impl Guards {
         let everybody = matches!(event, Event::ConductSet { .. } | Event::CarrierSet { .. });
         let shop = matches!(event, Event::GuardSet { .. } | Event::WordsSet { .. } | Event::ApprovalsSet { .. });
         let account = match event {
-            Event::Violated { agent, .. }
-            | Event::Lifted { agent, .. }
-            | Event::Reviewed { agent, .. }
-            | Event::UndertakingGiven { agent, .. }
-            | Event::TestDrawn { agent, .. }
-            | Event::TestTaken { agent, .. } => Some(*agent),
+            Event::Conduct {
+                agent,
+                what:
+                    Conducted::Violated { .. }
+                    | Conducted::Lifted
+                    | Conducted::Reviewed { .. }
+                    | Conducted::UndertakingGiven { .. }
+                    | Conducted::TestDrawn { .. }
+                    | Conducted::TestTaken { .. },
+                ..
+            } => Some(*agent),
             _ => None,
         };
         if !everybody && !shop && account.is_none() {

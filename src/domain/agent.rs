@@ -4,7 +4,7 @@
 mod conduct;
 
 use super::content::Extra;
-use super::event::{Actor, AgentSettings, Event, Heard, Post, Presence, RetryKey, Role};
+use super::event::{Actor, AgentSettings, Conducted, Event, Heard, Post, Presence, RetryKey, Role};
 use super::guard::Guard;
 use super::guard::conduct::{Conduct, Question};
 use super::guard::habits::Habits;
@@ -391,9 +391,9 @@ impl Machine for Agent {
                 };
             }
             Event::Heard(Heard::Answered(one)) => self.habits.heard(one),
-            Event::Flagged { signs, at, .. } => self.habits.flagged(signs, *at),
+            Event::Conduct { at, what: Conducted::Flagged { signs }, .. } => self.habits.flagged(signs, *at),
             event => {
-                if let Event::Violated { violation: Violation::Automation { .. }, .. } = event {
+                if let Event::Conduct { what: Conducted::Violated { violation: Violation::Automation { .. }, .. }, .. } = event {
                     self.habits.violated();
                 }
                 self.standing.apply(event);

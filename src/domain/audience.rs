@@ -1,6 +1,6 @@
 //! Who is told of an event. One pure function, so that a device sees the same whether it was connected or catches up (INB-11).
 
-use super::event::{Author, Event};
+use super::event::{Author, Conducted, Event};
 use super::id::{AgentNo, ConversationId};
 use smallvec::SmallVec;
 
@@ -78,11 +78,16 @@ pub fn audience(event: &Event) -> Audience {
             Author::Agent(agent) => Audience { private: true, ..told(&[Some(agent)], None) },
             _ => Audience::default(),
         },
-        Event::Violated { agent, .. }
-        | Event::Lifted { agent, .. }
-        | Event::TestTaken { agent, .. }
-        | Event::UndertakingGiven { agent, .. }
-        | Event::Reviewed { agent, .. } => Audience { private: true, ..told(&[Some(*agent)], None) },
+        Event::Conduct {
+            agent,
+            what:
+                Conducted::Violated { .. }
+                | Conducted::Lifted
+                | Conducted::TestTaken { .. }
+                | Conducted::UndertakingGiven { .. }
+                | Conducted::Reviewed { .. },
+            ..
+        } => Audience { private: true, ..told(&[Some(*agent)], None) },
         _ => Audience::default(),
     }
 }

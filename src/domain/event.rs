@@ -3,10 +3,12 @@
 //! Stored as they stand (version byte + bincode), so variants and fields are **appended, never edited or reordered**; the
 //! golden files of `tests/golden.rs` hold every one.
 
+mod conducted;
 mod heard;
 mod parts;
 mod time;
 
+pub use conducted::Conducted;
 pub use heard::{Arrival, Heard, Post, Turn};
 pub use parts::{Actor, AgentSettings, Author, Change, Handing, Presence, Prioritising, RetryKey, Role, Scope};
 
@@ -16,8 +18,7 @@ use super::diversion::{Group, Settings};
 use super::explain::Explanation;
 use super::facts::{OrderState, Priority, Profile, Visit};
 use super::guard::conduct::{Conduct, Question};
-use super::guard::record::{Caught, Penalty, Sign, Violation};
-use super::guard::standing::Undertaking;
+use super::guard::record::Caught;
 use super::guard::{self, Approval};
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, TokenHash};
 use super::notice::{Notice, Stream};
@@ -351,55 +352,11 @@ pub enum Event {
         role: Role,
         at: Millis,
     },
-    // account: conduct
-    /// Signs of automatic sending (GRD-6): not yet a violation.
-    Flagged {
-        agent: AgentNo,
-        signs: Vec<Sign>,
-        at: Millis,
-    },
-    /// A violation and what follows it (GRD-8).
-    Violated {
-        agent: AgentNo,
-        violation: Violation,
-        penalty: Penalty,
-        /// A person's report; None: found by rule.
-        by: Option<Actor>,
-        at: Millis,
-    },
-    /// It may send again (GRD-8): the time is over, or the test was passed.
-    Lifted {
+    /// What an account did to its standing, or what was done to it (GRD-6 … GRD-8).
+    Conduct {
         agent: AgentNo,
         at: Millis,
-    },
-    /// The ten questions it was given.
-    TestDrawn {
-        agent: AgentNo,
-        questions: Vec<Question>,
-        at: Millis,
-    },
-    TestTaken {
-        agent: AgentNo,
-        points: u32,
-        at: Millis,
-    },
-    UndertakingGiven {
-        agent: AgentNo,
-        undertaking: Undertaking,
-    },
-    /// A reviewer decided (GRD-8); not lifted: another undertaking is needed.
-    Reviewed {
-        agent: AgentNo,
-        lifted: bool,
-        reason: String,
-        by: Actor,
-        at: Millis,
-    },
-    /// A message of an account that is slowed (GRD-7).
-    SentSlowly {
-        agent: AgentNo,
-        retry: RetryKey,
-        at: Millis,
+        what: Conducted,
     },
     // guard
     /// What the guard caught (GRD-9).

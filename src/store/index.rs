@@ -8,7 +8,7 @@ use super::list_key::{Facets, Kind, ListKey};
 use super::record;
 use crate::domain::agent::Agent;
 use crate::domain::content::{FileHash, MessageMark, Naming};
-use crate::domain::event::{Author, Event};
+use crate::domain::event::{Author, Conducted, Event};
 use crate::domain::facts::{OrderState, Priority};
 use crate::domain::guard::kind::record_of;
 use crate::domain::guard::standing::Hold;
@@ -167,8 +167,8 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         | Event::Blocked { .. }
         | Event::Unblocked { .. }
         | Event::ArchiveAnnounced { .. }
-        | Event::Violated { .. }
-        | Event::Reviewed { .. }
+        | Event::Conduct { what: Conducted::Violated { .. }, .. }
+        | Event::Conduct { what: Conducted::Reviewed { .. }, .. }
         | Event::Archived { by: Some(_), .. }
         | Event::Restored { by: Some(_), .. }
         | Event::Erased { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),

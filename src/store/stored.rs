@@ -13,7 +13,7 @@ use crate::domain::Machine;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::dispatcher::{Dispatcher, Kept};
-use crate::domain::event::{Event, Post, RetryKey, Role};
+use crate::domain::event::{Conducted, Event, Post, RetryKey, Role};
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::list::Listed;
 use crate::domain::notice::Stream;
@@ -123,7 +123,7 @@ impl Stored for Agent {
     fn changes_head(event: &Event) -> bool {
         // Presence is lost at a restart on purpose (RELIABILITY P1, D0); drafts have rows of their own.
         // So do the signs of automatic sending, which are records.
-        !matches!(event, Event::PresenceChanged { .. } | Event::DraftSet { .. } | Event::Flagged { .. })
+        !matches!(event, Event::PresenceChanged { .. } | Event::DraftSet { .. } | Event::Conduct { what: Conducted::Flagged { .. }, .. })
     }
 
     fn mark(&self) -> Self::Mark {

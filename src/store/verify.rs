@@ -327,14 +327,7 @@ fn subject(event: &Event) -> Subject {
         | Event::DraftSet { agent, .. }
         | Event::NoticesRead { agent, .. }
         | Event::RoleSet { agent, .. }
-        | Event::Flagged { agent, .. }
-        | Event::Violated { agent, .. }
-        | Event::Lifted { agent, .. }
-        | Event::TestDrawn { agent, .. }
-        | Event::TestTaken { agent, .. }
-        | Event::UndertakingGiven { agent, .. }
-        | Event::Reviewed { agent, .. }
-        | Event::SentSlowly { agent, .. } => Subject::Agent(*agent),
+        | Event::Conduct { agent, .. } => Subject::Agent(*agent),
         Event::ShopCreated { .. }
         | Event::LoginReserved { .. }
         | Event::GroupSet { .. }

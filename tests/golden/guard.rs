@@ -1,7 +1,7 @@
 //! One of every record that the guard brought.
 
 use super::{AT, CONVERSATION};
-use fenliu::domain::event::{Actor, Author, Event, RetryKey};
+use fenliu::domain::event::{Actor, Author, Conducted, Event, RetryKey};
 use fenliu::domain::guard::conduct::{Conduct, Question, Step};
 use fenliu::domain::guard::record::{Caught, Ground, Origin, Penalty, Sign, Violation};
 use fenliu::domain::guard::standing::Undertaking;
@@ -45,8 +45,12 @@ fn violations() -> Vec<Event> {
         (Violation::Automation { signs: signs.clone() }, None),
         (Violation::Reported { reason: "买家投诉".into() }, Some(Actor::Platform("main".into()))),
     ];
-    let violated = each.map(|(violation, by)| Event::Violated { agent: AGENT, violation, penalty: penalty.clone(), by, at: AT });
-    [vec![Event::Flagged { agent: AGENT, signs, at: AT }], violated.into()].concat()
+    let violated = each.map(|(violation, by)| Event::Conduct {
+        agent: AGENT,
+        at: AT,
+        what: Conducted::Violated { violation, penalty: penalty.clone(), by },
+    });
+    [vec![Event::Conduct { agent: AGENT, at: AT, what: Conducted::Flagged { signs } }], violated.into()].concat()
 }
 
 /// One of each event.
@@ -67,12 +71,12 @@ pub fn events() -> Vec<Event> {
         caught(Ground::Findings(findings()), Author::Agent(agent), Some(70_000)),
         caught(Ground::Unsolicited, Author::System, None),
         caught(Ground::Held, Author::Agent(agent), None),
-        Event::Lifted { agent, at },
-        Event::TestDrawn { agent, questions: vec![question.clone()], at },
-        Event::TestTaken { agent, points: 90, at },
-        Event::UndertakingGiven { agent, undertaking },
-        Event::Reviewed { agent, lifted: true, reason: "".into(), by: by.clone(), at },
-        Event::SentSlowly { agent, retry: RetryKey { client_id: 7, body: 9 }, at },
+        Event::Conduct { agent, at, what: Conducted::Lifted },
+        Event::Conduct { agent, at, what: Conducted::TestDrawn { questions: vec![question.clone()] } },
+        Event::Conduct { agent, at, what: Conducted::TestTaken { points: 90 } },
+        Event::Conduct { agent, at, what: Conducted::UndertakingGiven { undertaking } },
+        Event::Conduct { agent, at, what: Conducted::Reviewed { lifted: true, reason: "".into(), by: by.clone() } },
+        Event::Conduct { agent, at, what: Conducted::SentSlowly { retry: RetryKey { client_id: 7, body: 9 } } },
         Event::CouponTried { ip: IP, conversation: CONVERSATION, agent, violates: true, at },
         Event::GuardSet { settings: Box::new(settings), version: 300, by: by.clone(), at },
         Event::WordsSet { words: texts(&["假货", "fake"]), version: 300, by: by.clone(), at },

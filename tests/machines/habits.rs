@@ -4,7 +4,7 @@ use crate::act;
 use crate::standing::new;
 use fenliu::domain::Machine;
 use fenliu::domain::agent::{Agent, Command};
-use fenliu::domain::event::Event;
+use fenliu::domain::event::{Conducted, Event};
 use fenliu::domain::guard::conduct::{Automation, Conduct, Step};
 use fenliu::domain::guard::record::{Origin, Sign};
 use fenliu::domain::guard::{Guard, Settings};
@@ -41,8 +41,8 @@ fn tell(agent: &mut Agent, command: Command, at: u64) -> (Vec<Sign>, bool) {
     let mut told = (Vec::new(), false);
     for event in &decision.events {
         match event {
-            Event::Flagged { signs, .. } => told.0.extend(signs.iter().cloned()),
-            Event::Violated { .. } => told.1 = true,
+            Event::Conduct { what: Conducted::Flagged { signs }, .. } => told.0.extend(signs.iter().cloned()),
+            Event::Conduct { what: Conducted::Violated { .. }, .. } => told.1 = true,
             _ => {}
         }
         agent.apply(event);

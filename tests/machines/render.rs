@@ -2,7 +2,7 @@
 
 use crate::floor::{MINUTE, OPENS};
 use fenliu::domain::conversation::{Handover, Say};
-use fenliu::domain::event::{Arrival, Event, Handing, Heard};
+use fenliu::domain::event::{Arrival, Conducted, Event, Handing, Heard};
 use fenliu::domain::explain::{Closed, Outcome, Step};
 use fenliu::domain::id::{AgentNo, GroupNo, Millis};
 use fenliu::domain::offline::{Firing, Operator, Run};
@@ -65,16 +65,18 @@ pub fn event(event: &Event) -> String {
         Event::AccountCreated { agent, login, .. } => format!("account {} {login} created", agent.0),
         Event::RoleSet { role, .. } => format!("role set to {role:?}"),
         Event::TextCaught { caught } => format!("{:?} by {:?} caught: {:?}", caught.text, caught.by, caught.ground),
-        Event::Violated { penalty, by, .. } => format!("violation {}{}", penalty.no, if by.is_some() { " by a person" } else { "" }),
-        Event::Lifted { at, .. } => format!("lifted at {}", at.0),
-        Event::TestDrawn { questions, .. } => format!("{} questions drawn", questions.len()),
-        Event::TestTaken { points, .. } => format!("test taken: {points}"),
-        Event::UndertakingGiven { undertaking, .. } => {
+        Event::Conduct { what: Conducted::Violated { penalty, by, .. }, .. } => {
+            format!("violation {}{}", penalty.no, if by.is_some() { " by a person" } else { "" })
+        }
+        Event::Conduct { at, what: Conducted::Lifted, .. } => format!("lifted at {}", at.0),
+        Event::Conduct { what: Conducted::TestDrawn { questions }, .. } => format!("{} questions drawn", questions.len()),
+        Event::Conduct { what: Conducted::TestTaken { points }, .. } => format!("test taken: {points}"),
+        Event::Conduct { what: Conducted::UndertakingGiven { undertaking }, .. } => {
             format!("undertaking, due {}, records from {}", undertaking.due.0, undertaking.records_from.0)
         }
-        Event::Reviewed { lifted, .. } => format!("reviewed, lifted: {lifted}"),
-        Event::SentSlowly { at, .. } => format!("slowly at {}", at.0),
-        Event::Flagged { signs, .. } => format!("flagged: {signs:?}"),
+        Event::Conduct { what: Conducted::Reviewed { lifted, .. }, .. } => format!("reviewed, lifted: {lifted}"),
+        Event::Conduct { at, what: Conducted::SentSlowly { .. }, .. } => format!("slowly at {}", at.0),
+        Event::Conduct { what: Conducted::Flagged { signs }, .. } => format!("flagged: {signs:?}"),
         Event::CouponTried { agent, violates, .. } => {
             format!("coupon of agent {}{}", agent.0, if *violates { ", one too many" } else { "" })
         }

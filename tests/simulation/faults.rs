@@ -4,7 +4,7 @@
 use fenliu::domain::agent::Agent;
 use fenliu::domain::conversation::{self, Conversation};
 use fenliu::domain::dispatcher::{self, Kept};
-use fenliu::domain::event::{Event, Presence};
+use fenliu::domain::event::{Conducted, Event, Presence};
 use fenliu::domain::explain::Cause;
 use fenliu::domain::guard::standing::Hold;
 use fenliu::domain::id::Millis;
@@ -185,7 +185,8 @@ impl Fault {
                 events.retain(|e| !matches!(e, Event::Restored { .. }));
             }
             Fault::LiftedTwice => {
-                let lifted: Vec<Event> = events.iter().filter(|event| matches!(event, Event::Lifted { .. })).cloned().collect();
+                let lifted: Vec<Event> =
+                    events.iter().filter(|event| matches!(event, Event::Conduct { what: Conducted::Lifted, .. })).cloned().collect();
                 events.extend(lifted);
             }
             Fault::NotCharged => {
@@ -223,7 +224,7 @@ impl Fault {
         match event {
             Event::ReadByStaff { .. } => self != Fault::ReadUnheard,
             Event::MessageRecalled { .. } => self != Fault::RecallUnheard,
-            Event::SentSlowly { .. } => self != Fault::SlownessUnheard,
+            Event::Conduct { what: Conducted::SentSlowly { .. }, .. } => self != Fault::SlownessUnheard,
             _ => true,
         }
     }

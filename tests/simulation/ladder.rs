@@ -5,7 +5,7 @@
 //! on its way.
 
 use crate::broken::{Checked, broken, holds};
-use fenliu::domain::event::{Author, Event};
+use fenliu::domain::event::{Author, Conducted, Event};
 use fenliu::domain::guard::conduct::Conduct;
 use fenliu::domain::guard::record::Ground;
 use fenliu::domain::guard::{Guard, Voice};
@@ -122,13 +122,18 @@ impl Ladder {
                 }
             }
             Event::CouponTried { ip, conversation, violates, at, .. } => self.coupon(*ip, *conversation, *violates, *at),
-            Event::Violated { agent, .. }
-            | Event::Lifted { agent, .. }
-            | Event::TestDrawn { agent, .. }
-            | Event::TestTaken { agent, .. }
-            | Event::UndertakingGiven { agent, .. }
-            | Event::Reviewed { agent, .. }
-            | Event::SentSlowly { agent, .. } => {
+            Event::Conduct {
+                agent,
+                what:
+                    Conducted::Violated { .. }
+                    | Conducted::Lifted
+                    | Conducted::TestDrawn { .. }
+                    | Conducted::TestTaken { .. }
+                    | Conducted::UndertakingGiven { .. }
+                    | Conducted::Reviewed { .. }
+                    | Conducted::SentSlowly { .. },
+                ..
+            } => {
                 let account = self.accounts.entry(*agent).or_default();
                 let conduct = self.conduct.clone().ok_or_else(|| broken("ladder", format!("nobody violates anything, but {event:?}")))?;
                 account.apply(event, &conduct, now)
@@ -143,7 +148,7 @@ impl Ladder {
                 (Ground::Findings(_), _) => Ok(Some("guard/caught by a rule")),
                 _ => Err(broken("ladder", format!("{caught:?}"))),
             },
-            Event::Flagged { .. } => Ok(Some("guard/flagged")),
+            Event::Conduct { what: Conducted::Flagged { .. }, .. } => Ok(Some("guard/flagged")),
             _ => Ok(None),
         }
     }
@@ -181,7 +186,7 @@ impl Account {
         let before = self.clone();
         let right = |it: bool, invariant| holds(it, invariant, || format!("{event:?} at {now:?}, but {before:?}"));
         Ok(Some(match event {
-            Event::Violated { penalty, by, at, .. } => {
+            Event::Conduct { at, what: Conducted::Violated { penalty, by, .. }, .. } => {
                 let step = &conduct.ladder[(self.violations as usize).min(conduct.ladder.len() - 1)];
                 right(penalty.no == self.violations + 1 && penalty.step == *step, "ladder")?;
                 right(by.is_some() || self.hold == Hold::None, "ladder")?;
@@ -205,13 +210,13 @@ impl Account {
                     Hold::Closed => "guard/closed",
                 }
             }
-            Event::Lifted { at, .. } => {
+            Event::Conduct { at, what: Conducted::Lifted, .. } => {
                 let Hold::Frozen { until, test } = self.hold else { return Err(broken("lifted", format!("{event:?}: {before:?}"))) };
                 right(!test && until <= *at && *at <= now, "lifted")?;
                 self.lift(*at);
                 "guard/lifted"
             }
-            Event::TestDrawn { at, .. } => {
+            Event::Conduct { at, what: Conducted::TestDrawn { .. }, .. } => {
                 right(matches!(self.hold, Hold::Frozen { test: true, .. }), "ladder")?;
                 self.drawn.push(*at);
                 self.drawn.retain(|drawn| at.since(*drawn) < DAY);
@@ -219,7 +224,7 @@ impl Account {
                 self.test = true;
                 "guard/test drawn"
             }
-            Event::TestTaken { points, .. } => {
+            Event::Conduct { what: Conducted::TestTaken { points }, .. } => {
                 right(self.test, "ladder")?;
                 self.test = false;
                 if let (Hold::Frozen { until, .. }, 100) = (self.hold, points) {
@@ -227,12 +232,12 @@ impl Account {
                 }
                 if *points == 100 { "guard/test passed" } else { "guard/test failed" }
             }
-            Event::UndertakingGiven { .. } => {
+            Event::Conduct { what: Conducted::UndertakingGiven { .. }, .. } => {
                 right(self.hold == Hold::Review { given: false }, "ladder")?;
                 self.hold = Hold::Review { given: true };
                 "guard/undertaking"
             }
-            Event::Reviewed { lifted, at, .. } => {
+            Event::Conduct { at, what: Conducted::Reviewed { lifted, .. }, .. } => {
                 right(self.hold == Hold::Review { given: true }, "ladder")?;
                 match lifted {
                     true => self.lift(*at),
@@ -240,7 +245,7 @@ impl Account {
                 }
                 if *lifted { "guard/reviewed and lifted" } else { "guard/reviewed and not lifted" }
             }
-            Event::SentSlowly { retry, at, .. } => {
+            Event::Conduct { at, what: Conducted::SentSlowly { retry }, .. } => {
                 right(self.hold == Hold::None, "held")?;
                 self.slow.retain(|sent| at.since(*sent) < MINUTE);
                 self.slow.push(*at);

@@ -2,6 +2,7 @@
 
 use super::*;
 use fenliu::domain::dispatcher::{self, TransferTo};
+use fenliu::domain::event::Conducted;
 use fenliu::domain::guard::conduct::{Conduct, Step};
 use fenliu::domain::guard::record::{Origin, Violation};
 use fenliu::domain::guard::standing::Hold;
@@ -79,12 +80,14 @@ fn a_freeze_is_found_when_it_is_over_also_where_the_account_is_not_in_memory() {
     assert_eq!(bench.store.standing(SHOP, AgentNo(1)).expect("read"), Some(first.machine.standing.clone()));
     sound(&bench);
     // A row that follows from nothing is found.
-    let agent = Event::Violated {
+    let agent = Event::Conduct {
         agent: AgentNo(2),
-        violation: Violation::Reported { reason: "r".into() },
-        penalty: fenliu::domain::guard::record::Penalty { no: 2, step: Step { close: true, ..Step::WARNING }, throttle_ms: 0 },
-        by: None,
         at: START,
+        what: Conducted::Violated {
+            violation: Violation::Reported { reason: "r".into() },
+            penalty: fenliu::domain::guard::record::Penalty { no: 2, step: Step { close: true, ..Step::WARNING }, throttle_ms: 0 },
+            by: None,
+        },
     };
     bench.events(SHOP, smallvec![agent]);
     let report = bench.store.verify().expect("verified");

@@ -6,7 +6,7 @@
 
 use super::Agent;
 use crate::domain::content::Extra;
-use crate::domain::event::{Actor, Author, Event, Heard, RetryKey};
+use crate::domain::event::{Actor, Author, Conducted, Event, Heard, RetryKey};
 use crate::domain::guard::Guard;
 use crate::domain::guard::conduct::{Conduct, Question, Step};
 use crate::domain::guard::habits::{self, Answered};
@@ -54,7 +54,7 @@ impl Agent {
         if now < self.standing.throttled_until {
             match self.standing.pace(speech.retry, speech.guard.conduct.throttled_per_min, now) {
                 Pace::Again => {}
-                Pace::Go(at) => decision.events.push(Event::SentSlowly { agent, retry: speech.retry, at }),
+                Pace::Go(at) => decision.events.push(Event::Conduct { agent, at, what: Conducted::SentSlowly { retry: speech.retry } }),
                 Pace::Wait(until) => return Err(Refusal::TooMany { retry_after_s: until.since(now).div_ceil(1_000).max(1) }),
             }
         }
@@ -88,7 +88,7 @@ impl Agent {
         let violation = self.habits.violation(&signs, rules, now);
         let mut decision = Decision::default().event(Event::Heard(Heard::Answered(one)));
         if !signs.is_empty() {
-            decision.events.push(Event::Flagged { agent, signs, at: now });
+            decision.events.push(Event::Conduct { agent, at: now, what: Conducted::Flagged { signs } });
         }
         match violation {
             Some(signs) => self.punished(decision, Violation::Automation { signs }, None, &guard.conduct, now),
@@ -109,7 +109,7 @@ impl Agent {
         let no = self.standing.violations.saturating_add(1);
         let step = conduct.ladder.get(no as usize - 1).or(conduct.ladder.last()).cloned().unwrap_or(Step::WARNING);
         let penalty = Penalty { no, step, throttle_ms: conduct.throttle_ms };
-        self.stands(decision.event(Event::Violated { agent: self.place().1, violation, penalty, by, at }))
+        self.stands(decision.event(Event::Conduct { agent: self.place().1, at, what: Conducted::Violated { violation, penalty, by } }))
     }
 
     pub(super) fn draw_test(&self, questions: Vec<Question>, at: Millis) -> Result<Decision, Refusal> {
@@ -129,7 +129,7 @@ impl Agent {
         if let Some(after) = self.standing.test_after(at) {
             return Err(Refusal::TooMany { retry_after_s: after.since(at).div_ceil(1_000).max(1) });
         }
-        Ok(Decision::default().event(Event::TestDrawn { agent: self.place().1, questions, at }))
+        Ok(Decision::default().event(Event::Conduct { agent: self.place().1, at, what: Conducted::TestDrawn { questions } }))
     }
 
     pub(super) fn take_test(&self, answers: &[u8], at: Millis) -> Result<Decision, Refusal> {
@@ -142,10 +142,10 @@ impl Agent {
         let right = questions.iter().zip(answers).filter(|(question, answer)| question.right == **answer).count();
         let points = (right * ALL_POINTS as usize / questions.len().max(1)) as u32;
         let mut decision = Decision::reply(Reply::Tested { points });
-        decision.events.push(Event::TestTaken { agent: self.place().1, points, at });
+        decision.events.push(Event::Conduct { agent: self.place().1, at, what: Conducted::TestTaken { points } });
         let over = matches!(self.standing.hold, Hold::Frozen { until, .. } if until <= at);
         if points == ALL_POINTS && over {
-            decision.events.push(Event::Lifted { agent: self.place().1, at });
+            decision.events.push(Event::Conduct { agent: self.place().1, at, what: Conducted::Lifted });
         }
         Ok(self.stands(decision))
     }
@@ -163,20 +163,26 @@ impl Agent {
         }
         let records_from = Millis(at.0.saturating_sub(limits::REVIEWED_RECORDS_MS));
         let undertaking = Undertaking { text, at, due, records_from };
-        Ok(Decision::default().event(Event::UndertakingGiven { agent: self.place().1, undertaking }))
+        Ok(Decision::default().event(Event::Conduct { agent: self.place().1, at, what: Conducted::UndertakingGiven { undertaking } }))
     }
 
     pub(super) fn review(&self, lifted: bool, reason: String, by: Actor, at: Millis) -> Result<Decision, Refusal> {
         if !matches!(self.standing.hold, Hold::Review { undertaking: Some(_) }) {
             return Err(amiss("review", "no undertaking of this account waits for a review"));
         }
-        Ok(self.stands(Decision::default().event(Event::Reviewed { agent: self.place().1, lifted, reason, by, at })))
+        Ok(self.stands(Decision::default().event(Event::Conduct {
+            agent: self.place().1,
+            at,
+            what: Conducted::Reviewed { lifted, reason, by },
+        })))
     }
 
     /// The clock: a freeze that ends by time alone is over.
     pub(super) fn lift(&self, at: Millis) -> Decision {
         match self.standing.lifts_at() {
-            Some(until) if until <= at => self.stands(Decision::default().event(Event::Lifted { agent: self.place().1, at })),
+            Some(until) if until <= at => {
+                self.stands(Decision::default().event(Event::Conduct { agent: self.place().1, at, what: Conducted::Lifted }))
+            }
             _ => Decision::default(),
         }
     }

@@ -273,7 +273,7 @@ impl Conversation {
             let mut event = match self.by_system(open, Words { text, extra, retry: NO_RETRY }, &gate, now) {
                 Ok(event) => event,
                 Err(caught) => {
-                    decision.events.extend(caught);
+                    decision.events.extend(*caught);
                     continue;
                 }
             };
@@ -288,10 +288,10 @@ impl Conversation {
     }
 
     /// What the system says of itself, or the record of what kept it from that.
-    fn by_system(&self, open: &Reception, words: Words, gate: &Gate, now: Millis) -> Result<Event, Events> {
+    fn by_system(&self, open: &Reception, words: Words, gate: &Gate, now: Millis) -> Result<Event, Box<Events>> {
         match Self::clear(&gate.guard, Voice::Fixed, words, now) {
             Ok(spoken) => Ok(self.said(&Occasion::Reception(open), Author::System, spoken, now)),
-            Err((words, found)) => Err(self.caught(Author::System, words, Ground::Findings(found), gate, now).events),
+            Err((words, found)) => Err(self.caught(Author::System, words, Ground::Findings(found), gate, now).events.into()),
         }
     }
 

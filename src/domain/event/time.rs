@@ -60,13 +60,7 @@ impl Event {
             | Event::PhraseSet { at, .. }
             | Event::TemplateSet { at, .. }
             | Event::CarrierSet { at, .. }
-            | Event::Flagged { at, .. }
-            | Event::Violated { at, .. }
-            | Event::Lifted { at, .. }
-            | Event::TestDrawn { at, .. }
-            | Event::TestTaken { at, .. }
-            | Event::Reviewed { at, .. }
-            | Event::SentSlowly { at, .. }
+            | Event::Conduct { at, .. }
             | Event::CouponTried { at, .. }
             | Event::GuardSet { at, .. }
             | Event::WordsSet { at, .. }
@@ -74,7 +68,6 @@ impl Event {
             | Event::ConductSet { at, .. }
             | Event::QuestionsSet { at, .. } => Some(*at),
             Event::TextCaught { caught } => Some(caught.at),
-            Event::UndertakingGiven { undertaking, .. } => Some(undertaking.at),
             Event::Routed { why, .. } => Some(why.at),
             Event::PoolAssigned { run } => Some(run.at),
             Event::NoticeAdded { notice } => Some(notice.at),

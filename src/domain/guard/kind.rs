@@ -1,6 +1,6 @@
 //! Which events the guard's records show (GRD-9), by kind, and whose each is.
 
-use crate::domain::event::{Author, Event};
+use crate::domain::event::{Author, Conducted, Event};
 use crate::domain::guard::record::{Caught, Ground};
 use crate::domain::id::AgentNo;
 
@@ -63,12 +63,12 @@ pub fn record_of(event: &Event) -> Option<(Kind, Option<AgentNo>)> {
             };
             return Some((of_caught(caught), agent));
         }
-        Event::Flagged { agent, .. } => (Kind::Flagged, agent),
-        Event::Violated { agent, .. } => (Kind::Violation, agent),
-        Event::Lifted { agent, .. } => (Kind::Lifted, agent),
-        Event::TestTaken { agent, .. } => (Kind::Test, agent),
-        Event::UndertakingGiven { agent, .. } => (Kind::Undertaking, agent),
-        Event::Reviewed { agent, .. } => (Kind::Reviewed, agent),
+        Event::Conduct { agent, what: Conducted::Flagged { .. }, .. } => (Kind::Flagged, agent),
+        Event::Conduct { agent, what: Conducted::Violated { .. }, .. } => (Kind::Violation, agent),
+        Event::Conduct { agent, what: Conducted::Lifted, .. } => (Kind::Lifted, agent),
+        Event::Conduct { agent, what: Conducted::TestTaken { .. }, .. } => (Kind::Test, agent),
+        Event::Conduct { agent, what: Conducted::UndertakingGiven { .. }, .. } => (Kind::Undertaking, agent),
+        Event::Conduct { agent, what: Conducted::Reviewed { .. }, .. } => (Kind::Reviewed, agent),
         _ => return None,
     };
     Some((kind, Some(*agent)))

@@ -272,7 +272,7 @@ impl Walk<'_> {
         let host = self.text(at.clone());
         let host = host.trim_end_matches('.');
         let listed = |allowed: &&str| host.strip_suffix(*allowed).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        self.normal.is_plain(at) && self.hosts.iter().any(|allowed| !allowed.is_empty() && listed(&allowed))
+        self.normal.is_plain(at) && self.hosts.iter().any(|allowed| !allowed.is_empty() && listed(allowed))
     }
 
     /// Where the name of a mail address begins whose host this is.

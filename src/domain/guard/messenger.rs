@@ -234,7 +234,7 @@ impl Reading<'_> {
         let run = self.runs.get(next).filter(|run| run.at().start == from && digits.contains(&run.digits.len()))?;
         let end = run.at().end;
         let named = self.normal.get(end).is_some_and(|c| c.is_ascii_alphabetic() || c == '元' || c == '.');
-        (!named).then(|| at.start..end)
+        (!named).then_some(at.start..end)
     }
 
     /// A verb right before the name: add, search, leave.
@@ -299,7 +299,7 @@ impl Reading<'_> {
                 .rfind(*word)
                 .is_some_and(|at| !before[at..].contains(['的', '就', ',', '。', '!', '?', '可']) || before[at..].starts_with("不可"))
         };
-        NOT.iter().any(|word| near(&word))
+        NOT.iter().any(near)
             || (before.contains('别')
                 && !["特别", "别的", "别人", "分别", "个别", "区别", "级别", "类别"].iter().any(|word| before.contains(word)))
     }

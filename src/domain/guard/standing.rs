@@ -4,7 +4,7 @@
 
 use super::conduct::Question;
 use super::record::Penalty;
-use crate::domain::event::{Event, RetryKey};
+use crate::domain::event::{Conducted, Event, RetryKey};
 use crate::domain::id::Millis;
 use crate::domain::schedule::Zone;
 use crate::limits;
@@ -121,31 +121,31 @@ impl Standing {
     /// Total; events of others change nothing.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::Violated { penalty, at, .. } => self.violated(penalty, *at),
-            Event::Lifted { at, .. } => self.lifted(*at),
-            Event::TestDrawn { questions, at, .. } => {
+            Event::Conduct { at, what: Conducted::Violated { penalty, .. }, .. } => self.violated(penalty, *at),
+            Event::Conduct { at, what: Conducted::Lifted, .. } => self.lifted(*at),
+            Event::Conduct { at, what: Conducted::TestDrawn { questions }, .. } => {
                 self.test = Some(questions.clone());
                 self.tests.retain(|drawn| at.since(*drawn) < limits::DAY_MS);
                 self.tests.push(*at);
             }
-            Event::TestTaken { points, .. } => {
+            Event::Conduct { what: Conducted::TestTaken { points }, .. } => {
                 self.test = None;
                 if let Hold::Frozen { test, .. } = &mut self.hold {
                     *test &= *points < ALL_POINTS;
                 }
             }
-            Event::UndertakingGiven { undertaking: given, .. } => {
+            Event::Conduct { what: Conducted::UndertakingGiven { undertaking: given }, .. } => {
                 if let Hold::Review { undertaking } = &mut self.hold {
                     *undertaking = Some(given.clone());
                 }
             }
-            Event::Reviewed { lifted: true, at, .. } => self.lifted(*at),
-            Event::Reviewed { .. } => {
+            Event::Conduct { at, what: Conducted::Reviewed { lifted: true, .. }, .. } => self.lifted(*at),
+            Event::Conduct { what: Conducted::Reviewed { .. }, .. } => {
                 if let Hold::Review { undertaking } = &mut self.hold {
                     *undertaking = None;
                 }
             }
-            Event::SentSlowly { retry, at, .. } => {
+            Event::Conduct { at, what: Conducted::SentSlowly { retry }, .. } => {
                 self.sent.retain(|(sent, _)| at.since(*sent) < MINUTE_MS);
                 self.sent.push((*at, *retry));
             }

@@ -4,7 +4,7 @@ use super::guard_record::{Penalty, Violation};
 use super::guard_set::{Approval, GuardSettings};
 use super::shop::AuditRow;
 use super::version::By;
-use crate::domain::event::Event;
+use crate::domain::event::{Conducted, Event};
 use crate::domain::guard;
 use crate::door::{Audited, Before};
 use crate::limits;
@@ -45,12 +45,12 @@ pub fn guard_row(audited: &Audited) -> Option<AuditRow> {
             };
             Some(AuditRow::of("approvals", "", Some(before), Some(list(approvals)), by.into(), *at))
         }
-        Event::Violated { agent, violation, penalty, by, at } => {
+        Event::Conduct { agent, at, what: Conducted::Violated { violation, penalty, by } } => {
             let after = json!({ "violation": Violation::from(violation), "penalty": Penalty::from(penalty) });
             let by = by.as_ref().map_or(By::Rule, By::from);
             Some(AuditRow::of("violation", &agent.0.to_string(), None, Some(after), by, *at))
         }
-        Event::Reviewed { agent, lifted, reason, by, at } => {
+        Event::Conduct { agent, at, what: Conducted::Reviewed { lifted, reason, by } } => {
             let after = json!({ "lifted": lifted, "reason": reason });
             Some(AuditRow::of("review", &agent.0.to_string(), None, Some(after), by.into(), *at))
         }

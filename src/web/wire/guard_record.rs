@@ -5,7 +5,7 @@ use super::guard::Finding;
 use super::guard_set::Step;
 use super::rule::same;
 use super::version::By;
-use crate::domain::event::{Author, Event};
+use crate::domain::event::{Author, Conducted, Event};
 use crate::domain::guard::kind::{Kind, record_of};
 use crate::domain::guard::record::{self, Caught, Ground};
 use crate::door::GuardRecord;
@@ -231,14 +231,14 @@ impl Record {
                 debug_assert!(matches!(caught.by, Author::Agent(_)) == account.is_some());
                 row.caught = Some((&**caught).into());
             }
-            Event::Flagged { signs, .. } => row.signs = signs.iter().map(Into::into).collect(),
-            Event::Violated { violation, penalty, by, .. } => {
+            Event::Conduct { what: Conducted::Flagged { signs }, .. } => row.signs = signs.iter().map(Into::into).collect(),
+            Event::Conduct { what: Conducted::Violated { violation, penalty, by }, .. } => {
                 (row.violation, row.penalty) = (Some(violation.into()), Some(penalty.into()));
                 row.by = by.as_ref().map(Into::into);
             }
-            Event::TestTaken { points, .. } => row.points = Some(*points),
-            Event::UndertakingGiven { undertaking, .. } => row.undertaking = Some(undertaking.text.clone()),
-            Event::Reviewed { lifted, reason, by, .. } => {
+            Event::Conduct { what: Conducted::TestTaken { points }, .. } => row.points = Some(*points),
+            Event::Conduct { what: Conducted::UndertakingGiven { undertaking }, .. } => row.undertaking = Some(undertaking.text.clone()),
+            Event::Conduct { what: Conducted::Reviewed { lifted, reason, by }, .. } => {
                 (row.lifted, row.reason, row.by) = (Some(*lifted), Some(reason.clone()), Some(by.into()));
             }
             _ => {}

@@ -3,7 +3,7 @@
 //! Never shows a buyer what is the staff's: who is present, from whom a reception came.
 
 use super::{Looker, Outgoing, ReceptionState, Side};
-use crate::domain::event::{Event, Prioritising};
+use crate::domain::event::{Conducted, Event, Prioritising};
 use crate::domain::guard::kind::record_of;
 use crate::domain::id::AgentNo;
 use crate::domain::view::{FeedEntry, Signal};
@@ -160,13 +160,15 @@ fn of_the_guard(event: &Event, cursor: u64) -> Option<Outgoing<'_>> {
             let (kind, _) = record_of(event)?;
             return Some(Outgoing::Caught { cursor, at: caught.at.0, kind: kind.into(), caught: (&**caught).into() });
         }
-        Event::Violated { agent, penalty, at, .. } => (agent, at, StandingChange::Violated { penalty: penalty.into() }),
-        Event::Lifted { agent, at } => (agent, at, StandingChange::Lifted),
-        Event::TestTaken { agent, points, at } => (agent, at, StandingChange::TestTaken { points: *points }),
-        Event::UndertakingGiven { agent, undertaking } => {
+        Event::Conduct { agent, at, what: Conducted::Violated { penalty, .. } } => {
+            (agent, at, StandingChange::Violated { penalty: penalty.into() })
+        }
+        Event::Conduct { agent, at, what: Conducted::Lifted } => (agent, at, StandingChange::Lifted),
+        Event::Conduct { agent, at, what: Conducted::TestTaken { points } } => (agent, at, StandingChange::TestTaken { points: *points }),
+        Event::Conduct { agent, what: Conducted::UndertakingGiven { undertaking }, .. } => {
             (agent, &undertaking.at, StandingChange::UndertakingGiven { due: undertaking.due.0 })
         }
-        Event::Reviewed { agent, lifted, reason, at, .. } => {
+        Event::Conduct { agent, at, what: Conducted::Reviewed { lifted, reason, .. } } => {
             (agent, at, StandingChange::Reviewed { lifted: *lifted, reason: reason.clone() })
         }
         _ => return None,

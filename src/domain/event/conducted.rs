@@ -1,0 +1,46 @@
+//! What happened to the standing of an account (SPEC section 7): signs, violations, and the way back.
+//!
+//! Stored as it stands: appended, never edited or reordered.
+
+use super::{Actor, RetryKey};
+use crate::domain::guard::conduct::Question;
+use crate::domain::guard::record::{Penalty, Sign, Violation};
+use crate::domain::guard::standing::Undertaking;
+use serde::{Deserialize, Serialize};
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Conducted {
+    /// Signs of automatic sending (GRD-6): not yet a violation.
+    Flagged {
+        signs: Vec<Sign>,
+    },
+    /// A violation and what follows it (GRD-8). `by`: a person's report; None: found by rule.
+    Violated {
+        violation: Violation,
+        penalty: Penalty,
+        by: Option<Actor>,
+    },
+    /// It may send again (GRD-8): the time is over, or the test was passed.
+    Lifted,
+    /// The ten questions it was given.
+    TestDrawn {
+        questions: Vec<Question>,
+    },
+    TestTaken {
+        points: u32,
+    },
+    UndertakingGiven {
+        undertaking: Undertaking,
+    },
+    /// A reviewer decided (GRD-8); not lifted: another undertaking is needed.
+    Reviewed {
+        lifted: bool,
+        reason: String,
+        by: Actor,
+    },
+    /// A message of an account that is slowed (GRD-7).
+    SentSlowly {
+        retry: RetryKey,
+    },
+}
