@@ -73,7 +73,7 @@ fn shop(agents: u32, groups: u32, present: bool) -> Dispatcher {
     let mut shop = Dispatcher::restore(ShopScope::granted(1), Kept { settings, version: 1, schedule_at, groups: named, ..Kept::default() });
     for agent in 1..=agents {
         let (agent, settings) = (AgentNo(agent), staff(agent));
-        shop.apply(&Event::Heard(Heard::Staff { agent, settings, main: false }));
+        shop.apply(&Event::Heard(Heard::Staff { agent, settings, post: Default::default() }));
         if present {
             shop.apply(&Event::Heard(Heard::Presence { agent, presence: Presence::Online, at: NOW }));
         }

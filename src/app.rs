@@ -250,7 +250,8 @@ impl App {
             n => n,
         };
         let lane = door.clone();
-        let server = web::serve(listener, door, workers, connections_that_fit(config.limits.connections_max), move || lane.enter_lane())
+        let connections_max = connections_that_fit(config.limits.connections_max);
+        let server = web::serve(listener, door, config.trusted_proxies.clone(), workers, connections_max, move || lane.enter_lane())
             .map_err(StartError::Server)?;
         let handle = server.handle();
         let served = actix_rt::spawn(server);

@@ -4,6 +4,10 @@
 //! [`load`] lies within every range of [`FIELDS`], and whoever got it wrong was told every fault at once, each with its key,
 //! its value, where that value came from and what would be right.
 
+mod network;
+
+pub use network::Network;
+
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider};
@@ -33,6 +37,9 @@ pub struct Config {
     pub log: String,
     /// How a log line looks.
     pub log_format: LogFormat,
+    /// Whose word on where a request comes from is believed: the proxies before this server.
+    #[serde(deserialize_with = "network::networks")]
+    pub trusted_proxies: Vec<Network>,
     pub storage: Storage,
     pub limits: Limits,
     pub files: Files,
@@ -127,6 +134,7 @@ impl Default for Config {
             // actix-http writes a line for every malformed request, which anybody may send.
             log: "info,actix_http=off".into(),
             log_format: LogFormat::Text,
+            trusted_proxies: Vec::new(),
             storage: Storage { low_water_bytes: None, ballast_bytes: 256 * MIB, write_buffer_bytes: 64 * MIB },
             limits: Limits {
                 in_flight_max: crate::limits::IN_FLIGHT_MAX,
@@ -172,7 +180,7 @@ struct Field {
 }
 
 /// Every setting once; a test compares it with [`Config`].
-const FIELDS: [Field; 18] = [
+const FIELDS: [Field; 19] = [
     Field { key: "data_dir", expected: "the path of a folder", fits: |f, k| text(f, k).is_some_and(|t| !t.is_empty()) },
     Field {
         key: "listen",
@@ -186,6 +194,11 @@ const FIELDS: [Field; 18] = [
         fits: |f, k| text(f, k).is_some_and(|t| t.parse::<tracing_subscriber::EnvFilter>().is_ok()),
     },
     Field { key: "log_format", expected: "\"text\" or \"json\"", fits: |f, k| f.extract_inner::<LogFormat>(k).is_ok() },
+    Field {
+        key: "trusted_proxies",
+        expected: "networks such as [\"10.0.0.0/8\", \"::1\"], each with zeros behind its prefix",
+        fits: |f, k| f.find_value(k).is_ok_and(|networks| network::networks(&networks).is_ok()),
+    },
     Field {
         key: "storage.low_water_bytes",
         expected: "a number of bytes up to 2^50, or no such line (the larger of 1 GiB and 5 % of the disk)",
@@ -396,7 +409,7 @@ fn shown(value: Option<&Value>) -> String {
         }
         Some(Value::Char(_, letter)) => format!("{letter:?}"),
         Some(Value::Dict(..)) => "a table".into(),
-        Some(Value::Array(..)) => "a list".into(),
+        Some(Value::Array(_, list)) => format!("[{}]", list.iter().map(|value| shown(Some(value))).collect::<Vec<_>>().join(", ")),
     }
 }
 

@@ -280,6 +280,46 @@ pub const SWEPT_AT_ONCE_MAX: usize = 100;
 pub const ANSWERED_SWEPT_MS: u64 = 10 * 60_000;
 /// Rows that a page passes over, by their values, before it looks where the rare are kept apart: about 0.5 ms.
 pub const LIST_SIFTED_MAX: usize = 1_500;
+/// Records of the guard that a filtered page looks at; then it ends with a cursor, full or not.
+pub const GUARD_RECORDS_SCANNED_MAX: usize = 2_000;
+/// Bytes of a list of banned words: its 10,000 words of 64 three-byte characters would be 2 MB; words have 2 to 10.
+pub const WORDS_BYTES_MAX: usize = 1024 * 1024;
+/// Words of a change that the audit shows; more are counted.
+pub const WORDS_SHOWN_MAX: usize = 50;
+/// Instants of answers kept of one account for its rhythm and its rate (8 bytes each): more than the settings may look at.
+pub const HABIT_TIMES_MAX: usize = 300;
+/// Texts kept of one account within an hour, as digests (32 bytes each): one every seven seconds.
+pub const HABIT_TEXTS_MAX: usize = 500;
+/// Tests an account may draw within 24 hours: a bank of twenty questions is not to be tried through.
+pub const TESTS_A_DAY_MAX: usize = 5;
+/// Questions of a test (GRD-8, fixed).
+pub const TEST_QUESTIONS: usize = 10;
+/// Characters of an undertaking: a sentence at least.
+pub const UNDERTAKING_CHARS_MIN: usize = 10;
+/// See [`UNDERTAKING_CHARS_MIN`].
+pub const UNDERTAKING_CHARS_MAX: usize = 2_000;
+/// How far back the records go that a review looks at (GRD-8).
+pub const REVIEWED_RECORDS_MS: u64 = 30 * DAY_MS;
+/// Coupons tried on buyers who had not written that a shop remembers (about 40 bytes each, in its head).
+pub const COUPONS_TRIED_MAX: usize = 500;
+/// The longest window in which they count (GRD-5).
+pub const COUPON_WINDOW_MS_MAX: u64 = DAY_MS;
+/// Steps of the ladder.
+pub const LADDER_STEPS_MAX: usize = 10;
+/// The longest freeze and the longest slowness: a year.
+pub const PENALTY_MS_MAX: u64 = 365 * DAY_MS;
+/// Credit points that one step takes.
+pub const PENALTY_POINTS_MAX: u32 = 1_000;
+/// Messages a minute of a slowed account: those of a minute stand in its head (20 bytes each).
+pub const THROTTLED_PER_MIN_MAX: u32 = 100;
+/// Working days of a review.
+pub const REVIEW_DAYS_MAX: u32 = 30;
+/// Questions of a bank: all of them are one entry of the feed.
+pub const QUESTIONS_MAX: usize = 500;
+/// Answers to choose from.
+pub const QUESTION_ANSWERS_MAX: usize = 6;
+/// Characters of a question, or of an answer.
+pub const QUESTION_CHARS_MAX: usize = 500;
 /// Findings told of one text; whoever mends these sees the rest.
 pub const FINDINGS_MAX: usize = 20;
 /// Places in one text that are looked at for findings, overlapping ones counted: bounds what a text of nothing else costs.

@@ -411,7 +411,7 @@ fn changes() -> Vec<Change> {
 
 fn scopes() -> Vec<event::Scope> {
     use event::Scope;
-    vec![Scope::Shops, Scope::Accounts, Scope::Orders, Scope::BuyerTokens, Scope::ApiKeys, Scope::Notices]
+    vec![Scope::Shops, Scope::Accounts, Scope::Orders, Scope::BuyerTokens, Scope::ApiKeys, Scope::Notices, Scope::Guard]
 }
 
 fn credentials() -> Vec<(&'static str, Credential)> {

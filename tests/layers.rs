@@ -30,7 +30,8 @@ const IMPORTS: [(&str, &[&str]); 11] = [
 const MAY_IMPORT_ALL: [&str; 2] = ["app", "lib"];
 
 /// Where a word may stand: (word, files or folders under `src/`, why nowhere else).
-const PLACES: [(&str, &[&str], &str); 26] = [
+const PLACES: [(&str, &[&str], &str); 27] = [
+    ("ipnet::", &["config/"], "a network is what an operator sets"),
     ("object_store::", &["files/"], "only the store of files knows where they are"),
     ("infer::", &["files/"], "what a file is is found in one place"),
     ("imagesize::", &["files/"], "what a file is is found in one place"),

@@ -12,6 +12,8 @@ mod choice;
 mod contact;
 #[path = "machines/conversation.rs"]
 mod conversation;
+#[path = "machines/coupons.rs"]
+mod coupons;
 #[path = "machines/desk.rs"]
 mod desk;
 #[path = "machines/dispatcher.rs"]
@@ -26,6 +28,8 @@ mod explained;
 mod floor;
 #[path = "machines/guard_words.rs"]
 mod guard_words;
+#[path = "machines/habits.rs"]
+mod habits;
 #[path = "machines/inbox.rs"]
 mod inbox;
 #[path = "machines/no_answer.rs"]
@@ -52,6 +56,8 @@ mod rights;
 mod settings;
 #[path = "machines/shop.rs"]
 mod shop;
+#[path = "machines/standing.rs"]
+mod standing;
 #[path = "machines/texts.rs"]
 mod texts;
 #[path = "machines/weights.rs"]

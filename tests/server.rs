@@ -33,6 +33,8 @@ mod export;
 mod files;
 #[path = "server/files_shown.rs"]
 mod files_shown;
+#[path = "server/guard.rs"]
+mod guard;
 #[path = "server/input.rs"]
 mod input;
 #[path = "server/labels.rs"]
@@ -43,6 +45,8 @@ mod lists;
 mod notices;
 #[path = "server/orders.rs"]
 mod orders;
+#[path = "server/origin.rs"]
+mod origin;
 #[path = "server/pool_api.rs"]
 mod pool_api;
 #[path = "server/presence.rs"]
@@ -53,6 +57,8 @@ mod rights;
 mod running;
 #[path = "server/signals.rs"]
 mod signals;
+#[path = "server/standing.rs"]
+mod standing;
 #[path = "server/sweep.rs"]
 mod sweep;
 #[path = "server/sync.rs"]

@@ -18,8 +18,12 @@ mod draw;
 mod end;
 #[path = "simulation/faults.rs"]
 mod faults;
+#[path = "simulation/guarded.rs"]
+mod guarded;
 #[path = "simulation/judge.rs"]
 mod judge;
+#[path = "simulation/ladder.rs"]
+mod ladder;
 #[path = "simulation/model.rs"]
 mod model;
 #[path = "simulation/people.rs"]
@@ -57,7 +61,7 @@ const RUNS_OF_A_FAULT: u64 = 300;
 const STORY_LINES: usize = 60;
 
 /// What every run of the tests must have met, by cause, step and outcome.
-const MET: [&str; 70] = [
+const MET: [&str; 88] = [
     "agent offline/any agent/owned",
     "agent offline/any agent/queued",
     "agent offline/nobody online/owned",
@@ -101,6 +105,24 @@ const MET: [&str; 70] = [
     "firing/late",
     "firing/missed",
     "firing/slot",
+    "guard/caught unsolicited",
+    "guard/caught while held",
+    "guard/closed",
+    "guard/coupon",
+    "guard/coupons, one too many",
+    "guard/flagged",
+    "guard/frozen for a time",
+    "guard/frozen until the test",
+    "guard/lifted",
+    "guard/reviewed and lifted",
+    "guard/reviewed and not lifted",
+    "guard/sent slowly",
+    "guard/test drawn",
+    "guard/test failed",
+    "guard/test passed",
+    "guard/to be reviewed",
+    "guard/undertaking",
+    "guard/warned",
     "no answer/any agent/owned",
     "no answer/recent contact/owned",
     "no answer/rule/owned",
@@ -155,13 +177,17 @@ struct Story {
     seed: u64,
     /// Also with what happens at the desk.
     desk: bool,
+    /// Also with people who break rules.
+    guard: bool,
+    /// A whole year, by the platform's usual rules of conduct.
+    year: bool,
 }
 
 /// One run. The story is told where `told`.
-fn run(Story { seed, desk }: Story, fault: Option<Fault>, told: bool, total: &mut Total) -> Result<(), (Broken, Vec<String>)> {
+fn run(which: Story, fault: Option<Fault>, told: bool, total: &mut Total) -> Result<(), (Broken, Vec<String>)> {
     let mut story = Vec::new();
     let lived = catch_unwind(AssertUnwindSafe(|| {
-        let mut run = Run::new(seed, desk, fault).map_err(|b| (b, Vec::new()))?;
+        let mut run = Run::new(which, fault).map_err(|b| (b, Vec::new()))?;
         run.world.story = told.then(Vec::new);
         let lived = run.live();
         total.days += run.knobs.days;
@@ -185,12 +211,13 @@ fn report(which: Story, broken: &Broken) -> String {
         std::fs::write(&file, story.join("\n")).unwrap_or_else(|error| panic!("{file}: {error}"));
     }
     let from = story.len().saturating_sub(STORY_LINES);
-    let Story { seed, desk } = which;
-    let (file, desk) = (folder().join(format!("{seed:016x}.seed")), if desk { " desk" } else { "" });
+    let Story { seed, desk, guard, year } = which;
+    let file = folder().join(format!("{seed:016x}.seed"));
+    let with: String = [(desk, " desk"), (guard, " guard"), (year, " year")].iter().filter(|(it, _)| *it).map(|(_, word)| *word).collect();
     let what: String = broken.to_string().chars().take(160).collect();
     let kept = match file.exists() {
         true => "kept before".into(),
-        false => match std::fs::write(&file, format!("{seed:016x}{desk}\n# {what}\n")) {
+        false => match std::fs::write(&file, format!("{seed:016x}{with}\n# {what}\n")) {
             Ok(()) => format!("kept as {}", file.display()),
             Err(error) => format!("cannot be kept as {}: {error}", file.display()),
         },
@@ -207,9 +234,11 @@ fn kept_seeds() -> Vec<Story> {
     let seed = |file: &PathBuf| {
         let text = std::fs::read_to_string(file).expect("readable");
         let first = text.lines().next().unwrap_or_default().trim();
-        let (seed, desk) = first.strip_suffix(" desk").map_or((first, false), |seed| (seed, true));
-        let seed = u64::from_str_radix(seed, 16).unwrap_or_else(|_| panic!("{}: not a seed", file.display()));
-        Story { seed, desk }
+        let mut words = first.split(' ');
+        let seed = u64::from_str_radix(words.next().unwrap_or_default(), 16);
+        let seed = seed.unwrap_or_else(|_| panic!("{}: not a seed", file.display()));
+        let with: Vec<&str> = words.collect();
+        Story { seed, desk: with.contains(&"desk"), guard: with.contains(&"guard"), year: with.contains(&"year") }
     };
     files.iter().map(seed).collect()
 }
@@ -224,8 +253,9 @@ fn shop_days() {
     while total.days < planned {
         let which = kept.next().unwrap_or_else(|| {
             let seed = seeds.number();
-            // One in four as it was before there was a desk.
-            Story { seed, desk: !seed.is_multiple_of(4) }
+            // One in four as it was before there was a desk; in one in four somebody breaks rules.
+            let desk = !seed.is_multiple_of(4);
+            Story { seed, desk, guard: desk && seed % 3 == 1, year: false }
         });
         if let Err((broken, _)) = run(which, None, false, &mut total) {
             panic!("{}\nafter {} days", report(which, &broken), total.days);
@@ -243,12 +273,32 @@ fn shop_days() {
 }
 
 #[test]
+fn a_year_under_the_ladder() {
+    // SPEC: GRD-5, GRD-6, GRD-7, GRD-8
+    let (mut total, mut seeds) = (Total::default(), Random::new(setting("FENLIU_SEED", 1)));
+    for _ in 0..setting("FENLIU_YEARS", 2) {
+        let which = Story { seed: seeds.number(), desk: true, guard: true, year: true };
+        if let Err((broken, _)) = run(which, None, false, &mut total) {
+            panic!("{}", report(which, &broken));
+        }
+    }
+    let met: BTreeMap<_, _> = total.met.iter().filter(|(what, _)| what.starts_with("guard/")).collect();
+    println!("{} days, {} steps, {} crashes; {met:?}; refused {:?}", total.days, total.steps, total.crashes, total.refused);
+    let all = ["closed", "frozen until the test", "lifted", "reviewed and lifted", "sent slowly", "test passed", "caught while held"];
+    let missed: Vec<_> = all.iter().filter(|what| !total.met.contains_key(&format!("guard/{what}"))).collect();
+    assert!(missed.is_empty(), "never met: {missed:?}");
+}
+
+#[test]
 fn planted_faults_are_found() {
     let mut missed = Vec::new();
     for (fault, finders) in FAULTS {
+        if fault == Fault::GuardForgotten && !ladder::refuses() {
+            continue;
+        }
         let mut seeds = Random::new(99);
         let found = (1..=RUNS_OF_A_FAULT).find_map(|n| {
-            let which = Story { seed: seeds.number(), desk: fault.at_the_desk() };
+            let which = Story { seed: seeds.number(), desk: fault.at_the_desk(), guard: fault.under_guard(), year: false };
             let broken = run(which, Some(fault), false, &mut Total::default()).err()?.0;
             let sound = || run(which, None, false, &mut Total::default()).is_ok();
             (finders.contains(&broken.invariant) && sound()).then_some((n, broken))

@@ -3,6 +3,9 @@
 //! A crash is a copy of the data folder taken while the store is open and nothing is in flight: exactly what a killed process
 //! leaves behind.
 
+#[path = "store/standing.rs"]
+mod standing;
+
 use fenliu::domain::Machine;
 use fenliu::domain::agent::{self, Agent};
 use fenliu::domain::content::{Attachment, FileKind};

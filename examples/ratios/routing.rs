@@ -367,7 +367,7 @@ fn staffed() -> Dispatcher {
     for agent in 1..=AGENTS {
         let groups = vec![(GroupNo(agent % 2 + 1), None)];
         let settings = AgentSettings { weight: 1, capacity: 100_000, groups, enabled: true, welcome: String::new() };
-        dispatcher.apply(&Event::Heard(Heard::Staff { agent: AgentNo(agent), settings, main: false }));
+        dispatcher.apply(&Event::Heard(Heard::Staff { agent: AgentNo(agent), settings, post: Default::default() }));
         dispatcher.apply(&Event::Heard(Heard::Presence { agent: AgentNo(agent), presence: Presence::Online, at: BEFORE_SLOT }));
     }
     dispatcher

@@ -113,3 +113,24 @@ fn the_example_file_shows_the_defaults() {
     assert!(loaded.lines.iter().all(|(_, source)| source.starts_with("file")), "{:?}", loaded.lines);
     assert_eq!(from_file(&example, &[]).map_err(|error| error.to_string()).unwrap().config, Config::default());
 }
+
+/// SPEC: GRD-5
+#[test]
+fn networks_of_proxies_come_as_a_list_or_as_one_text_and_a_slip_is_told() {
+    let of = |toml: &str, environment: &[(&str, &str)]| {
+        let loaded = from_file(toml, environment).map_err(|error| error.to_string()).unwrap();
+        let shown = loaded.lines.iter().find(|(line, _)| line.starts_with("trusted_proxies")).unwrap().0.clone();
+        (loaded.config.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>(), shown)
+    };
+    assert_eq!(of("", &[]), (vec![], "trusted_proxies = []".into()));
+    let (networks, shown) = of("trusted_proxies = [\"10.0.0.0/8\", \"::1\"]", &[]);
+    assert_eq!((networks, shown.as_str()), (vec!["10.0.0.0/8".into(), "::1/128".into()], "trusted_proxies = [\"10.0.0.0/8\", \"::1\"]"));
+    for text in ["10.0.0.0/8, 192.0.2.1", "[10.0.0.0/8, 192.0.2.1]", "[\"10.0.0.0/8\", \"192.0.2.1\"]"] {
+        assert_eq!(of("", &[("FENLIU_TRUSTED_PROXIES", text)]).0, ["10.0.0.0/8", "192.0.2.1/32"], "{text}");
+    }
+    for bad in ["10.1.2.3/8", "10.0.0.0/33", "proxy.example", "*", "[1, 2]", "true"] {
+        let faults = faults("", &[("FENLIU_TRUSTED_PROXIES", bad)]);
+        assert!(faults.len() == 1 && faults[0].starts_with("trusted_proxies = ") && faults[0].contains("10.0.0.0/8"), "{bad}: {faults:?}");
+        assert!(faults[0].contains("environment variable FENLIU_TRUSTED_PROXIES"), "{faults:?}");
+    }
+}

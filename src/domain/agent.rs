@@ -1,9 +1,13 @@
-//! One account of a shop's staff: its settings, its sessions and lock-out, its devices and presence.
+//! One account of a shop's staff: its settings, its sessions and lock-out, its devices and presence. What it may send stands in
+//! `agent/conduct.rs`.
+
+mod conduct;
 
 use super::content::Extra;
-use super::event::{Actor, AgentSettings, Event, Heard, Presence, RetryKey, Role};
+use super::event::{Actor, AgentSettings, Event, Heard, Post, Presence, RetryKey, Role};
 use super::guard::Guard;
 use super::guard::conduct::{Conduct, Question};
+use super::guard::habits::Habits;
 use super::guard::record::{Origin, Violation};
 use super::guard::standing::Standing;
 use super::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
@@ -146,6 +150,9 @@ pub struct Agent {
     pub notices: [ReadMarks; 2],
     /// After violations (GRD-8).
     pub standing: Standing,
+    /// How it writes (GRD-6). Lost at a restart.
+    #[serde(skip)]
+    pub habits: Habits,
     /// Conversations with a draft: restored from the rows of the drafts.
     #[serde(skip)]
     pub drafts: BTreeSet<ConversationId>,
@@ -177,6 +184,7 @@ impl Agent {
             sessions: Vec::new(),
             notices: Default::default(),
             standing: Standing::default(),
+            habits: Habits::default(),
             drafts: BTreeSet::new(),
             devices: 0,
             wanted: Presence::Online,
@@ -195,8 +203,8 @@ impl Agent {
     /// What the dispatcher must know of it.
     fn staff(&self, settings: &AgentSettings, role: Role, serves: bool) -> Effect {
         let (scope, agent) = self.place();
-        let (settings, main) = (settings.at_work(serves), role == Role::Owner);
-        Effect::Dispatcher(scope, dispatcher::Command::Staff { agent, settings, main })
+        let post = Post::of(settings, role, serves, self.standing.may_send());
+        Effect::Dispatcher(scope, dispatcher::Command::Staff { agent, settings: settings.at_work(post), post })
     }
 
     fn sessions_ended(&self, at: Millis) -> impl Iterator<Item = Event> {
@@ -241,6 +249,25 @@ impl Agent {
         Ok(Decision::default().event(Event::DraftSet { agent: self.place().1, conversation, text, at }))
     }
 
+    fn configure(&self, settings: AgentSettings, serves: bool, at: Millis) -> Decision {
+        let settings = AgentSettings { welcome: self.settings.welcome.clone(), ..settings };
+        let mut decision = Decision::default().effect(self.staff(&settings, self.role, serves));
+        if !settings.enabled {
+            decision.events.extend(self.sessions_ended(at));
+        }
+        decision.event(Event::SettingsChanged { agent: self.place().1, settings, at })
+    }
+
+    fn set_welcome(&self, welcome: String, serves: bool, guard: &Guard, at: Millis) -> Result<Decision, Refusal> {
+        text::check_welcome(&welcome, guard, at)?;
+        if welcome == self.settings.welcome {
+            return Ok(Decision::default());
+        }
+        let settings = AgentSettings { welcome, ..self.settings.clone() };
+        let staff = self.staff(&settings, self.role, serves);
+        Ok(Decision::default().event(Event::SettingsChanged { agent: self.place().1, settings, at }).effect(staff))
+    }
+
     fn log_in(&self, password_right: bool, token: TokenHash, client: String, now: Millis) -> Result<Decision, Refusal> {
         let agent = self.place().1;
         if now < self.locked_until {
@@ -279,23 +306,8 @@ impl Machine for Agent {
                     .effect(staff))
             }
             _ if !self.exists => Err(Refusal::NotFound { what: "account" }),
-            Command::Configure { settings, serves } => {
-                let settings = AgentSettings { welcome: self.settings.welcome.clone(), ..settings };
-                let mut decision = Decision::default().effect(self.staff(&settings, self.role, serves));
-                if !settings.enabled {
-                    decision.events.extend(self.sessions_ended(now));
-                }
-                Ok(decision.event(Event::SettingsChanged { agent, settings, at: now }))
-            }
-            Command::SetWelcome { welcome, serves, guard } => {
-                text::check_welcome(&welcome, &guard, now)?;
-                if welcome == self.settings.welcome {
-                    return Ok(Decision::default());
-                }
-                let settings = AgentSettings { welcome, ..self.settings.clone() };
-                let staff = self.staff(&settings, self.role, serves);
-                Ok(Decision::default().event(Event::SettingsChanged { agent, settings, at: now }).effect(staff))
-            }
+            Command::Configure { settings, serves } => Ok(self.configure(settings, serves, now)),
+            Command::SetWelcome { welcome, serves, guard } => self.set_welcome(welcome, serves, &guard, now),
             Command::SetRole { role, serves } => {
                 let mut decision = Decision::default().effect(self.staff(&self.settings, role, serves));
                 decision.events.extend(self.sessions_ended(now));
@@ -320,14 +332,18 @@ impl Machine for Agent {
             }
             Command::ReadNotices { stream, to, some } => self.read_notices(stream, to, some, now),
             Command::SetDraft { conversation, text } => self.set_draft(conversation, text, now),
-            Command::Say { .. }
-            | Command::Said { .. }
-            | Command::Violate { .. }
-            | Command::DrawTest { .. }
-            | Command::TakeTest { .. }
-            | Command::Undertake { .. }
-            | Command::Review { .. }
-            | Command::Wake => Ok(Decision::default()),
+            Command::Say { conversation, text, extra, retry, guard, origin } => {
+                self.say(conduct::Speech { conversation, text, extra, retry, guard, origin }, now)
+            }
+            Command::Said { conversation, text, made, guard, origin } => {
+                Ok(self.said(conduct::Said { conversation, text, made, guard, origin }, now))
+            }
+            Command::Violate { violation, by, conduct } => Ok(self.violate(violation, by, &conduct, now)),
+            Command::DrawTest { questions } => self.draw_test(questions, now),
+            Command::TakeTest { answers } => self.take_test(&answers, now),
+            Command::Undertake { text, due } => self.undertake(text, due, now),
+            Command::Review { lifted, reason, by } => self.review(lifted, reason, by, now),
+            Command::Wake => Ok(self.lift(now)),
             Command::Suspend if self.presence() != Presence::Online => Ok(Decision::default()),
             Command::Suspend => Ok(self.told(Decision::default(), Presence::Suspended, now)),
             Command::SetPresence(presence) => {
@@ -374,7 +390,22 @@ impl Machine for Agent {
                     false => self.drafts.insert(*conversation),
                 };
             }
-            _ => {}
+            Event::Heard(Heard::Answered(one)) => self.habits.heard(one),
+            Event::Flagged { signs, at, .. } => self.habits.flagged(signs, *at),
+            event => {
+                if let Event::Violated { violation: Violation::Automation { .. }, .. } = event {
+                    self.habits.violated();
+                }
+                self.standing.apply(event);
+            }
         }
+    }
+
+    fn deadline(&self) -> Option<Millis> {
+        self.standing.lifts_at()
+    }
+
+    fn wake() -> Option<Command> {
+        Some(Command::Wake)
     }
 }

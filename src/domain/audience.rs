@@ -1,6 +1,6 @@
 //! Who is told of an event. One pure function, so that a device sees the same whether it was connected or catches up (INB-11).
 
-use super::event::Event;
+use super::event::{Author, Event};
 use super::id::{AgentNo, ConversationId};
 use smallvec::SmallVec;
 
@@ -73,6 +73,16 @@ pub fn audience(event: &Event) -> Audience {
         Event::PresenceChanged { agent, .. } => told(&[Some(*agent)], None),
         Event::NoticeAdded { .. } | Event::NoticePrioritised { .. } => Audience { everybody: true, ..told(&[], None) },
         Event::NoticesRead { agent, .. } | Event::DraftSet { agent, .. } => Audience { private: true, ..told(&[Some(*agent)], None) },
+        // Of the account's own conduct its devices are told; of what the system says, and of signs of automatic sending, nobody is.
+        Event::TextCaught { caught } => match caught.by {
+            Author::Agent(agent) => Audience { private: true, ..told(&[Some(agent)], None) },
+            _ => Audience::default(),
+        },
+        Event::Violated { agent, .. }
+        | Event::Lifted { agent, .. }
+        | Event::TestTaken { agent, .. }
+        | Event::UndertakingGiven { agent, .. }
+        | Event::Reviewed { agent, .. } => Audience { private: true, ..told(&[Some(*agent)], None) },
         _ => Audience::default(),
     }
 }

@@ -92,6 +92,10 @@ impl CauseKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     Disabled,
+    /// Its role does not serve buyers.
+    NotServing,
+    /// It must not send after a violation.
+    Held,
     Offline,
     Suspended,
     WeightZero,
@@ -115,6 +119,8 @@ impl From<Exclusion> for Reason {
     fn from(exclusion: Exclusion) -> Reason {
         match exclusion {
             Exclusion::Disabled => Reason::Disabled,
+            Exclusion::NotServing => Reason::NotServing,
+            Exclusion::Held => Reason::Held,
             Exclusion::Offline => Reason::Offline,
             Exclusion::Suspended => Reason::Suspended,
             Exclusion::WeightZero => Reason::WeightZero,
@@ -253,7 +259,7 @@ impl Distribution {
         left.into_iter().for_each(|from| self.leaves(from, why.at));
         for seen in &why.seen {
             let unknown = || {
-                let enabled = seen.excluded != Some(Exclusion::Disabled);
+                let enabled = !matches!(seen.excluded, Some(Exclusion::Disabled | Exclusion::NotServing | Exclusion::Held));
                 let settings =
                     AgentSettings { weight: seen.weight, capacity: seen.capacity, groups: Vec::new(), enabled, welcome: String::new() };
                 Track::new(seen.agent, settings, why.at, self.given)

@@ -7,7 +7,7 @@ mod heard;
 mod parts;
 mod time;
 
-pub use heard::{Arrival, Heard, Turn};
+pub use heard::{Arrival, Heard, Post, Turn};
 pub use parts::{Actor, AgentSettings, Author, Change, Handing, Presence, Prioritising, RetryKey, Role, Scope};
 
 use super::content::{Attachment, Extra};
@@ -398,6 +398,7 @@ pub enum Event {
     /// A message of an account that is slowed (GRD-7).
     SentSlowly {
         agent: AgentNo,
+        retry: RetryKey,
         at: Millis,
     },
     // guard
@@ -410,6 +411,8 @@ pub enum Event {
         ip: IpAddr,
         conversation: ConversationId,
         agent: AgentNo,
+        /// One too many: whoever took part from this address is charged with it, and the count begins anew.
+        violates: bool,
         at: Millis,
     },
     /// What the shop set of its guard, in a new version.

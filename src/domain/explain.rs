@@ -83,6 +83,10 @@ pub enum Exclusion {
     Missed,
     /// It is passing the reception on (DIV-8).
     PassesOn,
+    /// Its role does not let it answer buyers.
+    NotServing,
+    /// It must not send to buyers after a violation (GRD-8).
+    Held,
 }
 
 /// One agent as the decision saw it.

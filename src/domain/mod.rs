@@ -168,6 +168,10 @@ pub enum Reply {
         at: Millis,
         findings: Vec<guard::Finding>,
     },
+    /// The test was taken (GRD-8): 100 points pass.
+    Tested {
+        points: u32,
+    },
     /// The guard caught it; that is on disk (GRD-9).
     Caught {
         ground: Box<guard::record::Ground>,

@@ -2,10 +2,11 @@
 
 use super::event::{Actor, Event, Scope};
 use super::guard::conduct::{Conduct, Question};
+use super::guard::questions;
 use super::id::{Millis, ShopScope, TokenHash};
 use super::order::Carrier;
 use super::refusal::Refusal;
-use super::{Answer, Decision, Effect, Machine, shop};
+use super::{Answer, Decision, Effect, Machine, Reply, shop};
 use crate::limits;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,10 +82,18 @@ impl Machine for Platform {
                 Ok(Decision::default().event(Event::ApiKeyRevoked { key, at: now }))
             }
             Command::SetConduct { conduct, by } => {
-                Ok(Decision::default().event(Event::ConductSet { conduct, version: self.conduct_version + 1, by, at: now }))
+                let (faults, version) = (conduct.faults(), self.conduct_version + 1);
+                if !faults.is_empty() {
+                    return Err(Refusal::Faulty { faults });
+                }
+                Ok(Decision::reply(Reply::SettingsSet { version }).event(Event::ConductSet { conduct, version, by, at: now }))
             }
             Command::SetQuestions { questions, by } => {
-                Ok(Decision::default().event(Event::QuestionsSet { questions, version: self.questions_version + 1, by, at: now }))
+                let (faults, version) = (questions::faults(&questions), self.questions_version + 1);
+                if !faults.is_empty() {
+                    return Err(Refusal::Faulty { faults });
+                }
+                Ok(Decision::reply(Reply::SettingsSet { version }).event(Event::QuestionsSet { questions, version, by, at: now }))
             }
             Command::SetCarrier { carrier } => match self.carriers.get(&carrier.code) {
                 Some(known) if *known == carrier => Ok(Decision::default()),

@@ -1,14 +1,15 @@
 //! One shop 店铺: its name, its groups and diversion rules, its accounts' log-in names, its buyers' tokens and orders.
 
+mod guard;
 mod rights;
 
 use super::desk::Desk;
 use super::diversion::check::{Known, check};
 use super::diversion::{Group, Settings};
-use super::event::{Actor, AgentSettings, Change, Event, Heard, Role};
+use super::event::{Actor, AgentSettings, Change, Event, Heard, Post, Role};
 use super::facts::Priority;
 use super::guard::conduct::Conduct;
-use super::guard::{self, Approval, Guard};
+use super::guard::{Approval, Guard, Settings as GuardSettings};
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
 use super::notice::{Notice, Recent, Stream};
 use super::refusal::Refusal;
@@ -54,7 +55,7 @@ pub enum Command {
     },
     /// Replaces what the shop sets of its guard. `based_on`: as of [`Command::SetSettings`].
     SetGuard {
-        settings: Box<guard::Settings>,
+        settings: Box<GuardSettings>,
         by: Actor,
         based_on: Option<u32>,
     },
@@ -75,6 +76,10 @@ pub enum Command {
         conversation: ConversationId,
         agent: AgentNo,
         conduct: Arc<Conduct>,
+    },
+    /// Whether an account may send has changed: what its role allows is to be told again.
+    AskServes {
+        agent: AgentNo,
     },
     CreateGroup {
         settings: Group,
@@ -153,11 +158,13 @@ pub struct Shop {
     pub last_label: u16,
     /// Notices of each stream: the last number given.
     pub notices: [u64; 2],
-    pub guard: Box<guard::Settings>,
+    pub guard: Box<GuardSettings>,
     /// 0: the defaults, which nobody has set.
     pub guard_version: u32,
     /// 0: no banned words were ever set. The words themselves stand in the feed.
     pub words_version: u32,
+    /// What they are recognised by; None: none were ever set.
+    pub words_digest: Option<[u8; 32]>,
     pub approvals: Vec<Approval>,
     /// Coupons tried on buyers who had not written, the newest last (GRD-5).
     pub coupons: Vec<Coupon>,
@@ -240,7 +247,7 @@ impl Shop {
             Some(agent) => {
                 // Reserved before a crash, which took what was only heard.
                 if !self.roles.contains_key(agent) {
-                    decision.events.push(Event::Heard(Heard::Staff { agent: *agent, settings: settings.clone(), main: false }));
+                    decision.events.push(Event::Heard(Heard::Staff { agent: *agent, settings: settings.clone(), post: Post::default() }));
                     decision.events.push(Event::Heard(Heard::Role { agent: *agent, role }));
                 }
                 *agent
@@ -266,7 +273,7 @@ impl Shop {
         // The welcome text is the account's own: nobody else sets it, and it is no part of what changes here.
         let before = self.staff.get(&agent).map(|known| AgentSettings { welcome: String::new(), ..known.clone() });
         let change = Change::Account { agent, before, after: settings.clone() };
-        [Event::Audited { by, change, at }, Event::Heard(Heard::Staff { agent, settings, main: false })]
+        [Event::Audited { by, change, at }, Event::Heard(Heard::Staff { agent, settings, post: Post::default() })]
     }
 
     fn set_group(&self, group: GroupNo, settings: Group, by: Actor, reply: Reply, now: Millis) -> Result<Decision, Refusal> {
@@ -411,9 +418,11 @@ impl Machine for Shop {
             }
             Command::SetRole { agent, role, by } => self.set_role(agent, role, by, now),
             Command::SetDesk { desk, by, based_on } => self.set_desk(desk, by, based_on, now),
-            Command::SetGuard { .. } | Command::SetWords { .. } | Command::SetApprovals { .. } | Command::TryCoupon { .. } => {
-                Ok(Decision::default())
-            }
+            Command::SetGuard { settings, by, based_on } => self.set_guard(settings, by, based_on, now),
+            Command::SetWords { words, by, based_on } => self.set_words(words, by, based_on, now),
+            Command::SetApprovals { approvals, by } => self.set_approvals(approvals, by, now),
+            Command::TryCoupon { ip, conversation, agent, conduct } => Ok(self.try_coupon(ip, conversation, agent, &conduct, now)),
+            Command::AskServes { agent } => Ok(self.asked_whether_serves(agent)),
             Command::CreateGroup { settings, by } => self.create_group(settings, by, now),
             Command::ConfigureGroup { group, settings, by } => self.configure_group(group, settings, by, now),
             Command::SetSettings { settings, by, based_on, rolled_back_to } => {
@@ -474,7 +483,7 @@ impl Machine for Shop {
                 self.recent_notices[notice.stream as usize].remember(notice);
             }
             Event::Heard(Heard::Staff { agent, settings, .. }) => drop(self.staff.insert(*agent, settings.clone())),
-            _ => {}
+            event => self.guard_changed(event),
         }
     }
 }

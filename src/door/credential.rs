@@ -1,6 +1,6 @@
 //! Credentials (ACC-1): opaque 256-bit random tokens, stored as SHA-256, checked on every use, forgotten when revoked.
 
-use super::Door;
+use super::{Door, check_word};
 use crate::domain::agent;
 use crate::domain::event::{Role, Scope};
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
@@ -165,6 +165,7 @@ impl Door {
 
     /// Opens a session: (token, agent, expires). `client`: the name that the client gives itself (GRD-6); empty: none.
     pub async fn log_in(&self, shop: &str, login: &str, password: String, client: String) -> Result<(String, AgentNo, Millis), Refusal> {
+        check_word("client", &client)?;
         let account = match self.read(|store| store.shop_by_name(shop))? {
             Some(scope) => self.read(|store| store.account_by_login(scope, login))?.map(|account| (scope, account)),
             None => None,
@@ -231,5 +232,6 @@ fn scope_name(scope: Scope) -> &'static str {
         Scope::BuyerTokens => "an API key with the scope `buyer_tokens`",
         Scope::ApiKeys => "an API key with the scope `api_keys`",
         Scope::Notices => "an API key with the scope `notices`",
+        Scope::Guard => "an API key with the scope `guard`",
     }
 }

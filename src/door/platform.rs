@@ -105,7 +105,7 @@ impl Door {
 
     /// From now on the drawn key opens everything of the platform's.
     pub(crate) async fn issue_drawn_key(&self, key: TokenHash) -> Result<(), Refusal> {
-        let scopes = vec![Scope::Shops, Scope::Accounts, Scope::Orders, Scope::BuyerTokens, Scope::ApiKeys, Scope::Notices];
+        let scopes = vec![Scope::Shops, Scope::Accounts, Scope::Orders, Scope::BuyerTokens, Scope::ApiKeys, Scope::Notices, Scope::Guard];
         let command = platform::Command::IssueApiKey { key, name: "operator".into(), scopes };
         self.submit(Effect::Platform(command)).await.map(drop)
     }

@@ -7,6 +7,7 @@ use crate::domain::desk::Desk;
 use crate::domain::diversion::{Group, Settings};
 use crate::domain::event::{Actor, AgentSettings, Event, Role, Scope};
 use crate::domain::facts::Profile;
+use crate::domain::guard::{self, Approval};
 use crate::domain::id::{AgentNo, GroupNo, ShopScope};
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
@@ -38,6 +39,9 @@ pub struct Audited {
 pub enum Before {
     Diversion(Box<Settings>),
     Desk(Box<Desk>),
+    Guard(Box<guard::Settings>),
+    Words(Vec<String>),
+    Approvals(Vec<Approval>),
 }
 
 impl Door {
@@ -49,8 +53,19 @@ impl Door {
     /// Which shop, and who asks. `shop`: its name where the platform asks, whose key must have the scope `accounts`; None: the shop
     /// of the session, whose account `needs` this permission.
     pub(super) fn shop_who_may(&self, who: &Principal, shop: Option<&str>, needs: Permission) -> Result<(ShopScope, Actor), Refusal> {
+        self.shop_with(who, shop, Scope::Accounts, needs)
+    }
+
+    /// As [`Door::shop_who_may`]; the platform's key must have `scope`.
+    pub(super) fn shop_with(
+        &self,
+        who: &Principal,
+        shop: Option<&str>,
+        scope: Scope,
+        needs: Permission,
+    ) -> Result<(ShopScope, Actor), Refusal> {
         if let Some(shop) = shop {
-            let scope = self.shop_of(who, Scope::Accounts, shop)?;
+            let scope = self.shop_of(who, scope, shop)?;
             return match &who.credential {
                 Credential::Platform { name, .. } => Ok((scope, Actor::Platform(name.clone()))),
                 _ => Err(Refusal::Internal),
@@ -169,10 +184,13 @@ impl Door {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().map(|(seq, _)| *seq).filter(|_| more);
-        let audited = |(_, event): (u64, Event)| {
+        let audited = |(seq, event): (u64, Event)| {
             let before = match &event {
                 Event::SettingsSet { version, .. } => Some(Before::Diversion(self.content(scope, version.saturating_sub(1))?)),
                 Event::DeskSet { version, .. } => Some(Before::Desk(self.desk_content(scope, version.saturating_sub(1))?)),
+                Event::GuardSet { version, .. } => Some(Before::Guard(self.guard_content(scope, version.saturating_sub(1))?)),
+                Event::WordsSet { version, .. } => Some(Before::Words(self.words_content(scope, version.saturating_sub(1))?)),
+                Event::ApprovalsSet { .. } => Some(Before::Approvals(self.read(|store| store.approvals_before(scope, seq))?)),
                 _ => None,
             };
             Ok(Audited { event, before })

@@ -94,7 +94,7 @@ impl Door {
         if (1..=groups).contains(&u64::from(group)) { Ok(()) } else { Err(Refusal::NotFound { what: "group" }) }
     }
 
-    fn shop_settings(&self, scope: ShopScope) -> Result<ShopSettings, Refusal> {
+    pub(super) fn shop_settings(&self, scope: ShopScope) -> Result<ShopSettings, Refusal> {
         self.read(|store| store.shop(scope))?.ok_or(Refusal::NotFound { what: "shop" })
     }
 

@@ -32,6 +32,10 @@ pub enum Column {
     DraftText,
     CarrierLink,
     UsageCount,
+    GuardRecord,
+    SentCount,
+    UndertakingDue,
+    DueAccount,
 }
 
 /// How a column is read and written, which decides its options.
@@ -62,7 +66,7 @@ const fn line(column: Column, name: &'static str, key: &'static str, value: &'st
 }
 
 /// Every column family there is.
-pub const CATALOGUE: [Catalogued; 24] = [
+pub const CATALOGUE: [Catalogued; 28] = [
     line(Column::MetaValue, "meta_value", "name", "u32 or u64", Preset::Small, "format stamp; number of the last commit"),
     line(
         Column::HeadState,
@@ -213,6 +217,38 @@ pub const CATALOGUE: [Catalogued; 24] = [
         "u64",
         Preset::Small,
         "replies an hour, and those made with each text; written once per group of commits",
+    ),
+    line(
+        Column::GuardRecord,
+        "guard_record",
+        "shop u32 | agent u32, 0: all of the shop | feed seq u64",
+        "kind u8",
+        Preset::Small,
+        "what the guard caught and what followed, of a shop and of an account, newest last; the record itself stands in the feed",
+    ),
+    line(
+        Column::SentCount,
+        "sent_count",
+        "shop u32 | agent u32 | day u32",
+        "u64",
+        Preset::Small,
+        "messages of an account: what a reviewer compares its records with; written once per group of commits",
+    ),
+    line(
+        Column::UndertakingDue,
+        "undertaking_due",
+        "due u64 | shop u32 | agent u32",
+        "empty",
+        Preset::Small,
+        "undertakings that wait for their review, of all shops, the first due first; the rest stands in the account's head",
+    ),
+    line(
+        Column::DueAccount,
+        "due_account",
+        "shop u32 | until u64 | agent u32",
+        "empty",
+        Preset::Small,
+        "freezes that end by time alone: found also where the account is not in memory",
     ),
 ];
 

@@ -1,4 +1,4 @@
-//! What time alone will change (`due_conversation`) and the blacklist (`blacklist_entry`): rows that follow from a conversation's
+//! What time alone will change (`due_conversation`, `due_account`) and the blacklist (`blacklist_entry`): rows that follow from a conversation's
 //! state, before and after, and the reads of both. Deadlines are ranges, so a change of the settings needs no row.
 
 use super::columns::Column;
@@ -7,8 +7,9 @@ use super::keys::{self, DueKey, DueKind, HeadKey, HeadOf};
 use super::read::summary;
 use super::scan::Order;
 use super::{Error, Store};
+use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
-use crate::domain::id::{ConversationId, Millis, ShopScope};
+use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
 use crate::domain::view::{Blocked, Page, Summary};
 use smallvec::SmallVec;
 
@@ -54,6 +55,20 @@ impl Due {
     }
 }
 
+/// When the freeze of an account ends by time alone (GRD-8), before and after.
+pub(super) fn account_rows(before: Option<Millis>, after: &Agent, rows: &mut Rows) {
+    let (Some((scope, agent)), now) = (after.at, after.standing.lifts_at()) else { return };
+    if before == now {
+        return;
+    }
+    if let Some(until) = before {
+        rows.delete(Column::DueAccount, keys::due_account(scope, until, agent));
+    }
+    if let Some(until) = now {
+        rows.put(Column::DueAccount, keys::due_account(scope, until, agent), Vec::new());
+    }
+}
+
 /// Where a list by time goes on. Holds no shop: that comes from the caller's rights, each time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DueCursor {
@@ -84,6 +99,16 @@ impl Store {
     /// Conversations due for something since before `until`, longest first, at most `limit`.
     pub fn due(&self, scope: ShopScope, kind: DueKind, until: Millis, limit: usize) -> Result<Found, Error> {
         self.by_time(Column::DueConversation, keys::due_range(scope, kind, until), Order::Ascending, limit)
+    }
+
+    /// Accounts whose freeze ended by `now` by time alone, the first to end first, at most `limit`.
+    pub fn lifted(&self, scope: ShopScope, now: Millis, limit: usize) -> Result<Vec<AgentNo>, Error> {
+        let (mut found, range) = (Vec::new(), keys::due_account_range(scope, now.plus(1)));
+        self.scan(Column::DueAccount, range, Order::Ascending, None, |key, _| {
+            found.push(keys::due_account_decode(key)?);
+            Ok(found.len() < limit)
+        })?;
+        Ok(found)
     }
 
     /// How many have been due since `from` (inclusive) to `to` (exclusive).

@@ -10,6 +10,8 @@ use crate::domain::agent::Agent;
 use crate::domain::content::{FileHash, MessageMark, Naming};
 use crate::domain::event::{Author, Event};
 use crate::domain::facts::{OrderState, Priority};
+use crate::domain::guard::kind::record_of;
+use crate::domain::guard::standing::Hold;
 use crate::domain::id::{ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::list::{self, Listed};
 use crate::domain::notice::Stream;
@@ -156,6 +158,7 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         Event::WordsSet { version, .. } => document(scope, Document::Words, *version, at, rows),
         Event::ConductSet { version, .. } => document(scope, Document::Conduct, *version, at, rows),
         Event::QuestionsSet { version, .. } => document(scope, Document::Questions, *version, at, rows),
+        Event::ApprovalsSet { .. } => document(scope, Document::Approvals, 0, at, rows),
         // An agent's own phrases are its own affair.
         Event::PhraseSet { list: ListId::Own(_), .. } => {}
         Event::Audited { .. }
@@ -164,7 +167,6 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         | Event::Blocked { .. }
         | Event::Unblocked { .. }
         | Event::ArchiveAnnounced { .. }
-        | Event::ApprovalsSet { .. }
         | Event::Violated { .. }
         | Event::Reviewed { .. }
         | Event::Archived { by: Some(_), .. }
@@ -205,6 +207,7 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
     mark_rows(scope, event, rows);
     entrance_rows(scope, event, rows);
     usage_rows(scope, event, rows);
+    guard_rows(scope, at, event, rows);
 }
 
 /// What was done to a message after it was written.
@@ -259,4 +262,34 @@ fn usage_rows(scope: ShopScope, event: &Event, rows: &mut Rows) {
     if made_with.is_some() {
         rows.add(Column::UsageCount, keys::usage(scope, hour, made_with), 1);
     }
+}
+
+/// What the guard keeps of an account and of the shop (GRD-9), and how much an account sends.
+fn guard_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
+    if let Event::MessageAdded { at, author: Author::Agent(agent), .. } = event {
+        rows.add(Column::SentCount, keys::sent(scope, *agent, *at), 1);
+    }
+    let Some((kind, agent)) = record_of(event) else { return };
+    for lane in [None].into_iter().chain(agent.map(Some)) {
+        let key = keys::guard_record_prefix(scope, lane);
+        rows.rows.push(Row { column: Column::GuardRecord, key, value: Some(vec![kind as u8]), at_event: Some(at) });
+    }
+}
+
+/// When the review of an account's undertaking is due. None: there is none to review.
+pub(super) fn undertaking_due(agent: &Agent) -> Option<Millis> {
+    match &agent.standing.hold {
+        Hold::Review { undertaking: Some(undertaking) } => Some(undertaking.due),
+        _ => None,
+    }
+}
+
+/// An undertaking waits for its review, or does not any more.
+pub(super) fn undertaking_rows(before: Option<Millis>, after: &Agent, rows: &mut Rows) {
+    let (Some((scope, agent)), now) = (after.at, undertaking_due(after)) else { return };
+    if before == now {
+        return;
+    }
+    before.into_iter().for_each(|due| rows.delete(Column::UndertakingDue, keys::undertaking(due, scope, agent)));
+    now.into_iter().for_each(|due| rows.put(Column::UndertakingDue, keys::undertaking(due, scope, agent), Vec::new()));
 }

@@ -3,8 +3,14 @@
 //! The only place that builds keys, and only from a [`ShopScope`]: rows of another shop cannot be named. Never holds a
 //! separator that text could imitate: variable parts stand last.
 
+mod document;
+mod due;
+mod guard;
 mod text;
 
+pub use document::{Document, version_prefix, version_range};
+pub use due::{DueKey, DueKind, blacklist, due_account, due_account_decode, due_account_range, due_range, since_decode};
+pub use guard::{guard_record_prefix, guard_record_range, sent, sent_range, undertaking, undertaking_decode, undertakings_after};
 pub use text::{group_texts, usage, usage_decode, usage_range};
 
 use super::Error;
@@ -297,76 +303,9 @@ pub fn run_prefix(scope: ShopScope, at: Millis) -> Key {
     parts(&[&scope.number().to_be_bytes(), &at.0.to_be_bytes()])
 }
 
-/// A document of a shop that has versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Document {
-    Diversion,
-    Desk,
-    Guard,
-    Words,
-    /// Of the platform, for all shops.
-    Conduct,
-    Questions,
-}
-
-/// `settings_version` without its last part, the feed seq.
-pub fn version_prefix(scope: ShopScope, document: Document, version: u32) -> Key {
-    parts(&[&scope.number().to_be_bytes(), &[document as u8], &version.to_be_bytes()])
-}
-
-/// The versions of a document before `before`, or all: from (inclusive) and to (exclusive).
-pub fn version_range(scope: ShopScope, document: Document, before: Option<u32>) -> (Key, Key) {
-    let end = || parts(&[&scope.number().to_be_bytes(), &[document as u8 + 1]]);
-    (version_prefix(scope, document, 0), before.map_or_else(end, |before| version_prefix(scope, document, before)))
-}
-
 /// `audit_entry` without its last part, the feed seq.
 pub fn audit_prefix(scope: ShopScope) -> Key {
     parts(&[&scope.number().to_be_bytes()])
-}
-
-/// What time alone will change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DueKind {
-    /// Its order has succeeded, and will count as none (INB-9).
-    OrderSettles,
-    /// It is done with, and may be archived (INB-12).
-    Archivable,
-    /// It is archived, and will be deleted.
-    Archived,
-}
-
-/// `due_conversation`: since when one conversation has been due for something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DueKey {
-    pub kind: DueKind,
-    pub since: Millis,
-    pub conversation: ConversationId,
-}
-
-impl DueKey {
-    /// The row's key.
-    pub fn encode(&self, scope: ShopScope) -> Key {
-        parts(&[&scope.number().to_be_bytes(), &[self.kind as u8], &self.since.0.to_be_bytes(), &self.conversation.0])
-    }
-}
-
-/// The rows of a kind since before `until` (exclusive).
-pub fn due_range(scope: ShopScope, kind: DueKind, until: Millis) -> (Key, Key) {
-    let head = |since: u64| parts(&[&scope.number().to_be_bytes(), &[kind as u8], &since.to_be_bytes()]);
-    (head(0), head(until.0))
-}
-
-/// `blacklist_entry`: since when the buyer of a conversation is on the list.
-pub fn blacklist(scope: ShopScope, at: Millis, conversation: ConversationId) -> Key {
-    parts(&[&scope.number().to_be_bytes(), &at.0.to_be_bytes(), &conversation.0])
-}
-
-/// Time and conversation, with which a key of `due_conversation` or `blacklist_entry` ends.
-pub fn since_decode(key: &[u8]) -> Result<(Millis, ConversationId), Error> {
-    let at = key.len().checked_sub(24).ok_or_else(|| Error::damaged("key", "too short"))?;
-    Ok((Millis(u64::from_be_bytes(array(key, at)?)), ConversationId(array(key, at + 8)?)))
 }
 
 /// What a row of `message_mark` holds.

@@ -1,6 +1,8 @@
 //! What the guard works by, and what it kept.
 
-use super::keys::Document;
+use super::columns::Column;
+use super::keys::{self, Document};
+use super::scan::Order;
 use super::{Error, Store};
 use crate::domain::event::Event;
 use crate::domain::guard::conduct::{Conduct, Question};
@@ -42,6 +44,18 @@ impl Store {
         match self.one_version(scope, Document::Words, version)? {
             None => Ok((version == 0).then(Vec::new)),
             Some(Event::WordsSet { words, .. }) => Ok(Some(words)),
+            Some(_) => Err(other()),
+        }
+    }
+
+    /// The approvals that were set last before entry `seq` of the feed.
+    pub fn approvals_before(&self, scope: ShopScope, seq: u64) -> Result<Vec<Approval>, Error> {
+        let from = keys::version_prefix(scope, Document::Approvals, 0);
+        let mut to = from.clone();
+        to.extend_from_slice(&seq.to_be_bytes());
+        match self.pointed_at(Column::SettingsVersion, (from, to), Order::Descending, 1)?.pop() {
+            None => Ok(Vec::new()),
+            Some((_, Event::ApprovalsSet { approvals, .. })) => Ok(approvals),
             Some(_) => Err(other()),
         }
     }

@@ -4,7 +4,7 @@
 //! dispatcher are not in heads: they are restored from rows, which is why a head stays small.
 
 use super::columns::Column;
-use super::due::Due;
+use super::due::{self, Due};
 use super::history::{SharedTail, Tail};
 use super::keys::{self, HeadKey, HeadOf};
 use super::scan;
@@ -13,8 +13,8 @@ use crate::domain::Machine;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::dispatcher::{Dispatcher, Kept};
-use crate::domain::event::{Event, RetryKey, Role};
-use crate::domain::id::{AgentNo, ConversationId, ShopScope, TokenHash};
+use crate::domain::event::{Event, Post, RetryKey, Role};
+use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::list::Listed;
 use crate::domain::notice::Stream;
 use crate::domain::order::{Order, OrderKey};
@@ -106,7 +106,8 @@ fn restore_retries(store: &Store, conversation: &mut Conversation, tail: &Tail) 
 
 impl Stored for Agent {
     type Key = AgentNo;
-    type Mark = SmallVec<[TokenHash; 4]>;
+    /// Its sessions, when its freeze ends by time alone, and when its undertaking is to be reviewed.
+    type Mark = (SmallVec<[TokenHash; 4]>, Option<Millis>, Option<Millis>);
 
     fn load(store: &Store, scope: ShopScope, agent: AgentNo) -> Result<(Self, Option<SharedTail>), Error> {
         let mut account = store.agent_head(scope, agent)?.unwrap_or_else(|| Agent::new(scope, agent));
@@ -121,15 +122,18 @@ impl Stored for Agent {
 
     fn changes_head(event: &Event) -> bool {
         // Presence is lost at a restart on purpose (RELIABILITY P1, D0); drafts have rows of their own.
-        !matches!(event, Event::PresenceChanged { .. } | Event::DraftSet { .. })
+        // So do the signs of automatic sending, which are records.
+        !matches!(event, Event::PresenceChanged { .. } | Event::DraftSet { .. } | Event::Flagged { .. })
     }
 
     fn mark(&self) -> Self::Mark {
-        self.sessions.iter().map(|s| s.token).collect()
+        (self.sessions.iter().map(|s| s.token).collect(), self.standing.lifts_at(), index::undertaking_due(self))
     }
 
-    fn index(before: Self::Mark, after: &Self, rows: &mut index::Rows) {
-        index::session_rows(&before, after, rows);
+    fn index((sessions, lifts_at, due): Self::Mark, after: &Self, rows: &mut index::Rows) {
+        index::session_rows(&sessions, after, rows);
+        due::account_rows(lifts_at, after, rows);
+        index::undertaking_rows(due, after, rows);
     }
 }
 
@@ -169,6 +173,10 @@ impl Stored for Shop {
                 | Event::DeskSet { .. }
                 | Event::NoticeAdded { .. }
                 | Event::ArchiveAnnounced { .. }
+                | Event::GuardSet { .. }
+                | Event::WordsSet { .. }
+                | Event::ApprovalsSet { .. }
+                | Event::CouponTried { .. }
         )
     }
 
@@ -237,7 +245,10 @@ impl Stored for Dispatcher {
     fn load(store: &Store, scope: ShopScope, (): ()) -> Result<(Self, Option<SharedTail>), Error> {
         let shop = store.shop_head(scope)?.unwrap_or_else(|| Shop::new(scope));
         let serves = |role: Role| role.permissions(&shop.desk.roles).has(Permission::Serve);
-        let told = |(agent, head): (AgentNo, Agent)| (agent, head.settings.at_work(serves(head.role)), head.role == Role::Owner);
+        let told = |(agent, head): (AgentNo, Agent)| {
+            let post = Post::of(&head.settings, head.role, serves(head.role), head.standing.may_send());
+            (agent, head.settings.at_work(post), post)
+        };
         let agents = store.accounts(scope)?.into_iter().map(told).collect();
         let open = store.open_conversations(scope)?;
         let assigned = if open.is_empty() { Vec::new() } else { store.last_assigned(scope)? };

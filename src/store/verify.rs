@@ -12,7 +12,8 @@ use super::scan;
 use super::{Error, Store, Stored};
 use crate::domain::agent::Agent;
 use crate::domain::conversation::{Conversation, Retries};
-use crate::domain::event::Event;
+use crate::domain::event::{Author, Event};
+use crate::domain::guard::record::Ground;
 use crate::domain::id::{AgentNo, ConversationId, ShopScope};
 use crate::domain::order::{Order, OrderKey};
 use crate::domain::shop::Shop;
@@ -59,7 +60,7 @@ impl Report {
 type Expected = HashMap<Column, BTreeMap<Key, Vec<u8>>>;
 
 /// The columns whose keys do not begin with a shop.
-const OF_NO_SHOP: [Column; 3] = [Column::DirectoryShop, Column::TokenCredential, Column::CarrierLink];
+const OF_NO_SHOP: [Column; 4] = [Column::DirectoryShop, Column::TokenCredential, Column::CarrierLink, Column::UndertakingDue];
 
 impl Store {
     /// Rebuilds everything from the feeds and compares. An `Err` is a failure to read; what does not agree is in the report.
@@ -309,6 +310,11 @@ fn subject(event: &Event) -> Subject {
         | Event::Restored { conversation, .. }
         | Event::Erased { conversation, .. }
         | Event::FileAdded { conversation, .. } => Subject::Conversation(*conversation),
+        // Whoever caught it remembers it: the account that cannot send, or the conversation that was not to be told.
+        Event::TextCaught { caught } => match (&caught.ground, caught.by) {
+            (Ground::Held, Author::Agent(agent)) => Subject::Agent(agent),
+            _ => Subject::Conversation(caught.conversation),
+        },
         Event::OrderReported { key, .. } | Event::OrderTold { key, .. } => Subject::Order(*key),
         Event::PhraseSet { list, .. } => Subject::Texts(*list),
         Event::TemplateSet { .. } => Subject::Texts(ListId::Templates),
@@ -352,7 +358,6 @@ fn subject(event: &Event) -> Subject {
         | Event::CarrierSet { .. }
         | Event::ConductSet { .. }
         | Event::QuestionsSet { .. }
-        | Event::TextCaught { .. }
         | Event::Heard(_) => Subject::Nobody,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Never logs a credential. A credential is taken from a header only, never from an address, which proxies log.
 
+use super::address;
 use super::error::Problem;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::Principal;
@@ -79,7 +80,7 @@ fn from_subprotocols(request: &HttpRequest) -> Option<&str> {
 fn caller(request: &HttpRequest, token: Option<&str>) -> Result<Caller, Problem> {
     let door = door(request)?;
     let who = door.authenticate(token.ok_or(Refusal::Unauthenticated)?)?;
-    Ok(Caller { door: door.clone(), who })
+    Ok(Caller { door: door.coming_from(address::of(request)), who })
 }
 
 impl FromRequest for Anybody {

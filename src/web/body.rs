@@ -10,8 +10,9 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
+use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -33,6 +34,9 @@ pub type DraftBody<T> = Body<T, DRAFT_BYTES_MAX>;
 /// A JSON body read into `T`, or no body at all.
 pub struct OptionalBody<T>(pub Option<T>);
 
+/// A body of plain text in UTF-8.
+pub struct TextBody<const BYTES_MAX: usize>(pub String);
+
 /// Collects the bytes of a body.
 pub struct Collect {
     payload: Payload,
@@ -44,10 +48,14 @@ pub struct Collect {
     patience: Option<Pin<Box<Sleep>>>,
 }
 
-fn is_json(request: &HttpRequest) -> bool {
+const JSON: &str = "application/json";
+const PLAIN: &str = "text/plain";
+const NO_JSON: Fault = Fault::UnsupportedMediaType { right: JSON };
+
+fn is_of(kind: &str, request: &HttpRequest) -> bool {
     let Some(value) = request.headers().get(header::CONTENT_TYPE).map(|v| v.as_bytes()) else { return false };
     let essence = value.split(|b| *b == b';').next().unwrap_or_default().trim_ascii();
-    essence.eq_ignore_ascii_case(b"application/json")
+    essence.eq_ignore_ascii_case(kind.as_bytes())
 }
 
 fn announced_bytes(request: &HttpRequest) -> Option<usize> {
@@ -176,14 +184,14 @@ pub struct Reading<T> {
 impl<T: DeserializeOwned> Reading<T> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>, Problem>> {
         if !self.json && !self.optional {
-            return Poll::Ready(Err(Fault::UnsupportedMediaType.into()));
+            return Poll::Ready(Err(NO_JSON.into()));
         }
         self.collect.poll(cx).map(|collected| {
             let bytes = collected?;
             match (bytes.is_empty() && self.optional, self.json) {
                 (true, _) => Ok(None),
                 (false, true) => Ok(Some(parse(&bytes)?)),
-                (false, false) => Err(Fault::UnsupportedMediaType.into()),
+                (false, false) => Err(NO_JSON.into()),
             }
         })
     }
@@ -213,7 +221,12 @@ impl<T: DeserializeOwned + 'static, const BYTES_MAX: usize> FromRequest for Body
     type Error = Problem;
     type Future = BodyFuture<T, BYTES_MAX>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        BodyFuture(Reading { collect: Collect::new(request, payload, BYTES_MAX), json: is_json(request), optional: false, of: PhantomData })
+        BodyFuture(Reading {
+            collect: Collect::new(request, payload, BYTES_MAX),
+            json: is_of(JSON, request),
+            optional: false,
+            of: PhantomData,
+        })
     }
 }
 
@@ -222,7 +235,26 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
     type Future = OptionalBodyFuture<T>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let collect = Collect::new(request, payload, limits::BODY_BYTES_MAX);
-        OptionalBodyFuture(Reading { collect, json: is_json(request), optional: true, of: PhantomData })
+        OptionalBodyFuture(Reading { collect, json: is_of(JSON, request), optional: true, of: PhantomData })
+    }
+}
+
+impl<const BYTES_MAX: usize> FromRequest for TextBody<BYTES_MAX> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (mut collect, plain) = (Collect::new(request, payload, BYTES_MAX), is_of(PLAIN, request));
+        Box::pin(async move {
+            if !plain {
+                return Err(Fault::UnsupportedMediaType { right: PLAIN }.into());
+            }
+            let bytes = poll_fn(|cx| collect.poll(cx)).await?;
+            let no_text = |error: std::str::Utf8Error| {
+                let line = bytes[..error.valid_up_to()].split(|b| *b == b'\n').count();
+                Fault::Malformed(format!("line {line} is not UTF-8"))
+            };
+            Ok(TextBody(std::str::from_utf8(&bytes).map_err(no_text)?.to_owned()))
+        })
     }
 }
 

@@ -33,7 +33,10 @@ pub enum Fault {
     TooLarge {
         bytes_max: usize,
     },
-    UnsupportedMediaType,
+    /// The body is of another kind than this.
+    UnsupportedMediaType {
+        right: &'static str,
+    },
     /// The body did not arrive in time.
     TooSlow,
 }
@@ -143,7 +146,7 @@ impl Fault {
             Fault::NoSuchPath => plain(404, "not_found", "Not found"),
             Fault::MethodNotAllowed { .. } => plain(405, "method_not_allowed", "Method not allowed"),
             Fault::TooLarge { .. } => plain(413, "too_large", "Too large"),
-            Fault::UnsupportedMediaType => plain(415, "unsupported_media_type", "Unsupported media type"),
+            Fault::UnsupportedMediaType { .. } => plain(415, "unsupported_media_type", "Unsupported media type"),
             Fault::TooSlow => plain(408, "too_slow", "Request timed out"),
         }
     }
@@ -169,7 +172,7 @@ impl Fault {
             Fault::NoSuchPath => "there is no such path; see /docs".into(),
             Fault::MethodNotAllowed { allow } => format!("this path knows {allow}"),
             Fault::TooLarge { bytes_max } => format!("this body may have at most {bytes_max} bytes"),
-            Fault::UnsupportedMediaType => "the body must be application/json".into(),
+            Fault::UnsupportedMediaType { right } => format!("the body must be {right}"),
             Fault::TooSlow => "the body did not arrive in time".into(),
         }
     }

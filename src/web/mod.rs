@@ -4,6 +4,7 @@
 //! Invariant: whatever reaches the door was bounded first (bytes of a body or frame, time of its arrival, sends in flight).
 
 mod action;
+mod address;
 mod bearer;
 mod body;
 mod buyer;
@@ -18,6 +19,7 @@ pub mod explain;
 mod export;
 mod file;
 mod frames;
+mod guard;
 mod inbox;
 mod notice;
 mod openapi;
@@ -32,6 +34,7 @@ mod shop;
 mod socket;
 mod spelled;
 mod staff;
+mod standing;
 mod table;
 mod text;
 mod wire;
@@ -39,11 +42,13 @@ mod wire;
 pub use openapi::{description, json};
 pub use routes::routes;
 
+use crate::config::Network;
 use crate::domain::diversion::Settings;
 use crate::door::Door;
 use crate::limits;
 pub use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, dev::Server};
+use address::TrustedProxies;
 use std::time::Duration;
 
 /// How long an idle connection is kept, in seconds: longer than the 60 s of the usual proxy, so that the proxy closes first.
@@ -59,11 +64,12 @@ pub fn read_diversion(document: serde_json::Value) -> Result<Box<Settings>, Stri
 }
 
 /// Serves the door on `listener` until the returned server is stopped through its handle. Signals are left to the caller.
-/// At most `connections_max` connections are open; more wait in the listener's backlog. `per_worker_start` runs once in each
+/// `trusted_proxies`: whose word on where a request comes from is believed. At most `connections_max` connections are open; more wait in the listener's backlog. `per_worker_start` runs once in each
 /// worker's own thread before the worker accepts anything.
 pub fn serve(
     listener: std::net::TcpListener,
     door: Door,
+    trusted_proxies: Vec<Network>,
     workers: usize,
     connections_max: usize,
     per_worker_start: impl Fn() + Send + Clone + 'static,
@@ -72,9 +78,10 @@ pub fn serve(
     if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&listener, limits::UNREAD_MS_MAX) {
         tracing::warn!(%error, "clients that never read are not cut");
     }
+    let trusted_proxies = TrustedProxies(trusted_proxies.into());
     let server = HttpServer::new(move || {
         per_worker_start();
-        App::new().configure(routes(door.clone()))
+        App::new().app_data(trusted_proxies.clone()).configure(routes(door.clone()))
     })
     .workers(workers)
     .max_connections(connections_max.div_ceil(workers.max(1)))

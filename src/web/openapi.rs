@@ -4,8 +4,8 @@ use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
 use super::{
-    buyer, desk, desk_work, distribution, diversion, draft, export, file, inbox, notice, operation, order, platform, pool, shop, socket,
-    staff, text,
+    buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, inbox, notice, operation, order, platform, pool, shop,
+    socket, staff, standing, text,
 };
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -74,7 +74,12 @@ impl Modify for ForThePlatform {
             for operation in [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten() {
                 operation.operation_id = operation.operation_id.as_ref().map(|id| format!("platform_{id}"));
                 operation.tags = Some(vec!["platform".into()]);
-                let scope = if rest.starts_with("orders") { "orders" } else { "accounts" };
+                let scope = match rest.split('/').next() {
+                    Some("orders") => "orders",
+                    Some("guard") => "guard",
+                    _ if rest.ends_with("/standing") => "guard",
+                    _ => "accounts",
+                };
                 operation.security = Some(vec![SecurityRequirement::new("platform", [scope])]);
                 operation.parameters.get_or_insert_default().insert(0, RefOr::T(shop.clone()));
             }
@@ -114,6 +119,10 @@ impl Modify for ForThePlatform {
         desk_work::mark, desk_work::priority, desk_work::take_over, desk_work::archive, desk_work::restore, desk_work::archive_due,
         desk_work::batch, desk_work::block, desk_work::blacklist, desk_work::unblock, export::conversations, export::orders,
         export::distribution,
+        guard::settings, guard::set, guard::words, guard::set_words, guard::approvals, guard::set_approvals, guard::try_text,
+        guard::own_records, guard::records, guard::conduct, guard::set_conduct, guard::questions, guard::set_questions,
+        standing::own, standing::draw, standing::take, standing::undertake, standing::of_account, standing::report, standing::review,
+        standing::undertakings,
         operation::healthz, operation::readyz, operation::metrics, operation::openapi_json,
     ),
     components(schemas(ProblemDocument<'static>, Incoming, Outgoing<'static>)),

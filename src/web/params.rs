@@ -24,7 +24,7 @@ macro_rules! from_query {
 
 mod lists;
 
-pub use lists::{CountsWindow, InboxWindow, NoticeWindow, OrderWindow, PoolWindow, STATES};
+pub use lists::{CountsWindow, InboxWindow, NoticeWindow, OrderWindow, OwnRecordWindow, PoolWindow, RecordWindow, STATES};
 
 /// Reads one of a few words, as JSON spells them.
 pub fn parse_word<T: DeserializeOwned>(word: &str) -> Option<T> {
@@ -103,6 +103,14 @@ pub struct Listed {
     /// Rows, 1 to 200. Default 50.
     #[param(required = false, minimum = 1, maximum = 200)]
     pub limit: usize,
+}
+
+/// The version that was edited.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct BasedOn {
+    /// Refused as `outdated` where another one runs. Absent: whatever runs.
+    pub based_on: Option<u32>,
 }
 
 /// Two versions; 0: the defaults.
@@ -225,6 +233,12 @@ fn listed(request: &HttpRequest) -> Result<Listed, Problem> {
     given.nothing_else().map(|()| listed)
 }
 
+fn based_on(request: &HttpRequest) -> Result<BasedOn, Problem> {
+    let mut given = Given::read(request)?;
+    let based_on = BasedOn { based_on: given.parsed("based_on")? };
+    given.nothing_else().map(|()| based_on)
+}
+
 fn cursor_window(request: &HttpRequest) -> Result<CursorWindow, Problem> {
     let mut given = Given::read(request)?;
     let window = CursorWindow { cursor: given.take("cursor").filter(|c| !c.is_empty()), limit: given.limit()? };
@@ -298,6 +312,7 @@ from_query!(Resume, resume);
 from_query!(Naming, naming);
 from_query!(Offset, offset);
 from_query!(Listed, listed);
+from_query!(BasedOn, based_on);
 from_query!(Between, between);
 from_query!(CursorWindow, cursor_window);
 from_query!(ExportWindow, export_window);

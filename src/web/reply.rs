@@ -9,6 +9,7 @@ use serde::Serialize;
 pub type Answer = Result<HttpResponse, Problem>;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 /// An answer is data: nothing in it may run, load or be framed.
 const DATA_ONLY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
@@ -38,6 +39,11 @@ pub fn ok(body: &impl Serialize) -> Answer {
 /// 201 with a body.
 pub fn created(body: &impl Serialize) -> Answer {
     json(StatusCode::CREATED, body)
+}
+
+/// 200 with a plain text.
+pub fn text(body: String) -> Answer {
+    Ok(guard_headers(&mut HttpResponse::Ok()).insert_header((CONTENT_TYPE, PLAIN)).body(body))
 }
 
 /// 204.

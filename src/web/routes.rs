@@ -2,8 +2,8 @@
 
 use super::error::{Fault, Problem};
 use super::{
-    buyer, desk, desk_work, distribution, diversion, draft, export, file, inbox, notice, operation, order, platform, pool, shop, socket,
-    staff, text,
+    buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, inbox, notice, operation, order, platform, pool, shop,
+    socket, staff, standing, text,
 };
 use crate::door::Door;
 use actix_web::http::{Method, header};
@@ -75,6 +75,7 @@ pub fn routes(door: Door) -> impl FnOnce(&mut ServiceConfig) {
         of_buyers(table);
         of_staff(table);
         of_desk_work(table);
+        of_guard(table);
         of_shops(table);
         of_operation(table);
         of_platform(table);
@@ -192,6 +193,28 @@ fn of_shops(table: &mut ServiceConfig) {
     at(table, "/v1/staff/shop/orders/{order}", [get(order::order)]);
     // Who assigns by hand is an account.
     at(table, "/v1/staff/shop/pool/assign", [post(pool::assign)]);
+}
+
+/// What may be sent, and what follows where it was.
+fn of_guard(table: &mut ServiceConfig) {
+    at(table, "/v1/staff/standing", [get(standing::own)]);
+    at(table, "/v1/staff/standing/test", [post(standing::draw)]);
+    at(table, "/v1/staff/standing/test/answers", [post(standing::take)]);
+    at(table, "/v1/staff/standing/undertaking", [post(standing::undertake)]);
+    at(table, "/v1/staff/guard/records", [get(guard::own_records)]);
+    in_both_realms(table, "guard", || [get(guard::settings), put(guard::set)]);
+    in_both_realms(table, "guard/words", || [get(guard::words), put(guard::set_words)]);
+    in_both_realms(table, "guard/try", || [post(guard::try_text)]);
+    in_both_realms(table, "guard/records", || [get(guard::records)]);
+    in_both_realms(table, "accounts/{agent}/standing", || [get(standing::of_account)]);
+    at(table, "/v1/staff/shop/guard/approvals", [get(guard::approvals)]);
+    // The platform alone approves, and judges.
+    at(table, "/v1/platform/shops/{shop}/guard/approvals", [put(guard::set_approvals), get(guard::approvals)]);
+    at(table, "/v1/platform/shops/{shop}/accounts/{agent}/violations", [post(standing::report)]);
+    at(table, "/v1/platform/shops/{shop}/accounts/{agent}/review", [post(standing::review)]);
+    at(table, "/v1/platform/guard/conduct", [get(guard::conduct), put(guard::set_conduct)]);
+    at(table, "/v1/platform/guard/questions", [get(guard::questions), put(guard::set_questions)]);
+    at(table, "/v1/platform/guard/undertakings", [get(standing::undertakings)]);
 }
 
 fn of_operation(table: &mut ServiceConfig) {

@@ -22,7 +22,7 @@ pub struct AtGroup {
 /// The account of an address.
 #[derive(Deserialize)]
 pub struct AtAccount {
-    agent: u32,
+    pub agent: u32,
 }
 
 /// The buyer of an address.

@@ -25,8 +25,8 @@ pub(super) fn conversation_id(text: &str) -> Result<ConversationId, Problem> {
 #[utoipa::path(post, path = "/v1/staff/log-in", operation_id = "staff_log_in", tag = "staff", request_body = LogIn,
     responses((status = 200, description = "The session's token", body = Session), Problems))]
 pub async fn log_in(door: Anybody, body: Body<LogIn>) -> Answer {
-    let LogIn { shop, login, password } = body.0;
-    let (token, agent, expires) = door.log_in(&shop, &login, password, String::new()).await?;
+    let LogIn { shop, login, password, client } = body.0;
+    let (token, agent, expires) = door.log_in(&shop, &login, password, client).await?;
     reply::ok(&Session { token, agent: agent.0, expires_at: expires.0 })
 }
 

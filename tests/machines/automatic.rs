@@ -343,7 +343,7 @@ fn settings_that_change_make_no_slot_missed_and_none_lost() {
 
 /// A shop found after a restart at `now`: its last slot, and agents 1 to `agents`.
 fn restarted(shop: Settings, last_slot: Option<u64>, agents: u32, now: u64) -> Floor {
-    let agents = (1..=agents).map(|agent| (AgentNo(agent), settings(1, 9, &[]), false)).collect();
+    let agents = (1..=agents).map(|agent| (AgentNo(agent), settings(1, 9, &[]), Default::default())).collect();
     let last_slot = last_slot.map(Millis);
     let kept = Kept { settings: Box::new(shop), version: 1, schedule_at: Millis(OPENS), last_slot, agents, ..Kept::default() };
     Floor { dispatcher: Dispatcher::restore(SCOPE, kept), now }
@@ -390,7 +390,7 @@ fn the_late_slot_finds_the_agents_who_come_back() {
             settings: Box::new(shop()),
             version: 1,
             schedule_at: Millis(OPENS),
-            agents: vec![(AgentNo(1), settings(1, 9, &[]), false)],
+            agents: vec![(AgentNo(1), settings(1, 9, &[]), Default::default())],
             open: vec![crate::presence::pooled(1, OPENS)],
             ..Kept::default()
         };
@@ -420,7 +420,7 @@ fn an_assignment_a_crash_cut_off_is_carried_out_once() {
         version: 1,
         schedule_at: Millis(OPENS),
         last_slot: Some(Millis(before.now)),
-        agents: vec![(AgentNo(1), settings(1, 9, &[]), false)],
+        agents: vec![(AgentNo(1), settings(1, 9, &[]), Default::default())],
         open: vec![crate::presence::pooled(1, OPENS), followed],
         assigned,
         ..Kept::default()

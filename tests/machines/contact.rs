@@ -270,11 +270,19 @@ fn the_deputy_and_the_main_account_receive_whatever_their_presence() {
     let mut main = Floor::new(way(Way::MainAccount), &[]);
     main.staff(1, settings(1, 5, &[]));
     assert_eq!(main.arrive(1), "1 → pool by nobody online", "there is none yet");
-    main.tell(fenliu::domain::dispatcher::Command::Staff { agent: AgentNo(2), settings: settings(0, 1, &[]), main: true });
+    main.tell(fenliu::domain::dispatcher::Command::Staff {
+        agent: AgentNo(2),
+        settings: settings(0, 1, &[]),
+        post: fenliu::domain::event::Post { main: true, barred: None },
+    });
     assert_eq!(main.arrive(2), "2 → 2 by nobody online", "whatever its weight");
     assert_eq!(main.arrive(3), "3 → pool by nobody online");
     assert_eq!(main.again(3), "", "the buyer writes again, and still nobody is online");
-    let main_account = |settings| fenliu::domain::dispatcher::Command::Staff { agent: AgentNo(2), settings, main: true };
+    let main_account = |settings| fenliu::domain::dispatcher::Command::Staff {
+        agent: AgentNo(2),
+        settings,
+        post: fenliu::domain::event::Post { main: true, barred: None },
+    };
     main.tell(main_account(disabled()));
     assert_eq!(main.arrive(4), "4 → pool by nobody online", "disabled");
     main.tell(main_account(settings(0, 9, &[])));

@@ -314,7 +314,10 @@ impl Shop {
                 Group { name: "one".into(), capacity: Some(5), welcome: String::new() },
                 Group { name: "two".into(), capacity: None, welcome: String::new() },
             ],
-            agents: agents.iter().map(|(agent, settings)| (*agent, settings.clone(), agent.0 == 1)).collect(),
+            agents: agents
+                .iter()
+                .map(|(agent, settings)| (*agent, settings.clone(), fenliu::domain::event::Post { main: agent.0 == 1, barred: None }))
+                .collect(),
             ..Kept::default()
         };
         Shop { dispatcher: Dispatcher::restore(SCOPE, kept), agents, feed: Vec::new(), open: Vec::new(), now: DAY, buyers: 0 }

@@ -208,7 +208,7 @@ impl Floor {
     }
 
     pub fn staff(&mut self, agent: u32, settings: AgentSettings) -> String {
-        self.tell(Command::Staff { agent: AgentNo(agent), settings, main: false })
+        self.tell(Command::Staff { agent: AgentNo(agent), settings, post: Default::default() })
     }
 
     pub fn present(&mut self, agent: u32, presence: Presence) -> String {

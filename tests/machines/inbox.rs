@@ -32,7 +32,7 @@ impl Inbox {
 
     pub fn at_work(&mut self, agent: u32, settings: AgentSettings) -> String {
         self.staff.insert(AgentNo(agent), settings.clone());
-        self.ask(dispatcher::Command::Staff { agent: AgentNo(agent), settings, main: false });
+        self.ask(dispatcher::Command::Staff { agent: AgentNo(agent), settings, post: Default::default() });
         self.present(agent, Presence::Online)
     }
 
@@ -176,7 +176,7 @@ impl Inbox {
             version: 1,
             schedule_at: Millis(crate::floor::OPENS),
             groups: self.groups.clone(),
-            agents: self.staff.iter().map(|(agent, settings)| (*agent, settings.clone(), false)).collect(),
+            agents: self.staff.iter().map(|(agent, settings)| (*agent, settings.clone(), Default::default())).collect(),
             open: self.talks.values().filter(|talk| talk.open.is_some()).cloned().collect(),
             ..Kept::default()
         };

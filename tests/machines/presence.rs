@@ -158,7 +158,7 @@ pub fn pooled(number: u64, at: u64) -> Conversation {
 
 /// The shop as it is found after a restart.
 fn restarted(settings_of_shop: Settings, agents: u32, open: Vec<Conversation>) -> Floor {
-    let agents = (1..=agents).map(|agent| (AgentNo(agent), settings(1, 9, &[]), false)).collect();
+    let agents = (1..=agents).map(|agent| (AgentNo(agent), settings(1, 9, &[]), Default::default())).collect();
     let kept = Kept { settings: Box::new(settings_of_shop), version: 1, schedule_at: Millis(OPENS), agents, open, ..Kept::default() };
     Floor { dispatcher: Dispatcher::restore(SCOPE, kept), now: OPENS + HOUR }
 }

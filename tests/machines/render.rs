@@ -65,6 +65,25 @@ pub fn event(event: &Event) -> String {
         Event::AccountCreated { agent, login, .. } => format!("account {} {login} created", agent.0),
         Event::RoleSet { role, .. } => format!("role set to {role:?}"),
         Event::TextCaught { caught } => format!("{:?} by {:?} caught: {:?}", caught.text, caught.by, caught.ground),
+        Event::Violated { penalty, by, .. } => format!("violation {}{}", penalty.no, if by.is_some() { " by a person" } else { "" }),
+        Event::Lifted { at, .. } => format!("lifted at {}", at.0),
+        Event::TestDrawn { questions, .. } => format!("{} questions drawn", questions.len()),
+        Event::TestTaken { points, .. } => format!("test taken: {points}"),
+        Event::UndertakingGiven { undertaking, .. } => {
+            format!("undertaking, due {}, records from {}", undertaking.due.0, undertaking.records_from.0)
+        }
+        Event::Reviewed { lifted, .. } => format!("reviewed, lifted: {lifted}"),
+        Event::SentSlowly { at, .. } => format!("slowly at {}", at.0),
+        Event::Flagged { signs, .. } => format!("flagged: {signs:?}"),
+        Event::CouponTried { agent, violates, .. } => {
+            format!("coupon of agent {}{}", agent.0, if *violates { ", one too many" } else { "" })
+        }
+        Event::GuardSet { version, .. } => format!("guard {version} set"),
+        Event::WordsSet { words, version, .. } => format!("words {version} set: {}", words.join(",")),
+        Event::ApprovalsSet { approvals, .. } => format!("{} approvals set", approvals.len()),
+        Event::ConductSet { version, .. } => format!("conduct {version} set"),
+        Event::QuestionsSet { version, .. } => format!("questions {version} set"),
+        Event::Heard(Heard::Answered(_)) => "noticed".into(),
         Event::DeskSet { version, .. } => format!("desk {version} set"),
         Event::SettingsChanged { settings, .. } => format!("settings changed, enabled {}", settings.enabled),
         Event::PresenceChanged { presence, .. } => format!("{presence:?}"),
@@ -156,7 +175,7 @@ pub fn effect(effect: &Effect) -> String {
         }
         Effect::Dispatcher(_, dispatcher::Command::Transfer { to, .. }) => format!("ask transfer to {to:?}"),
         Effect::Dispatcher(_, dispatcher::Command::Present { presence, .. }) => format!("tell {presence:?}"),
-        Effect::Dispatcher(_, dispatcher::Command::Staff { main, .. }) => format!("tell staff{}", if *main { " (main)" } else { "" }),
+        Effect::Dispatcher(_, dispatcher::Command::Staff { post, .. }) => format!("tell staff{}", if post.main { " (main)" } else { "" }),
         Effect::Dispatcher(_, dispatcher::Command::Group { .. }) => "tell group".into(),
         Effect::Dispatcher(_, dispatcher::Command::Settings { version, .. }) => format!("tell settings {version}"),
         Effect::Conversation(_, _, conversation::Command::Own { agent, handover, .. }) => {
@@ -173,6 +192,9 @@ pub fn effect(effect: &Effect) -> String {
         Effect::Agent(_, agent, agent::Command::Serves { serves }) => format!("account {} serves: {serves}", agent.0),
         Effect::Agent(_, agent, agent::Command::Said { .. }) => format!("agent {} has said it", agent.0),
         Effect::Agent(_, agent, agent::Command::Suspend) => format!("suspend agent {}", agent.0),
+        Effect::Agent(_, agent, agent::Command::Violate { .. }) => format!("charge agent {}", agent.0),
+        Effect::Conversation(_, _, conversation::Command::Answer { agent, .. }) => format!("answer of agent {}", agent.0),
+        Effect::Shop(_, shop::Command::AskServes { agent }) => format!("ask whether agent {} serves", agent.0),
         Effect::Shop(scope, shop::Command::Create { .. }) => format!("create shop {}", scope.number()),
         other => format!("{other:?}"),
     }
@@ -182,6 +204,7 @@ fn reply(reply: &Reply) -> String {
     match reply {
         Reply::Accepted { seq, at, repeated, .. } => format!("accepted {seq} at {}{}", at.0, if *repeated { " again" } else { "" }),
         Reply::SessionOpened { agent, expires } => format!("session of agent {} to {}", agent.0, expires.0),
+        Reply::Tested { points } => format!("{points} points"),
         other => format!("{other:?}"),
     }
 }

@@ -3,6 +3,7 @@
 use crate::{SCOPE, act, check};
 use fenliu::domain::desk::{Desk, OwnRole};
 use fenliu::domain::event::{Actor, AgentSettings, Change, Event, Role};
+use fenliu::domain::explain::Exclusion;
 use fenliu::domain::id::{AgentNo, Millis};
 use fenliu::domain::permission::{Permission as P, Permissions};
 use fenliu::domain::refusal::Refusal;
@@ -158,7 +159,10 @@ fn an_owner_keeps_its_rights_against_all_below() {
 fn who_does_not_serve_is_nobodys_choice() {
     // SPEC: ACC-1 DIV-1
     let serves = |effects: &[Effect]| match effects {
-        [Effect::Dispatcher(_, dispatcher::Command::Staff { settings, .. })] => settings.enabled,
+        [Effect::Dispatcher(_, dispatcher::Command::Staff { settings, post, .. })] => {
+            assert_eq!(post.barred, (!settings.enabled).then_some(Exclusion::NotServing), "and why says so");
+            settings.enabled
+        }
         other => panic!("{other:?}"),
     };
     for (role, expected) in [(Role::Agent, true), (Role::Analyst, false), (Role::Own(7), true), (Role::Owner, true)] {

@@ -11,7 +11,7 @@ pub const PERMISSIONS: [&str; 11] =
     ["serve", "oversee", "pool", "team_texts", "blacklist", "orders", "archive", "export", "review", "manage", "reports"];
 const SUPERVISOR: [&str; 9] = ["serve", "oversee", "pool", "team_texts", "blacklist", "orders", "archive", "review", "reports"];
 const ANALYST: [&str; 4] = ["oversee", "orders", "export", "reports"];
-const SCOPES: [&str; 6] = ["shops", "accounts", "orders", "buyer_tokens", "api_keys", "notices"];
+const SCOPES: [&str; 7] = ["shops", "accounts", "orders", "buyer_tokens", "api_keys", "notices", "guard"];
 /// The role that grants nothing.
 const NOTHING: usize = PERMISSIONS.len() + 1;
 
@@ -143,6 +143,9 @@ impl Stage {
         }
         if line.body == "{png}" {
             return self.house.bytes(&line.method, &path, &caller.token, "application/octet-stream", PICTURE).await.status;
+        }
+        if line.body == "{words}" {
+            return self.house.bytes(&line.method, &path, &caller.token, "text/plain", "x\n").await.status;
         }
         let mut body = line.body.replace("{unique}", &self.house.unique()).replace("{nobodys}", NOBODYS);
         for name in ["conversation", "conversation!"] {

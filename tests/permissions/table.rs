@@ -97,6 +97,10 @@ fn lines(text: &str) -> Vec<Line> {
             let platform = Needs::Platform("accounts".into());
             vec![line(any_of(list), format!("{STAFFS_SHOP}{path}")), line(platform, format!("{PLATFORMS_SHOP}{path}"))]
         }
+        Some(("guard", list)) => {
+            let platform = Needs::Platform("guard".into());
+            vec![line(any_of(list), format!("{STAFFS_SHOP}{path}")), line(platform, format!("{PLATFORMS_SHOP}{path}"))]
+        }
         Some(("platform", scope)) => vec![line(Needs::Platform(scope.into()), path)],
         _ => {
             let needs = match needs.as_str() {

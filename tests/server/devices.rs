@@ -29,6 +29,7 @@ fn numbers(messages: &[Value]) -> Vec<u64> {
 async fn two_devices_of_an_account_see_the_same_in_the_same_order() {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
+    house.at_any_pace().await;
     let (lin, mut one) = shop.online("lin", 9).await;
     let mut two = shop.connect(&lin).await;
     let buyers = join_all((0..4).map(|n| shop.buyer(["a", "b", "c", "d"][n]))).await;

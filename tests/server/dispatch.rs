@@ -169,6 +169,7 @@ async fn the_limits_of_a_group_and_of_an_agent_in_a_group_hold_too() {
 async fn weights_of_three_and_one_share_four_hundred_as_300_and_100() {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
+    house.at_any_pace().await;
     let (heavy, _d1) = shop.online("heavy", 100).await;
     let (light, _d2) = shop.online("light", 100).await;
     let (never, _d3) = shop.online("never", 100).await;

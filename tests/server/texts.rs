@@ -44,11 +44,9 @@ async fn phrases_are_kept_and_found() {
     assert_eq!(found(&shop, &of_group, &wang.token).await, ["group 1 活动"]);
 
     let refused = |answer: Answer| answer.refused(400, "invalid");
-    for (text, says) in [
-        ("加微信详聊", "a contact of a messenger"),
-        ("x".repeat(201).as_str(), "at most 200 characters"),
-        ("  ", "must not be empty"),
-    ] {
+    for (text, says) in
+        [("加微信详聊", "a contact of a messenger"), ("x".repeat(201).as_str(), "at most 200 characters"), ("  ", "must not be empty")]
+    {
         let detail = refused(call(&shop, "PUT", "shop/phrases/1", &shop.boss, phrase("", text)).await);
         assert!(detail.contains("`text`") && detail.contains(says), "{detail}");
     }

@@ -80,6 +80,12 @@ impl Model {
             });
             holds(same, "agreement", || format!("{id}: the conversation is {open:?}, the dispatcher knows {kept:?}"))?;
         }
+        for (agent, person) in &self.people {
+            let own = book.at_work(*agent).map(|(settings, _)| settings);
+            holds(own.as_ref() == Some(&person.settings), "receivable", || {
+                format!("{agent:?} is {own:?}, the dispatcher knows {person:?}")
+            })?;
+        }
         holds(count == self.kept.len(), "agreement", || format!("the dispatcher has {}, open are {count}", self.kept.len()))
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::broken::{Broken, Checked, broken, holds};
 use fenliu::domain::diversion::{Group, Settings};
-use fenliu::domain::event::{AgentSettings, Author, Event, Handing, Prioritising, Role};
+use fenliu::domain::event::{AgentSettings, Author, Event, Handing, Post, Prioritising, Role};
 use fenliu::domain::explain::{Cause, Explanation, Outcome, Step};
 use fenliu::domain::facts::{OrderState, Priority, Profile, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
@@ -73,7 +73,7 @@ pub struct Talk {
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     pub talks: BTreeMap<ConversationId, Talk>,
-    pub people: BTreeMap<AgentNo, (AgentSettings, bool)>,
+    pub people: BTreeMap<AgentNo, (AgentSettings, Role)>,
     pub groups: Vec<Group>,
     pub settings: Box<Settings>,
     pub version: u32,
@@ -83,6 +83,8 @@ pub struct Book {
     pub last_slot: Option<Millis>,
     /// Who was promised what: conversation, client id, sequence number.
     promised: Vec<(ConversationId, u64, u64)>,
+    /// Accounts that cannot send (GRD-8).
+    pub held: BTreeSet<AgentNo>,
     /// The commit whose events come now puts a buyer on the blacklist.
     pub blocking: bool,
 }
@@ -242,6 +244,13 @@ impl Book {
         holds(found == Some(seq), "acknowledged", || format!("{client} was acknowledged as message {seq}, the disk has {found:?}"))
     }
 
+    /// An account as the dispatcher must know it: who cannot send is given nobody.
+    pub fn at_work(&self, agent: AgentNo) -> Option<(AgentSettings, Post)> {
+        let (settings, role) = self.people.get(&agent)?;
+        let post = Post::of(settings, *role, true, !self.held.contains(&agent));
+        Some((settings.at_work(post), post))
+    }
+
     /// Every promise is kept.
     pub fn all_kept(&self) -> Checked {
         self.promised.iter().try_for_each(|promise| self.kept(promise))
@@ -342,7 +351,7 @@ impl Book {
                 self.talks.entry(*conversation).or_default().order = Some((*state, *at));
             }
             Event::AccountCreated { agent, settings, role, .. } => {
-                self.people.insert(*agent, (settings.clone(), *role == Role::Owner));
+                self.people.insert(*agent, (settings.clone(), *role));
             }
             Event::SettingsChanged { agent, settings, .. } => {
                 if let Some(person) = self.people.get_mut(agent) {

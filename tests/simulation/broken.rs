@@ -12,7 +12,7 @@ pub struct Broken {
 pub type Checked = Result<(), Broken>;
 
 /// Every invariant that is looked at after every step, with what it says.
-pub const INVARIANTS: [(&str, &str); 32] = [
+pub const INVARIANTS: [(&str, &str); 38] = [
     ("one owner", "a reception is opened once, closed once, and only its owner answers"),
     ("chain", "whoever is told to have had a reception had it: the history is a chain"),
     ("decided before told", "a conversation moves only by a decision that is stored"),
@@ -44,6 +44,12 @@ pub const INVARIANTS: [(&str, &str); 32] = [
     ("blacklist", "nobody in the shop is told of a blacklisted buyer's message, and it opens nothing (INB-8)"),
     ("set by hand", "no rule changes a priority that staff set (INB-2)"),
     ("archived", "what is archived is not open (INB-12)"),
+    ("held", "no message is written of an account that could not send when it tried (GRD-8)"),
+    ("slowly", "a slowed account sends at most so many messages a minute (GRD-7)"),
+    ("lifted", "a freeze is lifted once, when it is over, and not before (GRD-8)"),
+    ("ladder", "every violation leads to the next step, and only what a step asks for is taken (GRD-8)"),
+    ("coupons", "so many buyers from one address within the window are a violation, fewer are none (GRD-5)"),
+    ("refused text", "what the guard refuses is in no history (GRD-2)"),
     ("sound", "no panic, no endless turn, no refused internal command"),
 ];
 

@@ -1,6 +1,7 @@
 //! The end of a run: no more faults, everybody is there with room. Nothing may be left waiting.
 
 use crate::broken::{Checked, holds};
+use crate::model::Kept;
 use crate::people::{HOUR, Run};
 use crate::world::{Caller, World};
 use fenliu::domain::dispatcher::{self, TransferTo};
@@ -46,9 +47,11 @@ impl Run {
             self.world.now = self.world.now.max(until.0);
             self.rest()?;
         }
-        holds(self.world.model.waiting().is_empty(), "drained", || {
-            format!("{:?} wait, though everybody is there", self.world.model.waiting())
-        })?;
+        // Who missed it is not asked again; those who cannot send are asked nothing.
+        let able = |agent: &AgentNo| self.world.model.people[agent].settings.enabled;
+        let asked = |kept: &&Kept| self.world.model.people.keys().any(|a| able(a) && !kept.arrival.missed.contains(a));
+        let left: Vec<_> = self.world.model.waiting().into_iter().filter(|kept| self.guarded.is_none() || asked(kept)).collect();
+        holds(left.is_empty(), "drained", || format!("{left:?} wait, though everybody is there"))?;
         if on {
             let slot = self.world.model.next_slot.map_or(self.world.now, |slot| slot.0);
             let of_a_day: Vec<_> = self.pooled_since(slot.saturating_sub(24 * HOUR));

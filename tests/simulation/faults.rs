@@ -1,13 +1,15 @@
 //! Faults planted into the world, never into the machines: each bends what passes between them, or what the disk keeps. The
 //! checker must find every one of them.
 
+use fenliu::domain::agent::Agent;
 use fenliu::domain::conversation::{self, Conversation};
 use fenliu::domain::dispatcher::{self, Kept};
 use fenliu::domain::event::{Event, Presence};
 use fenliu::domain::explain::Cause;
+use fenliu::domain::guard::standing::Hold;
 use fenliu::domain::id::Millis;
 use fenliu::domain::offline::Firing;
-use fenliu::domain::{Effect, conversation::Place};
+use fenliu::domain::{Effect, conversation::Place, shop};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -61,10 +63,28 @@ pub enum Fault {
     PriorityForgotten,
     /// An archived conversation is opened where it lies.
     OpenedInArchive,
+    /// A restart forgets who cannot send.
+    HoldForgotten,
+    /// A restart believes that every freeze is over.
+    FreezeShortened,
+    /// A restart forgets earlier violations.
+    ViolationsForgotten,
+    /// An account never hears that it was let send slowly.
+    SlownessUnheard,
+    /// A freeze is lifted twice.
+    LiftedTwice,
+    /// Nobody tells the dispatcher whether an account may send.
+    StandingUntold,
+    /// The door does not ask how an account stands.
+    DoorOpen,
+    /// A restart forgets the coupons that were tried.
+    CouponsForgotten,
+    /// The door speaks by other rules than the shop's.
+    GuardForgotten,
 }
 
 /// Each with the invariants that may find it.
-pub const FAULTS: [(Fault, &[&str]); 25] = [
+pub const FAULTS: [(Fault, &[&str]); 34] = [
     (Fault::AnswerBeforeCommit, &["acknowledged"]),
     (Fault::CloseLost, &["place", "load"]),
     (Fault::QueueReversed, &["queue order"]),
@@ -90,6 +110,15 @@ pub const FAULTS: [(Fault, &[&str]); 25] = [
     (Fault::BlockForgotten, &["blacklist"]),
     (Fault::PriorityForgotten, &["set by hand"]),
     (Fault::OpenedInArchive, &["archived"]),
+    (Fault::HoldForgotten, &["held"]),
+    (Fault::FreezeShortened, &["lifted"]),
+    (Fault::ViolationsForgotten, &["ladder"]),
+    (Fault::SlownessUnheard, &["slowly"]),
+    (Fault::LiftedTwice, &["lifted"]),
+    (Fault::StandingUntold, &["receivable"]),
+    (Fault::DoorOpen, &["held", "slowly"]),
+    (Fault::CouponsForgotten, &["coupons"]),
+    (Fault::GuardForgotten, &["refused text"]),
 ];
 
 /// The other side of noon of the epoch's day `at` is in: what was later is earlier.
@@ -102,7 +131,9 @@ impl Fault {
     /// Whether it must be found by what the dispatcher does, not already by what it knows: memory is not compared then.
     pub fn by_deeds(self) -> bool {
         use Fault::{AlarmLost, CapacityBelieved, MissForgotten, OldestFirst, QueueReversed, SuspensionLost};
+        use Fault::{FreezeShortened, HoldForgotten, ViolationsForgotten};
         matches!(self, AlarmLost | CapacityBelieved | MissForgotten | OldestFirst | QueueReversed | SuspensionLost)
+            || matches!(self, FreezeShortened | HoldForgotten | ViolationsForgotten)
     }
 
     /// What the dispatcher is told in place of `command`; nothing, where it is lost.
@@ -120,9 +151,9 @@ impl Fault {
                 arrival.last = mirrored(arrival.last);
                 Command::Route { arrival, text }
             }
-            (Fault::CapacityBelieved, Command::Staff { agent, mut settings, main }) => {
+            (Fault::CapacityBelieved, Command::Staff { agent, mut settings, post }) => {
                 settings.capacity += 1;
-                Command::Staff { agent, settings, main }
+                Command::Staff { agent, settings, post }
             }
             (_, command) => command,
         })
@@ -153,6 +184,10 @@ impl Fault {
             Fault::OpenedInArchive if events.iter().any(|e| matches!(e, Event::ReceptionOpened { .. })) => {
                 events.retain(|e| !matches!(e, Event::Restored { .. }));
             }
+            Fault::LiftedTwice => {
+                let lifted: Vec<Event> = events.iter().filter(|event| matches!(event, Event::Lifted { .. })).cloned().collect();
+                events.extend(lifted);
+            }
             Fault::NotCharged => {
                 for event in events {
                     if let Event::RoundAnswered { agent, charged, .. } = event {
@@ -178,15 +213,17 @@ impl Fault {
         use conversation::Command;
         Some(match (self, effect) {
             (Fault::OwnLost, Effect::Conversation(_, _, Command::Own { .. })) => return None,
+            (Fault::StandingUntold, Effect::Shop(_, shop::Command::AskServes { .. })) => return None,
             (_, effect) => effect,
         })
     }
 
-    /// Whether a conversation hears of it.
+    /// Whether a conversation, or an account, hears of it.
     pub fn heard(self, event: &Event) -> bool {
         match event {
             Event::ReadByStaff { .. } => self != Fault::ReadUnheard,
             Event::MessageRecalled { .. } => self != Fault::RecallUnheard,
+            Event::SentSlowly { .. } => self != Fault::SlownessUnheard,
             _ => true,
         }
     }
@@ -203,6 +240,29 @@ impl Fault {
             Fault::PriorityForgotten => talk.overridden = None,
             _ => {}
         }
+    }
+
+    /// What a restart finds of an account.
+    pub fn account_activated(self, agent: &mut Agent) {
+        let standing = &mut agent.standing;
+        match self {
+            Fault::HoldForgotten => (standing.hold, standing.throttled_until) = (Hold::None, Millis(0)),
+            Fault::ViolationsForgotten => standing.violations = 0,
+            Fault::FreezeShortened => {
+                if let Hold::Frozen { until, .. } = &mut standing.hold {
+                    *until = Millis(0);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Only in stories in which rules are broken.
+    pub fn under_guard(self) -> bool {
+        use Fault::{CouponsForgotten, DoorOpen, FreezeShortened, GuardForgotten, HoldForgotten};
+        use Fault::{LiftedTwice, SlownessUnheard, StandingUntold, ViolationsForgotten};
+        matches!(self, CouponsForgotten | DoorOpen | FreezeShortened | GuardForgotten | HoldForgotten)
+            || matches!(self, LiftedTwice | SlownessUnheard | StandingUntold | ViolationsForgotten)
     }
 
     /// Only in stories with the desk.

@@ -217,7 +217,7 @@ impl Model {
         let named = match self.settings.offline.way {
             Way::Pool => None,
             Way::Deputy(agent) => Some(agent),
-            Way::MainAccount => self.people.iter().find(|(_, p)| p.main && p.settings.enabled).map(|(a, _)| *a),
+            Way::MainAccount => self.people.iter().find(|(_, p)| p.post.main && p.settings.enabled).map(|(a, _)| *a),
         };
         named.filter(|a| self.people.get(a).is_some_and(|p| p.settings.enabled) && (self.room(*a) || from == Some(*a)))
     }

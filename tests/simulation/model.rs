@@ -8,7 +8,7 @@ use crate::broken::{Checked, holds};
 use crate::rules;
 use fenliu::domain::dispatcher::{Command, TransferTo};
 use fenliu::domain::diversion::{Group, Settings};
-use fenliu::domain::event::{AgentSettings, Arrival, Presence, Turn};
+use fenliu::domain::event::{AgentSettings, Arrival, Post, Presence, Turn};
 use fenliu::domain::facts::Facts;
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
 use fenliu::domain::schedule::Zone;
@@ -53,7 +53,7 @@ impl Kept {
 #[derive(Clone, Debug)]
 pub struct Person {
     pub settings: AgentSettings,
-    pub main: bool,
+    pub post: Post,
     pub presence: Presence,
     /// Until when an absence costs nothing; 0: it begins with the first wake after a restart.
     pub grace: Option<Millis>,
@@ -129,13 +129,8 @@ impl Model {
         let mut model = Model { settings: book.settings.clone(), ..Model::default() };
         model.zone = Zone::named(&book.settings.zone).expect("checked by the shop");
         model.groups = book.groups.iter().enumerate().map(|(i, g)| (GroupNo(i as u32 + 1), g.clone())).collect();
-        let person = |(settings, main): &(AgentSettings, bool)| Person {
-            settings: settings.clone(),
-            main: *main,
-            presence: Presence::Offline,
-            grace: None,
-        };
-        model.people = book.people.iter().map(|(agent, known)| (*agent, person(known))).collect();
+        let person = |(settings, post)| Person { settings, post, presence: Presence::Offline, grace: None };
+        model.people = book.people.keys().filter_map(|agent| Some((*agent, person(book.at_work(*agent)?)))).collect();
         model.reopening = (!model.people.is_empty()).then_some(Millis(0));
         for (id, talk) in &book.talks {
             let Some(open) = &talk.open else { continue };
@@ -212,10 +207,10 @@ impl Model {
                 }
                 Asked::Other
             }
-            Command::Staff { agent, settings, main } => {
-                let absent = Person { settings: settings.clone(), main: *main, presence: Presence::Offline, grace: None };
+            Command::Staff { agent, settings, post } => {
+                let absent = Person { settings: settings.clone(), post: *post, presence: Presence::Offline, grace: None };
                 let person = self.people.entry(*agent).or_insert(absent);
-                (person.settings, person.main) = (settings.clone(), *main);
+                (person.settings, person.post) = (settings.clone(), *post);
                 Asked::Other
             }
             Command::Group { group, settings } => {

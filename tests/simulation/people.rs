@@ -1,11 +1,14 @@
 //! The people: buyers who write, staff who answer, close, pass on, come and go, owners who change everything, and the world
 //! that fails under them.
 
+use crate::Story;
 use crate::book::Place;
 use crate::broken::Checked;
 use crate::desk::Counter;
 use crate::draw::{self, Knobs};
 use crate::faults::Fault;
+use crate::guarded::Guarded;
+use crate::ladder::Ladder;
 use crate::random::Random;
 use crate::world::{Caller, SCOPE, World};
 use fenliu::domain::conversation::conversation_id;
@@ -13,8 +16,6 @@ use fenliu::domain::dispatcher::{self, TransferTo};
 use fenliu::domain::diversion::{Group, Settings};
 use fenliu::domain::event::{Actor, AgentSettings, Presence, RetryKey, Role};
 use fenliu::domain::facts::OrderState;
-use fenliu::domain::guard::Guard;
-use fenliu::domain::guard::record::Origin;
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
 use fenliu::domain::{agent, conversation, shop};
 
@@ -39,6 +40,8 @@ pub struct Run {
     r: Random,
     /// What happens at the desk; None: nothing, as in the stories of old.
     pub counter: Option<Counter>,
+    /// Who breaks rules; None: nobody.
+    pub guarded: Option<Guarded>,
     pub buyers: Vec<ConversationId>,
     staff: Vec<AgentSettings>,
     /// Buyers who come all at once.
@@ -50,14 +53,21 @@ pub struct Run {
 
 impl Run {
     /// A shop that has just been set up.
-    pub fn new(seed: u64, desk: bool, fault: Option<Fault>) -> Result<Run, crate::broken::Broken> {
+    pub fn new(story: Story, fault: Option<Fault>) -> Result<Run, crate::broken::Broken> {
+        let Story { seed, desk, guard, year } = story;
         let mut r = Random::new(seed);
-        let knobs = Knobs::draw(&mut r);
-        let world = World::new(knobs.begins.0.saturating_sub(HOUR), fault);
+        let mut knobs = Knobs::draw(&mut r);
+        if year {
+            knobs.days = 365;
+        }
+        let mut world = World::new(knobs.begins.0.saturating_sub(HOUR), fault);
         let buyers: Vec<ConversationId> = (0..knobs.buyers).map(|n| conversation_id(SCOPE, &format!("b-{n}"))).collect();
         let staff = (0..knobs.staff).map(|_| draw::account(&mut r, &knobs)).collect();
         let counter = desk.then(|| Counter::draw(seed));
-        let mut run = Run { world, knobs, r, counter, hot: buyers[..3].to_vec(), buyers, staff, unsure: Vec::new(), clients: 0, steps: 0 };
+        let guarded = guard.then(|| Guarded::draw(seed, year));
+        world.ladder = Ladder::new(guarded.as_ref().map(|guarded| guarded.conduct.clone()));
+        let mut run =
+            Run { world, knobs, r, counter, guarded, hot: buyers[..3].to_vec(), buyers, staff, unsure: Vec::new(), clients: 0, steps: 0 };
         run.set_up()?;
         Ok(run)
     }
@@ -132,6 +142,7 @@ impl Run {
         }
         self.happens()?;
         self.at_the_desk()?;
+        self.under_guard()?;
         if self.r.chance(self.knobs.syncs) {
             let all = self.world.uncommitted();
             self.world.sync(if self.r.chance(70) { all } else { self.r.below(all as u64 + 1) as usize })?;
@@ -178,7 +189,8 @@ impl Run {
 
     /// Time passes; whatever is due is done when it is due, give or take a little.
     fn idle_hours(&mut self, ends: u64) -> Checked {
-        let until = self.world.now + self.r.one(&[MINUTE, 10 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR]);
+        let hours = if self.knobs.days > 100 { 5 } else { 1 };
+        let until = self.world.now + hours * self.r.one(&[MINUTE, 10 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR]);
         let until = until.min(ends.max(self.world.now + 1));
         for _ in 0..400 {
             let due = fenliu::domain::Machine::deadline(&self.world.dispatcher).filter(|due| due.0 <= until);
@@ -203,7 +215,13 @@ impl Run {
         let retry = RetryKey { client_id: client, body: text.len() as u32 };
         let command = match agent {
             Some(agent) => {
-                conversation::Command::Answer { agent, text, retry, extra: None, guard: Guard::usual(), origin: Origin::default() }
+                self.world.ladder.attempt(agent, client, Millis(self.world.now));
+                let (guard, origin) = (self.guard_of(agent), self.origin_of(agent));
+                if !self.stands_well(agent) {
+                    let say = agent::Command::Say { conversation: id, text, retry, extra: None, guard, origin };
+                    return self.world.ask(World::agent(agent, say), Caller::Message { conversation: id, client });
+                }
+                conversation::Command::Answer { agent, text, retry, extra: None, guard, origin }
             }
             None => {
                 let (visit, asks) = (draw::visit(&mut self.r), self.r.chance(8));
@@ -226,6 +244,17 @@ impl Run {
         self.clients += 1;
         let unsure = Unsure { id, client: self.clients, text: draw::text(&mut self.r), at: self.world.now, agent };
         self.writes(unsure, false)
+    }
+
+    /// An agent tries to send this.
+    pub fn tries(&mut self, id: ConversationId, agent: AgentNo, text: String) -> Checked {
+        self.clients += 1;
+        self.writes(Unsure { id, client: self.clients, text, at: self.world.now, agent: Some(agent) }, false)
+    }
+
+    /// What an agent has to answer.
+    pub fn owned_by(&self, agent: AgentNo) -> Vec<ConversationId> {
+        self.world.talks.iter().filter(|(_, talk)| talk.owner() == Some(agent)).map(|(id, _)| *id).collect()
     }
 
     fn buyer_writes(&mut self) -> Checked {
@@ -284,7 +313,7 @@ impl Run {
         let Some((id, owner)) = self.open() else { return Ok(()) };
         let (by, reason, note) = (owner.unwrap_or(AgentNo(1)), "r".to_owned(), String::new());
         let command =
-            conversation::Command::Transfer { by, oversees: true, to, reason, note, guard: Guard::usual(), origin: Origin::default() };
+            conversation::Command::Transfer { by, oversees: true, to, reason, note, guard: self.guard_of(by), origin: self.origin_of(by) };
         self.world.ask(World::talk(id, command), Caller::Other)
     }
 

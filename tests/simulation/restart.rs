@@ -6,12 +6,16 @@ use crate::model::Model;
 use crate::world::{Commit, SCOPE, World};
 use fenliu::domain::agent::Agent;
 use fenliu::domain::dispatcher::{Dispatcher, Kept, Roster};
-use fenliu::domain::event::{Presence, Role};
-use fenliu::domain::id::AgentNo;
+use fenliu::domain::event::{Post, Presence};
+use fenliu::domain::guard::habits::Habits;
+use fenliu::domain::id::{AgentNo, Millis};
 
 impl World {
     fn found(&self) -> Kept {
-        let account = |(no, head): (&AgentNo, &Agent)| (*no, head.settings.clone(), head.role == Role::Owner);
+        let account = |(no, head): (&AgentNo, &Agent)| {
+            let post = Post::of(&head.settings, head.role, true, head.standing.may_send());
+            (*no, head.settings.at_work(post), post)
+        };
         let mut kept = Kept {
             settings: self.disk.shop.settings.clone(),
             version: self.disk.shop.version,
@@ -44,8 +48,16 @@ impl World {
         self.agents = self.disk.agents.clone();
         for agent in self.agents.values_mut() {
             (agent.devices, agent.wanted) = (0, Presence::Online);
+            agent.habits = Habits::default();
+            if let Some(fault) = self.fault {
+                fault.account_activated(agent);
+            }
         }
+        self.ladder.crashed();
         self.shop = self.disk.shop.clone();
+        if self.fault == Some(Fault::CouponsForgotten) {
+            self.shop.coupons.clear();
+        }
         self.shop.staff = self.agents.iter().map(|(no, head)| (*no, head.settings.clone())).collect();
         self.shop.roles = self.agents.iter().map(|(no, head)| (*no, head.role)).collect();
         self.dispatcher = Dispatcher::restore(SCOPE, self.found());
@@ -71,8 +83,13 @@ impl World {
             let same = self.disk.talks.get(id).is_none_or(|head| head == talk);
             holds(same, "restored", || format!("in memory {talk:?}, on the disk {:?}", self.disk.talks.get(id)))?;
         }
+        self.ladder.nothing_overdue(Millis(self.now))?;
         if self.model.trusting {
             return Ok(());
+        }
+        for (no, agent) in &self.agents {
+            let same = self.disk.agents.get(no).is_none_or(|head| head.standing == agent.standing);
+            holds(same, "restored", || format!("in memory {agent:?}, on the disk {:?}", self.disk.agents.get(no)))?;
         }
         self.model.same_as(&self.book)?;
         let mut restored = Dispatcher::restore(SCOPE, self.found()).view();

@@ -7,6 +7,7 @@
 use crate::book::Book;
 use crate::broken::{Checked, broken, holds};
 use crate::faults::Fault;
+use crate::ladder::Ladder;
 use crate::model::Model;
 use crate::shown::{self, Shown};
 use fenliu::domain::agent::Agent;
@@ -93,6 +94,7 @@ pub struct World {
     pub book: Book,
     pub model: Model,
     pub shown: Shown,
+    pub ladder: Ladder,
     /// Messages of people that were acknowledged.
     pub answered: Vec<Caller>,
     alarms: u64,
@@ -118,6 +120,7 @@ impl World {
             book: Book::default(),
             model: Model::restored(&Book::default()),
             shown: Shown::default(),
+            ladder: Ladder::default(),
             answered: Vec::new(),
             alarms: 0,
             decisions: 0,
@@ -156,11 +159,10 @@ impl World {
                 }
             }
             Effect::Agent(_, no, command) => {
-                let decided = self.agents.entry(no).or_insert_with(|| Agent::new(SCOPE, no)).decide(command, at);
-                if let Some(events) = self.carry(Who::Agent(no), decided, at, caller)? {
-                    let agent = self.agents.get_mut(&no).expect("just decided");
-                    events.iter().for_each(|event| agent.apply(event));
+                if self.agents.get(&no).and_then(Machine::deadline).is_some_and(|due| due <= at) {
+                    self.account(no, agent::Command::Wake, at, None)?;
                 }
+                self.account(no, command, at, caller)?;
             }
             Effect::Conversation(_, id, command) => {
                 let decided = self.talks.entry(id).or_insert_with(|| Conversation::new(SCOPE, id)).decide(command, at);
@@ -171,6 +173,15 @@ impl World {
             }
             Effect::Dispatcher(_, command) => return self.dispatch(command, at, caller),
             Effect::Platform(command) => return Err(broken("sound", format!("nobody here takes {command:?}"))),
+        }
+        Ok(())
+    }
+
+    fn account(&mut self, no: AgentNo, command: agent::Command, at: Millis, caller: Option<Caller>) -> Checked {
+        let decided = self.agents.entry(no).or_insert_with(|| Agent::new(SCOPE, no)).decide(command, at);
+        if let Some(events) = self.carry(Who::Agent(no), decided, at, caller)? {
+            let agent = self.agents.get_mut(&no).expect("just decided");
+            events.iter().filter(|event| self.fault.is_none_or(|fault| fault.heard(event))).for_each(|event| agent.apply(event));
         }
         Ok(())
     }
@@ -267,7 +278,9 @@ impl World {
             }
             self.hand(Sent { at: Millis(self.now), effect: Effect::Dispatcher(SCOPE, dispatcher::Command::Wake), caller: None })?;
         }
-        Ok(())
+        let due = |agent: &Agent| agent.deadline().is_some_and(|due| due <= Millis(self.now));
+        let accounts: Vec<AgentNo> = self.agents.iter().filter(|(_, agent)| due(agent)).map(|(no, _)| *no).collect();
+        accounts.into_iter().try_for_each(|no| self.account(no, agent::Command::Wake, Millis(self.now), None))
     }
 
     fn acknowledged(&mut self, caller: Caller, reply: &Reply, durable: bool) -> Checked {
@@ -297,6 +310,9 @@ impl World {
             for event in &commit.events {
                 self.book.apply(event)?;
                 self.shown.apply(event)?;
+                if let Some(what) = self.ladder.apply(event, Millis(self.now))? {
+                    self.model.meet(what.into());
+                }
                 if let Some(what) = shown::met(event) {
                     self.model.meet(what.into());
                 }
@@ -309,6 +325,7 @@ impl World {
             }
         }
         self.shown.recounted(self.disk.talks.values())?;
+        self.book.held = self.ladder.held();
         group.into_iter().try_for_each(|commit| self.release(commit))
     }
 
@@ -318,7 +335,7 @@ impl World {
             Who::Shop => events.iter().for_each(|event| self.disk.shop.apply(event)),
             Who::Agent(no) => {
                 let head = self.disk.agents.entry(no).or_insert_with(|| Agent::new(SCOPE, no));
-                events.iter().for_each(|event| head.apply(event));
+                events.iter().filter(|event| self.fault.is_none_or(|fault| fault.heard(event))).for_each(|event| head.apply(event));
             }
             Who::Talk(id) => {
                 let head = self.disk.talks.entry(id).or_insert_with(|| Conversation::new(SCOPE, id));
@@ -422,6 +439,7 @@ fn named(refusal: &fenliu::domain::refusal::Refusal) -> &'static str {
         Refusal::ReceptionClosed => "reception closed",
         Refusal::NotConnected => "not connected",
         Refusal::AgentNotOnline => "agent not online",
+        Refusal::TooMany { .. } => "too many",
         _ => "other",
     }
 }

@@ -2,7 +2,7 @@
 
 use super::rank::Rank;
 use crate::domain::diversion::{Group, Strategy};
-use crate::domain::event::{AgentSettings, Presence};
+use crate::domain::event::{AgentSettings, Post, Presence};
 use crate::domain::explain::Exclusion;
 use crate::domain::id::{AgentNo, GroupNo};
 use std::collections::BTreeSet;
@@ -11,8 +11,7 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Desk {
     pub settings: AgentSettings,
-    /// The main account 主账号.
-    pub main: bool,
+    pub post: Post,
     pub presence: Presence,
     /// Receptions assigned and open (DIV-3).
     pub load: u32,
@@ -29,9 +28,9 @@ pub struct Desk {
 
 impl Desk {
     /// An agent nobody has seen online yet.
-    pub fn new(settings: AgentSettings, main: bool) -> Desk {
+    pub fn new(settings: AgentSettings, post: Post) -> Desk {
         let group_loads = vec![0; settings.groups.len()];
-        Desk { settings, main, presence: Presence::Offline, load: 0, group_loads, unanswered: 0, finish: 0, received: 0, misses: 0 }
+        Desk { settings, post, presence: Presence::Offline, load: 0, group_loads, unanswered: 0, finish: 0, received: 0, misses: 0 }
     }
 
     /// The place of `group` in this agent's list.
@@ -62,7 +61,7 @@ impl Desk {
     /// Why it may not receive by rule, groups aside; None: it may.
     pub fn excluded(&self) -> Option<Exclusion> {
         match self.presence {
-            _ if !self.settings.enabled => Some(Exclusion::Disabled),
+            _ if !self.settings.enabled => Some(self.post.barred.unwrap_or(Exclusion::Disabled)),
             Presence::Offline => Some(Exclusion::Offline),
             Presence::Suspended => Some(Exclusion::Suspended),
             Presence::Online if self.settings.weight == 0 => Some(Exclusion::WeightZero),

@@ -8,7 +8,7 @@
 use super::desk::{Desk, GroupDesk};
 use super::rank::{Rank, UNIT};
 use crate::domain::diversion::{Group, Strategy};
-use crate::domain::event::{AgentSettings, Presence};
+use crate::domain::event::{AgentSettings, Post, Presence};
 use crate::domain::explain::Exclusion;
 use crate::domain::id::{AgentNo, GroupNo};
 use std::collections::{BTreeMap, BTreeSet};
@@ -251,7 +251,7 @@ impl Floor {
     }
 
     /// `group_loads`: what of its load counts in each of the new groups.
-    pub fn set_staff(&mut self, agent: AgentNo, settings: AgentSettings, main: bool, group_loads: Vec<u32>) {
+    pub fn set_staff(&mut self, agent: AgentNo, settings: AgentSettings, post: Post, group_loads: Vec<u32>) {
         let Some(index) = (agent.0 as usize).checked_sub(1) else { return };
         if self.agents.len() <= index {
             self.agents.resize(index + 1, None);
@@ -264,9 +264,9 @@ impl Floor {
         }
         let mut desk = self.agents[index].take().unwrap_or_else(|| {
             self.accounts += 1;
-            Desk::new(settings.clone(), main)
+            Desk::new(settings.clone(), post)
         });
-        (desk.settings, desk.main, desk.group_loads) = (settings, main, group_loads);
+        (desk.settings, desk.post, desk.group_loads) = (settings, post, group_loads);
         for (group, _) in &desk.settings.groups {
             if let Some(known) = self.groups.get_mut(group) {
                 known.members.insert(agent);

@@ -30,7 +30,7 @@ pub use state::Kept;
 
 use super::diversion::compile::Compiled;
 use super::diversion::{Group, Settings};
-use super::event::{AgentSettings, Arrival, Event, Heard, Presence, Turn};
+use super::event::{AgentSettings, Arrival, Event, Heard, Post, Presence, Turn};
 use super::explain::Explanation;
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, ShopScope};
 use super::refusal::Refusal;
@@ -92,7 +92,7 @@ pub enum Command {
     Staff {
         agent: AgentNo,
         settings: AgentSettings,
-        main: bool,
+        post: Post,
     },
     Group {
         group: GroupNo,
@@ -177,7 +177,7 @@ impl Machine for Dispatcher {
             }
             Command::AssignByHand { by, conversations, to, reason } => self.assign_by_hand(by, conversations, to, reason, now),
             Command::Present { agent, presence } => heard(Heard::Presence { agent, presence, at: now }),
-            Command::Staff { agent, settings, main } => heard(Heard::Staff { agent, settings, main }),
+            Command::Staff { agent, settings, post } => heard(Heard::Staff { agent, settings, post }),
             Command::Group { group, settings } => heard(Heard::Group { group, settings }),
             Command::Settings { settings, version } => {
                 let ends = settings.schedule() != self.settings.schedule();

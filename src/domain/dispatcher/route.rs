@@ -70,7 +70,7 @@ impl Dispatcher {
         let named = match way {
             Way::Pool => None,
             Way::Deputy(agent) => Some(agent),
-            Way::MainAccount => self.floor.desks().find(|(_, d)| d.main && d.settings.enabled).map(|(agent, _)| agent),
+            Way::MainAccount => self.floor.desks().find(|(_, d)| d.post.main && d.settings.enabled).map(|(agent, _)| agent),
         };
         // Who has it already keeps it: its place is its own.
         let able = |a: &AgentNo| self.floor.desk(*a).is_some_and(|d| d.settings.enabled && (!d.full() || from == Some(*a)));

@@ -7,7 +7,7 @@ use super::{Dispatcher, GRACE_TO_BEGIN, window};
 use crate::domain::conversation::{self, Conversation};
 use crate::domain::diversion::compile::Compiled;
 use crate::domain::diversion::{Group, Settings};
-use crate::domain::event::{AgentSettings, Arrival, Heard, Presence, Turn};
+use crate::domain::event::{AgentSettings, Arrival, Heard, Post, Presence, Turn};
 use crate::domain::explain::{Cause, Explanation, Outcome, Step};
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use crate::domain::offline::{Firing, Run};
@@ -24,8 +24,7 @@ pub struct Kept {
     pub last_slot: Option<Millis>,
     /// Group n is at n − 1.
     pub groups: Vec<Group>,
-    /// Settings, and whether it is the main account.
-    pub agents: Vec<(AgentNo, AgentSettings, bool)>,
+    pub agents: Vec<(AgentNo, AgentSettings, Post)>,
     /// Every conversation with an open reception.
     pub open: Vec<Conversation>,
     /// The assignments of the last records (OFF-7), oldest first; those whose conversation does not follow them were cut off.
@@ -44,8 +43,8 @@ impl Dispatcher {
         if !kept.agents.is_empty() {
             this.reopening = Some(GRACE_TO_BEGIN);
         }
-        for (agent, settings, main) in kept.agents {
-            this.set_staff(agent, settings, main);
+        for (agent, settings, post) in kept.agents {
+            this.set_staff(agent, settings, post);
         }
         let mut open = kept.open;
         // Who received last stands last.
@@ -103,7 +102,7 @@ impl Dispatcher {
             if automatic.on { schedule::next_slot(&self.zone, &automatic.windows, automatic.slot_min, self.slots_done) } else { None };
     }
 
-    fn set_staff(&mut self, agent: AgentNo, settings: AgentSettings, main: bool) {
+    fn set_staff(&mut self, agent: AgentNo, settings: AgentSettings, post: Post) {
         let mut group_loads = vec![0; settings.groups.len()];
         let owned = self.owned.get(&agent).into_iter().flatten();
         for counted in owned.filter_map(|c| self.slots.get(c)?.held()?.group) {
@@ -111,7 +110,7 @@ impl Dispatcher {
                 group_loads[place] += 1;
             }
         }
-        self.floor.set_staff(agent, settings, main, group_loads);
+        self.floor.set_staff(agent, settings, post, group_loads);
     }
 
     fn insert(&mut self, slot: Slot) {
@@ -306,7 +305,7 @@ impl Dispatcher {
                 }
                 return self.watch_answer(*conversation);
             }
-            Heard::Staff { agent, settings, main } => self.set_staff(*agent, settings.clone(), *main),
+            Heard::Staff { agent, settings, post } => self.set_staff(*agent, settings.clone(), *post),
             Heard::Group { group, settings } => self.floor.set_group(*group, settings.clone()),
             Heard::Settings { settings, version, at } => self.set_settings(settings.clone(), *version, *at),
             Heard::WindowsPassed { at } => {
@@ -317,7 +316,7 @@ impl Dispatcher {
             Heard::Drained { next } => return self.drained(*next),
             Heard::CarriedOut => return self.undone.clear(),
             Heard::Woken { at } => return self.woken = self.woken.max(*at),
-            Heard::Devices { .. } | Heard::Role { .. } => return,
+            Heard::Devices { .. } | Heard::Role { .. } | Heard::Answered(_) => return,
         }
         self.free();
     }

@@ -111,7 +111,14 @@ impl Track {
         let presence = match seen.excluded {
             Some(Exclusion::Offline) => Presence::Offline,
             Some(Exclusion::Suspended) => Presence::Suspended,
-            Some(Exclusion::Disabled | Exclusion::OutOfScope | Exclusion::Missed | Exclusion::PassesOn) => self.presence,
+            Some(
+                Exclusion::Disabled
+                | Exclusion::NotServing
+                | Exclusion::Held
+                | Exclusion::OutOfScope
+                | Exclusion::Missed
+                | Exclusion::PassesOn,
+            ) => self.presence,
             None | Some(Exclusion::WeightZero | Exclusion::Full | Exclusion::FullInGroup | Exclusion::GroupFull) => Presence::Online,
         };
         if presence != self.presence && at.since(self.presence_at) > PRESENCE_SETTLES_MS {

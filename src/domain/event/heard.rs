@@ -2,7 +2,9 @@
 
 use super::{AgentSettings, Presence, Role};
 use crate::domain::diversion::{Group, Settings};
+use crate::domain::explain::Exclusion;
 use crate::domain::facts::{Facts, Priority};
+use crate::domain::guard::habits::Answered;
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo};
 use serde::{Deserialize, Serialize};
 
@@ -94,8 +96,7 @@ pub enum Heard {
     Staff {
         agent: AgentNo,
         settings: AgentSettings,
-        /// The main account 主账号.
-        main: bool,
+        post: Post,
     },
     /// The role of an account, for the shop that it belongs to.
     Role {
@@ -114,6 +115,30 @@ pub enum Heard {
     Devices {
         devices: u32,
     },
+    /// How an account writes (GRD-6).
+    Answered(Answered),
+}
+
+/// What an account is to the dispatcher beside its settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Post {
+    /// The main account 主账号.
+    pub main: bool,
+    /// Why it receives nobody, whatever its settings say (DIV-9).
+    pub barred: Option<Exclusion>,
+}
+
+impl Post {
+    /// `serves`: its role lets it answer buyers; `may_send`: so does its standing (GRD-8).
+    pub fn of(settings: &AgentSettings, role: Role, serves: bool, may_send: bool) -> Post {
+        let barred = match () {
+            () if !settings.enabled => Some(Exclusion::Disabled),
+            () if !serves => Some(Exclusion::NotServing),
+            () if !may_send => Some(Exclusion::Held),
+            () => None,
+        };
+        Post { main: role == Role::Owner, barred }
+    }
 }
 
 /// The place of one who waits: the urgent before the others, then who came first (DIV-5).

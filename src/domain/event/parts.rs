@@ -69,6 +69,8 @@ pub enum Scope {
     BuyerTokens,
     ApiKeys,
     Notices,
+    /// What the platform decides of the guard: approvals, conduct, penalties.
+    Guard,
 }
 
 /// Who changed a setting (ACC-2).

@@ -9,7 +9,7 @@ use crate::domain::desk::check::check;
 use crate::domain::desk::{Desk, Label, LabelNo};
 use crate::domain::diversion::Group;
 use crate::domain::diversion::check::Fault;
-use crate::domain::event::{Actor, AgentSettings, Change, Event, Heard, Role};
+use crate::domain::event::{Actor, AgentSettings, Change, Event, Heard, Post, Role};
 use crate::domain::id::{AgentNo, Millis};
 use crate::domain::permission::{Permission, Permissions};
 use crate::domain::refusal::Refusal;
@@ -149,8 +149,8 @@ impl Shop {
 const GRANTED: &str = "every permission that it grants";
 
 impl AgentSettings {
-    /// As the dispatcher takes them: who does not serve receives nobody, as who is disabled.
-    pub fn at_work(&self, serves: bool) -> AgentSettings {
-        AgentSettings { enabled: self.enabled && serves, ..self.clone() }
+    /// As the dispatcher takes them: who is barred receives nobody.
+    pub fn at_work(&self, post: Post) -> AgentSettings {
+        AgentSettings { enabled: post.barred.is_none(), ..self.clone() }
     }
 }

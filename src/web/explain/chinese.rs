@@ -174,6 +174,8 @@ fn exclusion(exclusion: Exclusion) -> &'static str {
         Exclusion::WeightZero => "权重为 0",
         Exclusion::OutOfScope => "不在本次询问的分组或客服之列",
         Exclusion::Disabled => "账号已停用",
+        Exclusion::NotServing => "其角色不接待买家",
+        Exclusion::Held => "违规处罚中,暂不能发送",
         Exclusion::Missed => "此前未及时回复该接待",
         Exclusion::PassesOn => "正由其转出",
     }

@@ -177,6 +177,8 @@ fn exclusion(exclusion: Exclusion) -> &'static str {
         Exclusion::WeightZero => "weight 0",
         Exclusion::OutOfScope => "not in the groups or agents that were asked",
         Exclusion::Disabled => "account disabled",
+        Exclusion::NotServing => "its role does not serve buyers",
+        Exclusion::Held => "must not send after a violation",
         Exclusion::Missed => "did not answer this reception in time before",
         Exclusion::PassesOn => "passing it on",
     }

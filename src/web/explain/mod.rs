@@ -81,7 +81,7 @@ fn place(why: &Explanation, agent: AgentNo) -> Place<'_> {
     Place::Behind { own, first, because }
 }
 
-const EXCLUSIONS: [Exclusion; 10] = [
+const EXCLUSIONS: [Exclusion; 12] = [
     Exclusion::Missed,
     Exclusion::PassesOn,
     Exclusion::Offline,
@@ -91,6 +91,8 @@ const EXCLUSIONS: [Exclusion; 10] = [
     Exclusion::GroupFull,
     Exclusion::WeightZero,
     Exclusion::OutOfScope,
+    Exclusion::NotServing,
+    Exclusion::Held,
     Exclusion::Disabled,
 ];
 

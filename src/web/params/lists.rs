@@ -2,6 +2,7 @@
 
 use super::Given;
 use crate::web::error::Problem;
+use crate::web::wire::guard_record::{KINDS, RecordKind};
 use crate::web::wire::notice::Stream;
 use crate::web::wire::order::State as OrderState;
 use crate::web::wire::rule::OrderStatus;
@@ -128,6 +129,36 @@ pub struct OrderWindow {
     pub limit: usize,
 }
 
+/// A page of one's own records of the guard.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OwnRecordWindow {
+    /// Only records of this kind.
+    #[param(inline)]
+    pub kind: Option<RecordKind>,
+    /// `next` of the page before.
+    pub cursor: Option<u64>,
+    /// Rows, 1 to 200. Default 50.
+    #[param(required = false, minimum = 1, maximum = 200)]
+    pub limit: usize,
+}
+
+/// A page of a shop's records of the guard.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RecordWindow {
+    /// The number of an account. Absent: the whole shop.
+    pub account: Option<u32>,
+    /// Only records of this kind.
+    #[param(inline)]
+    pub kind: Option<RecordKind>,
+    /// `next` of the page before.
+    pub cursor: Option<u64>,
+    /// Rows, 1 to 200. Default 50.
+    #[param(required = false, minimum = 1, maximum = 200)]
+    pub limit: usize,
+}
+
 fn inbox_window(request: &HttpRequest) -> Result<InboxWindow, Problem> {
     let mut given = Given::read(request)?;
     let window = InboxWindow {
@@ -169,6 +200,23 @@ fn notice_window(request: &HttpRequest) -> Result<NoticeWindow, Problem> {
     given.nothing_else().map(|()| window)
 }
 
+fn record_kind(given: &mut Given) -> Result<Option<RecordKind>, Problem> {
+    given.one_of("kind", KINDS)
+}
+
+fn own_record_window(request: &HttpRequest) -> Result<OwnRecordWindow, Problem> {
+    let mut given = Given::read(request)?;
+    let window = OwnRecordWindow { kind: record_kind(&mut given)?, cursor: given.parsed("cursor")?, limit: given.limit()? };
+    given.nothing_else().map(|()| window)
+}
+
+fn record_window(request: &HttpRequest) -> Result<RecordWindow, Problem> {
+    let mut given = Given::read(request)?;
+    let (account, kind) = (given.parsed("account")?, record_kind(&mut given)?);
+    let window = RecordWindow { account, kind, cursor: given.parsed("cursor")?, limit: given.limit()? };
+    given.nothing_else().map(|()| window)
+}
+
 fn pool_window(request: &HttpRequest) -> Result<PoolWindow, Problem> {
     let mut given = Given::read(request)?;
     let order = given.one_of("order", "no_active, unpaid, paid, shipped, succeeded or after_sale")?;
@@ -201,6 +249,8 @@ fn order_window(request: &HttpRequest) -> Result<OrderWindow, Problem> {
 from_query!(InboxWindow, inbox_window);
 from_query!(CountsWindow, counts_window);
 from_query!(NoticeWindow, notice_window);
+from_query!(OwnRecordWindow, own_record_window);
+from_query!(RecordWindow, record_window);
 from_query!(PoolWindow, pool_window);
 from_query!(OrderWindow, order_window);
 

@@ -56,7 +56,7 @@ pub struct AgentShare {
     /// `received` by what made the dispatcher decide.
     #[schema(value_type = BTreeMap<String, u64>)]
     pub causes: BTreeMap<&'static str, u64>,
-    /// Why it did not receive the others: `offline`, `suspended`, `disabled`, `full`, `full_in_group`, `group_full`, `weight_zero`,
+    /// Why it did not receive the others: `offline`, `suspended`, `disabled`, `not_serving`, `held`, `full`, `full_in_group`, `group_full`, `weight_zero`,
     /// `out_of_scope`, `missed`, `passes_on`; or it could have, and was `busy`, had a `higher_load` for its weight, received more
     /// recently (`later_turn`), or the reception was meant for another (`personal`).
     #[schema(value_type = BTreeMap<String, u64>)]
@@ -96,6 +96,8 @@ fn cause(cause: CauseKind) -> &'static str {
 fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::Disabled => "disabled",
+        Reason::NotServing => "not_serving",
+        Reason::Held => "held",
         Reason::Offline => "offline",
         Reason::Suspended => "suspended",
         Reason::WeightZero => "weight_zero",

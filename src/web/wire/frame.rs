@@ -7,8 +7,10 @@ pub use shown::{cursor_after, shown, signalled};
 use super::desk_work::Answered;
 use super::file::{Card, Extra, HexHash};
 use super::guard::Finding;
+use super::guard_record::{CaughtText, RecordKind};
 use super::notice::Stream;
 use super::shop::Priority;
+use super::standing::StandingChange;
 use super::talk::From;
 use super::text::MadeWith;
 use super::{Hex, Presence};
@@ -274,6 +276,22 @@ pub enum Outgoing<'a> {
         to: u64,
         numbers: &'a [u64],
         at: u64,
+    },
+    /// The guard caught a text of this account: it was not sent, or was sent with a warning.
+    Caught {
+        cursor: u64,
+        at: u64,
+        kind: RecordKind,
+        #[serde(flatten)]
+        caught: CaughtText,
+    },
+    /// How this account stands has changed; how it stands now says `GET /v1/staff/standing`.
+    Standing {
+        cursor: u64,
+        at: u64,
+        agent: u32,
+        #[serde(flatten)]
+        change: StandingChange,
     },
     /// What this account is writing; empty: nothing any more.
     Draft {

@@ -12,6 +12,9 @@ pub mod export;
 pub mod file;
 pub mod frame;
 pub mod guard;
+pub mod guard_audit;
+pub mod guard_record;
+pub mod guard_set;
 pub mod inbox;
 pub mod notice;
 pub mod offline;
@@ -20,6 +23,7 @@ pub mod platform;
 pub mod pool;
 pub mod rule;
 pub mod shop;
+pub mod standing;
 pub mod talk;
 pub mod text;
 pub mod version;
@@ -135,6 +139,8 @@ pub enum Scope {
     BuyerTokens,
     ApiKeys,
     Notices,
+    /// Approvals, conduct and its penalties, and the guard's records.
+    Guard,
 }
 
 impl From<Scope> for event::Scope {
@@ -146,6 +152,7 @@ impl From<Scope> for event::Scope {
             Scope::BuyerTokens => event::Scope::BuyerTokens,
             Scope::ApiKeys => event::Scope::ApiKeys,
             Scope::Notices => event::Scope::Notices,
+            Scope::Guard => event::Scope::Guard,
         }
     }
 }

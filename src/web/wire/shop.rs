@@ -3,6 +3,7 @@
 use super::Role;
 use super::desk::{Desk, Permission};
 use super::diversion::Diversion;
+use super::guard_audit::guard_row;
 use super::rule::same;
 use super::text::audit_row;
 use super::version::By;
@@ -274,8 +275,8 @@ pub struct AuditRow {
     pub at: u64,
     pub by: By,
     /// `group`, `account`, `role`, `buyer`, `diversion`, `desk`, `phrase`, `template`, `export`, `blacklist`, `blacklist_removal`,
-    /// `archive`, `restoration` (both by hand), `archive_announcement` (the owner is to be told what will be archived the next day)
-    /// or `erasure`.
+    /// `archive`, `restoration` (both by hand), `archive_announcement` (the owner is to be told what will be archived the next day),
+    /// `erasure`, `guard`, `words`, `approvals`, `violation` or `review`.
     #[schema(example = "account")]
     pub what: &'static str,
     /// The number of the group, account or text (`group 2, 7`: phrase 7 of group 2), the buyer, the conversation, the version
@@ -367,11 +368,11 @@ impl AuditRow {
                 let before = serde_json::json!({ "messages_to": to, "archived_at": archived_at.0, "keep_days": keep_days });
                 Some(AuditRow::of("erasure", buyer, Some(before), None, By::Rule, *at))
             }
-            event => audit_row(event),
+            event => guard_row(audited).or_else(|| audit_row(event)),
         }
     }
 
-    fn of(what: &'static str, which: &str, before: Option<Value>, after: Option<Value>, by: By, at: Millis) -> AuditRow {
+    pub(super) fn of(what: &'static str, which: &str, before: Option<Value>, after: Option<Value>, by: By, at: Millis) -> AuditRow {
         AuditRow { at: at.0, by, what, which: which.to_owned(), before, after, changes: Vec::new(), rolled_back_to: None }
     }
 }

@@ -211,6 +211,10 @@ pub struct LogIn {
     pub shop: String,
     pub login: String,
     pub password: String,
+    /// The name of the client, at most 64 characters: shops may register those that their staff use.
+    #[serde(default)]
+    #[schema(example = "fenliu-console 1.2")]
+    pub client: String,
 }
 
 #[derive(Serialize, ToSchema)]

@@ -114,6 +114,8 @@ fn outcome(outcome: Outcome) -> &'static str {
 fn excluded(exclusion: Exclusion) -> &'static str {
     match exclusion {
         Exclusion::Disabled => "disabled",
+        Exclusion::NotServing => "not_serving",
+        Exclusion::Held => "held",
         Exclusion::Offline => "offline",
         Exclusion::Suspended => "suspended",
         Exclusion::WeightZero => "weight_zero",

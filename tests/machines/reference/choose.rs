@@ -44,7 +44,7 @@ impl Model {
         let named = match way {
             Way::Pool => None,
             Way::Deputy(agent) => self.person(agent),
-            Way::MainAccount => self.people.iter().find(|p| p.main && p.settings.enabled),
+            Way::MainAccount => self.people.iter().find(|p| p.post.main && p.settings.enabled),
         };
         let able = named.filter(|p| p.settings.enabled && (!self.full(p) || from == Some(p.no)));
         Found { step: Step::Offline { why, way }, among, choice: able.map(|p| (p.no, None)) }
@@ -161,7 +161,7 @@ impl Model {
         let own_limit = |g| person.settings.groups.iter().find(|(own, _)| *own == g).and_then(|(_, limit)| *limit);
         let bind = self.fault != Fault::GroupLimitsIgnored;
         match () {
-            () if !person.settings.enabled => Some(Exclusion::Disabled),
+            () if !person.settings.enabled => Some(person.post.barred.unwrap_or(Exclusion::Disabled)),
             () if person.presence == Presence::Offline => Some(Exclusion::Offline),
             () if person.presence == Presence::Suspended => Some(Exclusion::Suspended),
             () if person.settings.weight == 0 => Some(Exclusion::WeightZero),

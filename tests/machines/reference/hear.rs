@@ -57,7 +57,7 @@ impl Model {
                 }
                 self.freed = true;
             }
-            Command::Staff { agent, settings, main } => self.staff(*agent, settings, *main),
+            Command::Staff { agent, settings, post } => self.staff(*agent, settings, *post),
             Command::Group { group, settings } => {
                 let index = group.0 as usize - 1;
                 if index == self.groups.len() {

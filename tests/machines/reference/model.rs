@@ -6,7 +6,7 @@
 use fenliu::domain::conversation::{self, Conversation};
 use fenliu::domain::dispatcher::{Kept, Results, Roster, Seat};
 use fenliu::domain::diversion::{Group, Settings, Strategy};
-use fenliu::domain::event::{AgentSettings, Arrival, Handing, Presence, Turn};
+use fenliu::domain::event::{AgentSettings, Arrival, Handing, Post, Presence, Turn};
 use fenliu::domain::explain::{Cause, Outcome, Seen, Step};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
 use fenliu::domain::offline::Run;
@@ -53,7 +53,7 @@ pub enum Until {
 pub struct Person {
     pub no: AgentNo,
     pub settings: AgentSettings,
-    pub main: bool,
+    pub post: Post,
     pub presence: Presence,
     pub grace: Option<Until>,
     /// In a row (DIV-7).
@@ -198,8 +198,8 @@ impl Model {
             reopening: if kept.agents.is_empty() { None } else { Some(Until::FirstLook) },
             ..Model::default()
         };
-        for (agent, settings, main) in &kept.agents {
-            model.staff(*agent, settings, *main);
+        for (agent, settings, post) in &kept.agents {
+            model.staff(*agent, settings, *post);
         }
         let mut open: Vec<&Conversation> = kept.open.iter().filter(|head| head.open.is_some()).collect();
         open.sort_by_key(|head| head.open.as_ref().map(|open| open.placed_at));
@@ -235,14 +235,14 @@ impl Model {
         model
     }
 
-    pub fn staff(&mut self, agent: AgentNo, settings: &AgentSettings, main: bool) {
+    pub fn staff(&mut self, agent: AgentNo, settings: &AgentSettings, post: Post) {
         self.freed = true;
         if let Some(person) = self.people.iter_mut().find(|p| p.no == agent) {
-            (person.settings, person.main) = (settings.clone(), main);
+            (person.settings, person.post) = (settings.clone(), post);
             return;
         }
         let (settings, presence) = (settings.clone(), Presence::Offline);
-        self.people.push(Person { no: agent, settings, main, presence, grace: None, misses: 0, finish: 0, received: 0 });
+        self.people.push(Person { no: agent, settings, post, presence, grace: None, misses: 0, finish: 0, received: 0 });
         self.people.sort_by_key(|p| p.no);
     }
 

@@ -11,7 +11,7 @@ use crate::SCOPE;
 use fenliu::domain::conversation::{self, Conversation, conversation_id};
 use fenliu::domain::dispatcher::{Command, Dispatcher, Kept, TransferTo};
 use fenliu::domain::diversion::{Group, Settings};
-use fenliu::domain::event::{Actor, AgentSettings, Arrival, Presence, RetryKey};
+use fenliu::domain::event::{Actor, AgentSettings, Arrival, Post, Presence, RetryKey};
 use fenliu::domain::explain::Explanation;
 use fenliu::domain::facts::{OrderState, Priority, Profile, Visit};
 use fenliu::domain::guard::Guard;
@@ -293,14 +293,18 @@ impl World {
 
     fn tell_staff(&mut self, agent: AgentNo) -> Checked {
         let settings = self.staff[agent.0 as usize - 1].clone();
-        self.tell(Command::Staff { agent, settings, main: agent == AgentNo(1) })
+        self.tell(Command::Staff { agent, settings, post: Post { main: agent == AgentNo(1), barred: None } })
     }
 
     /// The server stops and starts; what was on its way to a conversation is lost.
     fn restart(&mut self, down: u16) -> Checked {
         self.tally.count("restart");
         self.post.iter_mut().for_each(VecDeque::clear);
-        let agents = (1..).map(AgentNo).zip(&self.staff).map(|(no, settings)| (no, settings.clone(), no == AgentNo(1))).collect();
+        let agents = (1..)
+            .map(AgentNo)
+            .zip(&self.staff)
+            .map(|(no, settings)| (no, settings.clone(), Post { main: no == AgentNo(1), barred: None }))
+            .collect();
         let kept = Kept {
             settings: self.settings.clone().into(),
             version: self.version,

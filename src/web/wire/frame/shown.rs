@@ -4,11 +4,13 @@
 
 use super::{Looker, Outgoing, ReceptionState, Side};
 use crate::domain::event::{Event, Prioritising};
+use crate::domain::guard::kind::record_of;
 use crate::domain::id::AgentNo;
 use crate::domain::view::{FeedEntry, Signal};
 use crate::web::wire::Hex;
 use crate::web::wire::desk_work::Answered;
 use crate::web::wire::file::Extra;
+use crate::web::wire::standing::StandingChange;
 use crate::web::wire::talk::author;
 
 /// The cursor of a device at `cursor` once it was shown `entry`.
@@ -151,6 +153,27 @@ fn of_the_desk(event: &Event, cursor: u64) -> Option<Outgoing<'_>> {
     Some(frame)
 }
 
+/// What an account is told of its own conduct.
+fn of_the_guard(event: &Event, cursor: u64) -> Option<Outgoing<'_>> {
+    let (agent, at, change) = match event {
+        Event::TextCaught { caught } => {
+            let (kind, _) = record_of(event)?;
+            return Some(Outgoing::Caught { cursor, at: caught.at.0, kind: kind.into(), caught: (&**caught).into() });
+        }
+        Event::Violated { agent, penalty, at, .. } => (agent, at, StandingChange::Violated { penalty: penalty.into() }),
+        Event::Lifted { agent, at } => (agent, at, StandingChange::Lifted),
+        Event::TestTaken { agent, points, at } => (agent, at, StandingChange::TestTaken { points: *points }),
+        Event::UndertakingGiven { agent, undertaking } => {
+            (agent, &undertaking.at, StandingChange::UndertakingGiven { due: undertaking.due.0 })
+        }
+        Event::Reviewed { agent, lifted, reason, at, .. } => {
+            (agent, at, StandingChange::Reviewed { lifted: *lifted, reason: reason.clone() })
+        }
+        _ => return None,
+    };
+    Some(Outgoing::Standing { cursor, at: at.0, agent: agent.0, change })
+}
+
 /// The frame that tells a signal, if this side is told it.
 pub fn signalled(signal: &Signal, side: Side) -> Option<Outgoing<'static>> {
     match (signal, side) {
@@ -190,7 +213,7 @@ fn for_staff(event: &Event, cursor: u64) -> Option<Outgoing<'_>> {
             Outgoing::NoticesRead { cursor, stream: (*stream).into(), to: *to, numbers: some, at: at.0 }
         }
         Event::DraftSet { conversation, text, at, .. } => Outgoing::Draft { cursor, conversation: Hex(*conversation), text, at: at.0 },
-        other => return of_the_desk(other, cursor),
+        other => return of_the_guard(other, cursor).or_else(|| of_the_desk(other, cursor)),
     })
 }
 
