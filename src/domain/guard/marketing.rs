@@ -133,7 +133,7 @@ impl Phrases {
             let covered = union(covered);
             found.retain(|(_, at)| {
                 let next = covered.partition_point(|other| other.end < at.end);
-                !covered.get(next).is_some_and(|other| other.start <= at.start)
+                covered.get(next).is_none_or(|other| other.start > at.start)
             });
         }
         found

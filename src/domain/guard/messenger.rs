@@ -299,7 +299,7 @@ impl Reading<'_> {
                 .rfind(*word)
                 .is_some_and(|at| !before[at..].contains(['的', '就', ',', '。', '!', '?', '可']) || before[at..].starts_with("不可"))
         };
-        NOT.iter().any(|word| near(&word))
+        NOT.iter().any(near)
             || (before.contains('别')
                 && !["特别", "别的", "别人", "分别", "个别", "区别", "级别", "类别"].iter().any(|word| before.contains(word)))
     }
