@@ -14,7 +14,7 @@ use fenliu::domain::conversation::{Conversation, Place, Reception};
 use fenliu::domain::diversion::condition::{Condition, WeekWindow};
 use fenliu::domain::diversion::{Greeting, Group, NoAnswer, Preference, Queue, Recent, Rule, Scope, Settings, Strategy, Target, Welcome};
 use fenliu::domain::event::{
-    self, Actor, AgentSettings, Arrival, Author, Change, Conducted, Event, Handing, Heard, Presence, RetryKey, Role,
+    self, Actor, AgentSettings, Arrival, Author, Change, Conducted, Event, Handing, Heard, Presence, RetryKey, Role, Ruling,
 };
 use fenliu::domain::explain::{Cause, Closed, Exclusion, Explanation, Outcome, Seen, Step};
 use fenliu::domain::facts::{Facts, OrderState, OrderStatus, Priority, Profile, Visit};
@@ -298,11 +298,11 @@ fn event_name(event: &Event) -> &'static str {
         Event::Conduct { what: Conducted::SentSlowly { .. }, .. } => "sent_slowly",
         Event::TextCaught { .. } => "text_caught",
         Event::CouponTried { .. } => "coupon_tried",
-        Event::GuardSet { .. } => "guard_set",
-        Event::WordsSet { .. } => "words_set",
-        Event::ApprovalsSet { .. } => "approvals_set",
-        Event::ConductSet { .. } => "conduct_set",
-        Event::QuestionsSet { .. } => "questions_set",
+        Event::Ruled { what: Ruling::Guard { .. }, .. } => "guard_set",
+        Event::Ruled { what: Ruling::Words { .. }, .. } => "words_set",
+        Event::Ruled { what: Ruling::Approvals { .. }, .. } => "approvals_set",
+        Event::Ruled { what: Ruling::Conduct { .. }, .. } => "conduct_set",
+        Event::Ruled { what: Ruling::Questions { .. }, .. } => "questions_set",
         Event::ArchiveAnnounced { .. } => "archive_announced",
         Event::PhraseSet { .. } => "phrase_set",
         Event::TemplateSet { .. } => "template_set",

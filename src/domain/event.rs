@@ -8,7 +8,7 @@ mod heard;
 mod parts;
 mod time;
 
-pub use conducted::Conducted;
+pub use conducted::{Conducted, Ruling};
 pub use heard::{Arrival, Heard, Post, Turn};
 pub use parts::{Actor, AgentSettings, Author, Change, Handing, Presence, Prioritising, RetryKey, Role, Scope};
 
@@ -17,9 +17,7 @@ use super::desk::{Desk, LabelNo};
 use super::diversion::{Group, Settings};
 use super::explain::Explanation;
 use super::facts::{OrderState, Priority, Profile, Visit};
-use super::guard::conduct::{Conduct, Question};
 use super::guard::record::Caught;
-use super::guard::{self, Approval};
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, TokenHash};
 use super::notice::{Notice, Stream};
 use super::offline::Run;
@@ -372,25 +370,12 @@ pub enum Event {
         violates: bool,
         at: Millis,
     },
-    /// What the shop set of its guard, in a new version.
-    GuardSet {
-        settings: Box<guard::Settings>,
+    /// A document of the guard, of a shop or of the platform for all shops, as a whole, in a new version; approvals have none: 0.
+    Ruled {
         version: u32,
         by: Actor,
         at: Millis,
-    },
-    /// The banned words 禁用语 (GRD-2), as a whole, in a new version.
-    WordsSet {
-        words: Vec<String>,
-        version: u32,
-        by: Actor,
-        at: Millis,
-    },
-    /// The approvals 报备 of the shop (GRD-4), as a whole.
-    ApprovalsSet {
-        approvals: Vec<Approval>,
-        by: Actor,
-        at: Millis,
+        what: Ruling,
     },
     // shop
     ShopCreated {
@@ -506,20 +491,6 @@ pub enum Event {
         at: Millis,
         buyer: String,
         name: String,
-    },
-    /// What counts as automatic sending and what follows a violation, for all shops (GRD-6, GRD-8).
-    ConductSet {
-        conduct: Box<Conduct>,
-        version: u32,
-        by: Actor,
-        at: Millis,
-    },
-    /// The questions of the test, for all shops (GRD-8).
-    QuestionsSet {
-        questions: Vec<Question>,
-        version: u32,
-        by: Actor,
-        at: Millis,
     },
     /// What another entity's commit already holds, or what nobody needs after a restart: applied, never stored.
     #[serde(skip)]

@@ -1,6 +1,6 @@
 //! The platform: the directory of shops, the platform's API keys, the carriers. One entity for the whole server.
 
-use super::event::{Actor, Event, Scope};
+use super::event::{Actor, Event, Ruling, Scope};
 use super::guard::conduct::{Conduct, Question};
 use super::guard::questions;
 use super::id::{Millis, ShopScope, TokenHash};
@@ -86,14 +86,24 @@ impl Machine for Platform {
                 if !faults.is_empty() {
                     return Err(Refusal::Faulty { faults });
                 }
-                Ok(Decision::reply(Reply::SettingsSet { version }).event(Event::ConductSet { conduct, version, by, at: now }))
+                Ok(Decision::reply(Reply::SettingsSet { version }).event(Event::Ruled {
+                    version,
+                    by,
+                    at: now,
+                    what: Ruling::Conduct { conduct },
+                }))
             }
             Command::SetQuestions { questions, by } => {
                 let (faults, version) = (questions::faults(&questions), self.questions_version + 1);
                 if !faults.is_empty() {
                     return Err(Refusal::Faulty { faults });
                 }
-                Ok(Decision::reply(Reply::SettingsSet { version }).event(Event::QuestionsSet { questions, version, by, at: now }))
+                Ok(Decision::reply(Reply::SettingsSet { version }).event(Event::Ruled {
+                    version,
+                    by,
+                    at: now,
+                    what: Ruling::Questions { questions },
+                }))
             }
             Command::SetCarrier { carrier } => match self.carriers.get(&carrier.code) {
                 Some(known) if *known == carrier => Ok(Decision::default()),
@@ -116,8 +126,8 @@ impl Machine for Platform {
             Event::ApiKeyRevoked { key, .. } => {
                 self.keys.remove(key);
             }
-            Event::ConductSet { version, .. } => self.conduct_version = *version,
-            Event::QuestionsSet { version, .. } => self.questions_version = *version,
+            Event::Ruled { version, what: Ruling::Conduct { .. }, .. } => self.conduct_version = *version,
+            Event::Ruled { version, what: Ruling::Questions { .. }, .. } => self.questions_version = *version,
             Event::CarrierSet { carrier, .. } => {
                 self.carriers.insert(carrier.code.clone(), carrier.clone());
             }

@@ -5,7 +5,7 @@ use super::{Door, check_name, check_word};
 use crate::domain::conversation::conversation_id;
 use crate::domain::desk::Desk;
 use crate::domain::diversion::{Group, Settings};
-use crate::domain::event::{Actor, AgentSettings, Event, Role, Scope};
+use crate::domain::event::{Actor, AgentSettings, Event, Role, Ruling, Scope};
 use crate::domain::facts::Profile;
 use crate::domain::guard::{self, Approval};
 use crate::domain::id::{AgentNo, GroupNo, ShopScope};
@@ -188,9 +188,15 @@ impl Door {
             let before = match &event {
                 Event::SettingsSet { version, .. } => Some(Before::Diversion(self.content(scope, version.saturating_sub(1))?)),
                 Event::DeskSet { version, .. } => Some(Before::Desk(self.desk_content(scope, version.saturating_sub(1))?)),
-                Event::GuardSet { version, .. } => Some(Before::Guard(self.guard_content(scope, version.saturating_sub(1))?)),
-                Event::WordsSet { version, .. } => Some(Before::Words(self.words_content(scope, version.saturating_sub(1))?)),
-                Event::ApprovalsSet { .. } => Some(Before::Approvals(self.read(|store| store.approvals_before(scope, seq))?)),
+                Event::Ruled { version, what: Ruling::Guard { .. }, .. } => {
+                    Some(Before::Guard(self.guard_content(scope, version.saturating_sub(1))?))
+                }
+                Event::Ruled { version, what: Ruling::Words { .. }, .. } => {
+                    Some(Before::Words(self.words_content(scope, version.saturating_sub(1))?))
+                }
+                Event::Ruled { what: Ruling::Approvals { .. }, .. } => {
+                    Some(Before::Approvals(self.read(|store| store.approvals_before(scope, seq))?))
+                }
                 _ => None,
             };
             Ok(Audited { event, before })

@@ -8,7 +8,7 @@ use super::list_key::{Facets, Kind, ListKey};
 use super::record;
 use crate::domain::agent::Agent;
 use crate::domain::content::{FileHash, MessageMark, Naming};
-use crate::domain::event::{Author, Conducted, Event};
+use crate::domain::event::{Author, Conducted, Event, Ruling};
 use crate::domain::facts::{OrderState, Priority};
 use crate::domain::guard::kind::record_of;
 use crate::domain::guard::standing::Hold;
@@ -154,11 +154,16 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         Event::PoolAssigned { run } => rows.point(Column::OfflineRun, keys::run_prefix(scope, run.at), at),
         Event::SettingsSet { version, .. } => document(scope, Document::Diversion, *version, at, rows),
         Event::DeskSet { version, .. } => document(scope, Document::Desk, *version, at, rows),
-        Event::GuardSet { version, .. } => document(scope, Document::Guard, *version, at, rows),
-        Event::WordsSet { version, .. } => document(scope, Document::Words, *version, at, rows),
-        Event::ConductSet { version, .. } => document(scope, Document::Conduct, *version, at, rows),
-        Event::QuestionsSet { version, .. } => document(scope, Document::Questions, *version, at, rows),
-        Event::ApprovalsSet { .. } => document(scope, Document::Approvals, 0, at, rows),
+        Event::Ruled { version, what, .. } => {
+            let of = match what {
+                Ruling::Guard { .. } => Document::Guard,
+                Ruling::Words { .. } => Document::Words,
+                Ruling::Approvals { .. } => Document::Approvals,
+                Ruling::Conduct { .. } => Document::Conduct,
+                Ruling::Questions { .. } => Document::Questions,
+            };
+            document(scope, of, *version, at, rows);
+        }
         // An agent's own phrases are its own affair.
         Event::PhraseSet { list: ListId::Own(_), .. } => {}
         Event::Audited { .. }

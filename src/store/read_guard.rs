@@ -4,7 +4,7 @@ use super::columns::Column;
 use super::keys::{self, Document};
 use super::scan::Order;
 use super::{Error, Store};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Ruling};
 use crate::domain::guard::conduct::{Conduct, Question};
 use crate::domain::guard::standing::Standing;
 use crate::domain::guard::{Approval, Settings};
@@ -34,7 +34,7 @@ impl Store {
     pub fn guard_version(&self, scope: ShopScope, version: u32) -> Result<Option<Box<Settings>>, Error> {
         match self.one_version(scope, Document::Guard, version)? {
             None => Ok(None),
-            Some(Event::GuardSet { settings, .. }) => Ok(Some(settings)),
+            Some(Event::Ruled { what: Ruling::Guard { settings }, .. }) => Ok(Some(settings)),
             Some(_) => Err(other()),
         }
     }
@@ -43,7 +43,7 @@ impl Store {
     pub fn words(&self, scope: ShopScope, version: u32) -> Result<Option<Vec<String>>, Error> {
         match self.one_version(scope, Document::Words, version)? {
             None => Ok((version == 0).then(Vec::new)),
-            Some(Event::WordsSet { words, .. }) => Ok(Some(words)),
+            Some(Event::Ruled { what: Ruling::Words { words }, .. }) => Ok(Some(words)),
             Some(_) => Err(other()),
         }
     }
@@ -55,7 +55,7 @@ impl Store {
         to.extend_from_slice(&seq.to_be_bytes());
         match self.pointed_at(Column::SettingsVersion, (from, to), Order::Descending, 1)?.pop() {
             None => Ok(Vec::new()),
-            Some((_, Event::ApprovalsSet { approvals, .. })) => Ok(approvals),
+            Some((_, Event::Ruled { what: Ruling::Approvals { approvals }, .. })) => Ok(approvals),
             Some(_) => Err(other()),
         }
     }
@@ -64,7 +64,7 @@ impl Store {
     pub fn conduct(&self) -> Result<(Box<Conduct>, u32), Error> {
         match self.last_version(ShopScope::PLATFORM, Document::Conduct)? {
             None => Ok(Default::default()),
-            Some(Event::ConductSet { conduct, version, .. }) => Ok((conduct, version)),
+            Some(Event::Ruled { version, what: Ruling::Conduct { conduct }, .. }) => Ok((conduct, version)),
             Some(_) => Err(other()),
         }
     }
@@ -73,7 +73,7 @@ impl Store {
     pub fn questions(&self) -> Result<(Vec<Question>, u32), Error> {
         match self.last_version(ShopScope::PLATFORM, Document::Questions)? {
             None => Ok(Default::default()),
-            Some(Event::QuestionsSet { questions, version, .. }) => Ok((questions, version)),
+            Some(Event::Ruled { version, what: Ruling::Questions { questions }, .. }) => Ok((questions, version)),
             Some(_) => Err(other()),
         }
     }

@@ -13,7 +13,7 @@ use crate::domain::Machine;
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
 use crate::domain::dispatcher::{Dispatcher, Kept};
-use crate::domain::event::{Conducted, Event, Post, RetryKey, Role};
+use crate::domain::event::{Conducted, Event, Post, RetryKey, Role, Ruling};
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::list::Listed;
 use crate::domain::notice::Stream;
@@ -173,9 +173,7 @@ impl Stored for Shop {
                 | Event::DeskSet { .. }
                 | Event::NoticeAdded { .. }
                 | Event::ArchiveAnnounced { .. }
-                | Event::GuardSet { .. }
-                | Event::WordsSet { .. }
-                | Event::ApprovalsSet { .. }
+                | Event::Ruled { what: Ruling::Guard { .. } | Ruling::Words { .. } | Ruling::Approvals { .. }, .. }
                 | Event::CouponTried { .. }
         )
     }

@@ -12,8 +12,8 @@ use super::scan;
 use super::{Error, Store, Stored};
 use crate::domain::agent::Agent;
 use crate::domain::conversation::{Conversation, Retries};
-use crate::domain::event::{Author, Event};
-use crate::domain::guard::record::Ground;
+use crate::domain::event::{Author, Event, Ruling};
+use crate::domain::guard::record::{Caught, Ground};
 use crate::domain::id::{AgentNo, ConversationId, ShopScope};
 use crate::domain::order::{Order, OrderKey};
 use crate::domain::shop::Shop;
@@ -310,11 +310,7 @@ fn subject(event: &Event) -> Subject {
         | Event::Restored { conversation, .. }
         | Event::Erased { conversation, .. }
         | Event::FileAdded { conversation, .. } => Subject::Conversation(*conversation),
-        // Whoever caught it remembers it: the account that cannot send, or the conversation that was not to be told.
-        Event::TextCaught { caught } => match (&caught.ground, caught.by) {
-            (Ground::Held, Author::Agent(agent)) => Subject::Agent(agent),
-            _ => Subject::Conversation(caught.conversation),
-        },
+        Event::TextCaught { caught } => who_caught(caught),
         Event::OrderReported { key, .. } | Event::OrderTold { key, .. } => Subject::Order(*key),
         Event::PhraseSet { list, .. } => Subject::Texts(*list),
         Event::TemplateSet { .. } => Subject::Texts(ListId::Templates),
@@ -337,9 +333,7 @@ fn subject(event: &Event) -> Subject {
         | Event::NoticePrioritised { .. }
         | Event::ArchiveAnnounced { .. }
         | Event::CouponTried { .. }
-        | Event::GuardSet { .. }
-        | Event::WordsSet { .. }
-        | Event::ApprovalsSet { .. }
+        | Event::Ruled { what: Ruling::Guard { .. } | Ruling::Words { .. } | Ruling::Approvals { .. }, .. }
         | Event::BuyerTokenIssued { .. }
         | Event::BuyerTokenRevoked { .. } => Subject::Shop,
         Event::Routed { .. }
@@ -349,9 +343,16 @@ fn subject(event: &Event) -> Subject {
         | Event::ApiKeyIssued { .. }
         | Event::ApiKeyRevoked { .. }
         | Event::CarrierSet { .. }
-        | Event::ConductSet { .. }
-        | Event::QuestionsSet { .. }
+        | Event::Ruled { what: Ruling::Conduct { .. } | Ruling::Questions { .. }, .. }
         | Event::Heard(_) => Subject::Nobody,
+    }
+}
+
+/// Whoever caught it remembers it: the account that cannot send, or the conversation that was not to be told.
+fn who_caught(caught: &Caught) -> Subject {
+    match (&caught.ground, caught.by) {
+        (Ground::Held, Author::Agent(agent)) => Subject::Agent(agent),
+        _ => Subject::Conversation(caught.conversation),
     }
 }
 

@@ -1,7 +1,7 @@
 //! One of every record that the guard brought.
 
 use super::{AT, CONVERSATION};
-use fenliu::domain::event::{Actor, Author, Conducted, Event, RetryKey};
+use fenliu::domain::event::{Actor, Author, Conducted, Event, RetryKey, Ruling};
 use fenliu::domain::guard::conduct::{Conduct, Question, Step};
 use fenliu::domain::guard::record::{Caught, Ground, Origin, Penalty, Sign, Violation};
 use fenliu::domain::guard::standing::Undertaking;
@@ -78,11 +78,11 @@ pub fn events() -> Vec<Event> {
         Event::Conduct { agent, at, what: Conducted::Reviewed { lifted: true, reason: "".into(), by: by.clone() } },
         Event::Conduct { agent, at, what: Conducted::SentSlowly { retry: RetryKey { client_id: 7, body: 9 } } },
         Event::CouponTried { ip: IP, conversation: CONVERSATION, agent, violates: true, at },
-        Event::GuardSet { settings: Box::new(settings), version: 300, by: by.clone(), at },
-        Event::WordsSet { words: texts(&["假货", "fake"]), version: 300, by: by.clone(), at },
-        Event::ApprovalsSet { approvals: vec![approval], by: by.clone(), at },
-        Event::ConductSet { conduct: Box::new(Conduct::default()), version: 300, by: by.clone(), at },
-        Event::QuestionsSet { questions: vec![question], version: 300, by, at },
+        Event::Ruled { version: 300, by: by.clone(), at, what: Ruling::Guard { settings: Box::new(settings) } },
+        Event::Ruled { version: 300, by: by.clone(), at, what: Ruling::Words { words: texts(&["假货", "fake"]) } },
+        Event::Ruled { version: 0, by: by.clone(), at, what: Ruling::Approvals { approvals: vec![approval] } },
+        Event::Ruled { version: 300, by: by.clone(), at, what: Ruling::Conduct { conduct: Box::new(Conduct::default()) } },
+        Event::Ruled { version: 300, by, at, what: Ruling::Questions { questions: vec![question] } },
     ];
     events.extend(violations());
     events

@@ -220,7 +220,7 @@ fn coupon_codes_are_noticed_and_sent() {
 
 #[test]
 fn what_says_nothing_is_empty() {
-    // SPEC: SLA-1
+    // SPEC: MET-4 (what is no valid reply)
     let guard = Guard::usual();
     let empty = |text: &str| guard.clear(text.into(), Voice::Agent, NOW).expect(text).empty;
     for text in ["", ".", "?", "。。。", "  \n\t", "😀👍🏽", "❤️", "1️⃣", "\u{200b}\u{3164}", "~~", "…", "👨‍👩‍👧", "🇨🇳"]

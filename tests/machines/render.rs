@@ -2,7 +2,7 @@
 
 use crate::floor::{MINUTE, OPENS};
 use fenliu::domain::conversation::{Handover, Say};
-use fenliu::domain::event::{Arrival, Conducted, Event, Handing, Heard};
+use fenliu::domain::event::{Arrival, Conducted, Event, Handing, Heard, Ruling};
 use fenliu::domain::explain::{Closed, Outcome, Step};
 use fenliu::domain::id::{AgentNo, GroupNo, Millis};
 use fenliu::domain::offline::{Firing, Operator, Run};
@@ -80,11 +80,11 @@ pub fn event(event: &Event) -> String {
         Event::CouponTried { agent, violates, .. } => {
             format!("coupon of agent {}{}", agent.0, if *violates { ", one too many" } else { "" })
         }
-        Event::GuardSet { version, .. } => format!("guard {version} set"),
-        Event::WordsSet { words, version, .. } => format!("words {version} set: {}", words.join(",")),
-        Event::ApprovalsSet { approvals, .. } => format!("{} approvals set", approvals.len()),
-        Event::ConductSet { version, .. } => format!("conduct {version} set"),
-        Event::QuestionsSet { version, .. } => format!("questions {version} set"),
+        Event::Ruled { version, what: Ruling::Guard { .. }, .. } => format!("guard {version} set"),
+        Event::Ruled { version, what: Ruling::Words { words }, .. } => format!("words {version} set: {}", words.join(",")),
+        Event::Ruled { what: Ruling::Approvals { approvals }, .. } => format!("{} approvals set", approvals.len()),
+        Event::Ruled { version, what: Ruling::Conduct { .. }, .. } => format!("conduct {version} set"),
+        Event::Ruled { version, what: Ruling::Questions { .. }, .. } => format!("questions {version} set"),
         Event::Heard(Heard::Answered(_)) => "noticed".into(),
         Event::DeskSet { version, .. } => format!("desk {version} set"),
         Event::SettingsChanged { settings, .. } => format!("settings changed, enabled {}", settings.enabled),

@@ -62,11 +62,7 @@ impl Event {
             | Event::CarrierSet { at, .. }
             | Event::Conduct { at, .. }
             | Event::CouponTried { at, .. }
-            | Event::GuardSet { at, .. }
-            | Event::WordsSet { at, .. }
-            | Event::ApprovalsSet { at, .. }
-            | Event::ConductSet { at, .. }
-            | Event::QuestionsSet { at, .. } => Some(*at),
+            | Event::Ruled { at, .. } => Some(*at),
             Event::TextCaught { caught } => Some(caught.at),
             Event::Routed { why, .. } => Some(why.at),
             Event::PoolAssigned { run } => Some(run.at),

@@ -174,7 +174,8 @@ impl Walk<'_> {
     /// Parts with dots between them.
     fn parts(&self, at: usize) -> Host {
         let mut end = self.end_of_part(at);
-        let mut host = Host { at: at..end, parts: vec![at..end], dots: Vec::new() };
+        let mut host = Host { at: at..end, parts: Vec::new(), dots: Vec::new() };
+        host.parts.push(at..end);
         while let Some((next, dot)) = self.dot(end) {
             let next_end = self.end_of_part(next);
             let text = if next_end - next <= 6 { self.text(next..next_end) } else { String::new() };
@@ -271,7 +272,7 @@ impl Walk<'_> {
     fn is_allowed(&self, at: Range<usize>) -> bool {
         let host = self.text(at.clone());
         let host = host.trim_end_matches('.');
-        let listed = |allowed: &&str| host.strip_suffix(*allowed).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        let listed = |allowed: &str| host.strip_suffix(allowed).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
         self.normal.is_plain(at) && self.hosts.iter().any(|allowed| !allowed.is_empty() && listed(allowed))
     }
 

@@ -117,7 +117,8 @@ impl Phrases {
     /// Where phrases stand that no approval covers now.
     pub fn find(&self, text: &Squeezed, approvals: &[Approval], now: Millis) -> Vec<(&str, Range<usize>)> {
         let watched = self.list.len() - self.approved.len();
-        let (mut found, mut covered): (Vec<(&str, Range<usize>)>, Vec<Range<usize>>) = Default::default();
+        let mut found: Vec<(&str, Range<usize>)> = Vec::new();
+        let mut covered: Vec<Range<usize>> = Vec::new();
         self.finder.find(text, |no, at| {
             match no.checked_sub(watched) {
                 None => found.push((&self.list[no], at)),

@@ -1,7 +1,7 @@
 //! What a shop sets of its guard (GRD-2, GRD-3, GRD-4), and the coupons that were tried on buyers who had not written (GRD-5).
 
 use super::{Coupon, Shop};
-use crate::domain::event::{Actor, Event};
+use crate::domain::event::{Actor, Event, Ruling};
 use crate::domain::guard::conduct::Conduct;
 use crate::domain::guard::record::Violation;
 use crate::domain::guard::{Approval, Settings, check};
@@ -35,7 +35,7 @@ impl Shop {
             return Ok(Decision::reply(Reply::SettingsSet { version: self.guard_version }));
         }
         let version = self.guard_version + 1;
-        Ok(Decision::reply(Reply::SettingsSet { version }).event(Event::GuardSet { settings, version, by, at }))
+        Ok(Decision::reply(Reply::SettingsSet { version }).event(Event::Ruled { version, by, at, what: Ruling::Guard { settings } }))
     }
 
     pub(super) fn set_words(&self, words: Vec<String>, by: Actor, based_on: Option<u32>, at: Millis) -> Result<Decision, Refusal> {
@@ -49,7 +49,7 @@ impl Shop {
             return Ok(Decision::reply(Reply::SettingsSet { version: self.words_version }));
         }
         let version = self.words_version + 1;
-        Ok(Decision::reply(Reply::SettingsSet { version }).event(Event::WordsSet { words, version, by, at }))
+        Ok(Decision::reply(Reply::SettingsSet { version }).event(Event::Ruled { version, by, at, what: Ruling::Words { words } }))
     }
 
     pub(super) fn set_approvals(&self, approvals: Vec<Approval>, by: Actor, at: Millis) -> Result<Decision, Refusal> {
@@ -60,7 +60,7 @@ impl Shop {
         if approvals == self.approvals {
             return Ok(Decision::default());
         }
-        Ok(Decision::default().event(Event::ApprovalsSet { approvals, by, at }))
+        Ok(Decision::default().event(Event::Ruled { version: 0, by, at, what: Ruling::Approvals { approvals } }))
     }
 
     /// One more; where so many buyers were tried from one address, everybody who took part is charged.
@@ -101,9 +101,13 @@ impl Shop {
     /// What has happened.
     pub(super) fn guard_changed(&mut self, event: &Event) {
         match event {
-            Event::GuardSet { settings, version, .. } => (self.guard, self.guard_version) = (settings.clone(), *version),
-            Event::WordsSet { words, version, .. } => (self.words_digest, self.words_version) = (Some(digest(words)), *version),
-            Event::ApprovalsSet { approvals, .. } => self.approvals.clone_from(approvals),
+            Event::Ruled { version, what: Ruling::Guard { settings }, .. } => {
+                (self.guard, self.guard_version) = (settings.clone(), *version)
+            }
+            Event::Ruled { version, what: Ruling::Words { words }, .. } => {
+                (self.words_digest, self.words_version) = (Some(digest(words)), *version)
+            }
+            Event::Ruled { what: Ruling::Approvals { approvals }, .. } => self.approvals.clone_from(approvals),
             Event::CouponTried { ip, violates: true, .. } => self.coupons.retain(|known| known.ip != *ip),
             Event::CouponTried { ip, conversation, agent, at, .. } => {
                 let same = |known: &Coupon| (known.ip, known.conversation, known.agent) == (*ip, *conversation, *agent);

@@ -4,7 +4,7 @@ use super::guard_record::{Penalty, Violation};
 use super::guard_set::{Approval, GuardSettings};
 use super::shop::AuditRow;
 use super::version::By;
-use crate::domain::event::{Conducted, Event};
+use crate::domain::event::{Conducted, Event, Ruling};
 use crate::domain::guard;
 use crate::door::{Audited, Before};
 use crate::limits;
@@ -20,7 +20,7 @@ fn value(of: &impl Serialize) -> Value {
 /// None: the event is about something else.
 pub fn guard_row(audited: &Audited) -> Option<AuditRow> {
     match &audited.event {
-        Event::GuardSet { settings, version, by, at } => {
+        Event::Ruled { version, by, at, what: Ruling::Guard { settings } } => {
             let before = match &audited.before {
                 Some(Before::Guard(before)) => value(&GuardSettings::from(&**before)),
                 _ => Value::Null,
@@ -29,7 +29,7 @@ pub fn guard_row(audited: &Audited) -> Option<AuditRow> {
             row.changes = difference(&before, &value(&GuardSettings::from(&**settings)));
             Some(row)
         }
-        Event::WordsSet { words, version, by, at } => {
+        Event::Ruled { version, by, at, what: Ruling::Words { words } } => {
             let known: &[String] = match &audited.before {
                 Some(Before::Words(before)) => before,
                 _ => &[],
@@ -37,7 +37,7 @@ pub fn guard_row(audited: &Audited) -> Option<AuditRow> {
             let (before, after) = (json!({ "words": known.len() }), words_change(known, words));
             Some(AuditRow::of("words", &version.to_string(), Some(before), Some(after), by.into(), *at))
         }
-        Event::ApprovalsSet { approvals, by, at } => {
+        Event::Ruled { by, at, what: Ruling::Approvals { approvals }, .. } => {
             let list = |approvals: &[guard::Approval]| value(&approvals.iter().map(Approval::from).collect::<Vec<_>>());
             let before = match &audited.before {
                 Some(Before::Approvals(before)) => list(before),
