@@ -310,7 +310,7 @@ mod tests {
         let three = |number: u32| number.to_le_bytes()[..3].to_vec();
         let chunk = |name: &[u8], data: &[u8]| [name, &(data.len() as u32).to_le_bytes(), data].concat();
         let extended = [vec![2, 0, 0, 0], three(canvas - 1), three(canvas - 1)].concat();
-        let picture = [vec![0x2f], (inside - 1 | (inside - 1) << 14).to_le_bytes().to_vec(), vec![0; 5]].concat();
+        let picture = [vec![0x2f], ((inside - 1) | ((inside - 1) << 14)).to_le_bytes().to_vec(), vec![0; 5]].concat();
         let header = [three(0), three(0), three(frame - 1), three(frame - 1), vec![0; 4]].concat();
         let frame = chunk(b"ANMF", &[header, chunk(b"VP8L", &picture)].concat());
         let all = [b"WEBP".to_vec(), chunk(b"VP8X", &extended), chunk(b"ANIM", &[0; 6]), frame].concat();
