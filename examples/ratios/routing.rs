@@ -12,6 +12,7 @@ use fenliu::domain::diversion::{Group, Rule, Settings, Target};
 use fenliu::domain::event::{AgentSettings, Event, Heard, Presence, RetryKey, Role};
 use fenliu::domain::facts::Visit;
 use fenliu::domain::guard::Guard;
+use fenliu::domain::guard::conduct::{Conduct, Step};
 use fenliu::domain::guard::record::Origin;
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use fenliu::domain::list::ListQuery;
@@ -174,6 +175,8 @@ async fn buyers(door: &Door, platform: &Principal, count: u64) -> anyhow::Result
 async fn house(door: &Door, agents: u32) -> anyhow::Result<(Arc<Principal>, Vec<(Arc<Principal>, Device)>)> {
     let platform = crate::inprocess::operator(door).await?;
     door.create_shop(&platform, "ratios".into(), "ratios".into()).await?;
+    // A program answers here: that is no violation.
+    door.set_conduct(&platform, Box::new(Conduct { ladder: vec![Step::WARNING], throttle_ms: 0, ..Conduct::default() })).await?;
     let settings = Box::new(Settings { offline_grace_ms: 86_400_000, ..Settings::default() });
     door.set_diversion(&platform, Some("ratios"), settings, None).await?;
     Ok((platform.clone(), staff(door, &platform, agents).await?))

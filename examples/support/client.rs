@@ -221,6 +221,18 @@ impl Client {
         }
     }
 
+    /// Violations are warnings from now on: a program answers faster and more evenly than any person could.
+    pub async fn only_warn_of_machines(&self, key: &str) -> Result<(), Error> {
+        let conduct = json!({"ladder": [{}], "throttle_ms": 0});
+        self.call::<Value>(Method::PUT, "/v1/platform/guard/conduct", key, Some(conduct), Repeat::Harmless).await.map(drop)
+    }
+
+    /// Contacts in the agents' words are warned of, not refused: what is replayed was said elsewhere, under other rules.
+    pub async fn only_warn_of_contacts(&self, key: &str, shop: &str) -> Result<(), Error> {
+        let path = format!("/v1/platform/shops/{shop}/guard");
+        self.call::<Value>(Method::PUT, &path, key, Some(json!({"contacts": "warn"})), Repeat::Harmless).await.map(drop)
+    }
+
     /// Creates a group; its number.
     pub async fn create_group(&self, key: &str, shop: &str, name: &str) -> Result<u32, Error> {
         let path = format!("/v1/platform/shops/{shop}/groups");

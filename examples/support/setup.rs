@@ -9,7 +9,7 @@ pub struct Server {
     /// The server's address
     #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL")]
     pub url: String,
-    /// The platform's API key (flk_…); needs the scopes shops, accounts and buyer_tokens
+    /// The platform's API key (flk_…); needs the scopes shops, accounts, buyer_tokens and guard
     #[arg(long, env = "FENLIU_KEY", hide_env_values = true, value_name = "KEY")]
     key: Option<String>,
     /// A file whose first line is the platform's API key

@@ -47,6 +47,7 @@ impl House {
         let house =
             House { client: client.clone(), key: key.to_owned(), run: run.to_owned(), agents: RefCell::default(), owned: Cell::new(0) };
         let house = Rc::new(house);
+        client.only_warn_of_machines(key).await?;
         for shop in 0..size.shops {
             client.create_shop(key, &house.shop(shop), &format!("load {run} {shop}")).await?;
         }

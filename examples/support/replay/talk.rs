@@ -153,6 +153,10 @@ impl Play<'_> {
                 continue;
             }
             self.played.expect(Expected::of(From::Agent, text, &result));
+            if result.as_ref().is_err_and(|e| e.code() == "guarded") {
+                self.stage.tally.count(&self.floor.shop, |c| c.unanswered += 1);
+                return Ok(());
+            }
             let accepted = result.map_err(|e| format!("the agent's answer: {e}"))?;
             self.stage.tally.answer.borrow_mut().record(start.elapsed());
             self.stage.tally.count(&self.floor.shop, |c| c.answers += 1);
