@@ -23,16 +23,20 @@ fenliu_missing() {
   fenliu_has_libclang || printf 'libclang1-14 libclang-common-14-dev '
 }
 
+# Installs what is missing; `$@`: commands beside the usual, each the name of its package too.
 fenliu_install() {
-  local missing as_root=()
+  local missing tool as_root=()
   missing="$(fenliu_missing)"
+  for tool in "$@"; do
+    command -v "$tool" >/dev/null 2>&1 || missing+="$tool "
+  done
   if ! command -v cargo >/dev/null 2>&1; then
     fenliu_say "fenliu: there is no cargo here. Install Rust 1.90 or newer (https://rustup.rs), then try again."
     return 1
   fi
   [ -n "$missing" ] || return 0
   if ! command -v apt-get >/dev/null 2>&1; then
-    fenliu_say "fenliu: a C++ compiler and libclang are needed to build (Debian calls them: ${missing% }), and there is no apt-get to install them with."
+    fenliu_say "fenliu: these are needed, by their names in Debian: ${missing% }; and there is no apt-get to install them with."
     return 1
   fi
   if [ "$(id -u)" != 0 ]; then
