@@ -48,6 +48,8 @@ struct Account {
     well: BTreeSet<u64>,
     slowly: BTreeSet<u64>,
     let_through: BTreeSet<u64>,
+    /// Made while the disk said that it was held, and when: the account itself may have been lifted already, on its way to the disk.
+    ahead: Vec<(u64, Millis)>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -88,7 +90,7 @@ impl Ladder {
         match account.hold {
             Hold::None if now < account.slow_until => drop(account.slowly.insert(client)),
             Hold::None => drop(account.well.insert(client)),
-            _ => {}
+            _ => account.ahead.push((client, now)),
         }
     }
 
@@ -98,6 +100,7 @@ impl Ladder {
             account.well.clear();
             account.slowly.clear();
             account.let_through.clear();
+            account.ahead.clear();
         }
     }
 
@@ -260,5 +263,8 @@ impl Account {
     fn lift(&mut self, at: Millis) {
         (self.hold, self.test) = (Hold::None, false);
         self.slow_until = self.slow_until.max(at.plus(self.throttle_ms));
+        // What was tried after all of it was over goes as from anybody.
+        let over = self.ahead.drain(..).filter(|(_, tried)| *tried >= self.slow_until).map(|(client, _)| client);
+        self.well.extend(over);
     }
 }
