@@ -41,7 +41,7 @@ pub struct GuardSettings {
     #[serde(default)]
     pub clients: Vec<String>,
     /// The version that was edited; refused as `outdated` where another one runs. Absent: whatever runs. Also as `version`.
-    #[serde(default, skip_serializing, alias = "version")]
+    #[serde(default, skip_serializing, rename = "version", alias = "based_on")]
     pub based_on: Option<u32>,
     /// Of the banned words that run; 0: none were ever set. Not to be set here.
     #[serde(skip_serializing_if = "Option::is_none")]
