@@ -334,3 +334,5 @@ pub const GUARD_NAMES_MAX: usize = 200;
 pub const APPROVALS_MAX: usize = 200;
 /// See [`APPROVALS_MAX`].
 pub const APPROVAL_PHRASES_MAX: usize = 50;
+/// Reports of violations that an account remembers by their ids: more than any ladder has steps.
+pub const REPORTS_KEPT: usize = 20;

@@ -176,7 +176,7 @@ async fn house(door: &Door, agents: u32) -> anyhow::Result<(Arc<Principal>, Vec<
     let platform = crate::inprocess::operator(door).await?;
     door.create_shop(&platform, "ratios".into(), "ratios".into()).await?;
     // A program answers here: that is no violation.
-    door.set_conduct(&platform, Box::new(Conduct { ladder: vec![Step::WARNING], throttle_ms: 0, ..Conduct::default() })).await?;
+    door.set_conduct(&platform, Box::new(Conduct { ladder: vec![Step::WARNING], throttle_ms: 0, ..Conduct::default() }), None).await?;
     let settings = Box::new(Settings { offline_grace_ms: 86_400_000, ..Settings::default() });
     door.set_diversion(&platform, Some("ratios"), settings, None).await?;
     Ok((platform.clone(), staff(door, &platform, agents).await?))

@@ -230,7 +230,9 @@ impl Client {
     /// Contacts in the agents' words are warned of, not refused: what is replayed was said elsewhere, under other rules.
     pub async fn only_warn_of_contacts(&self, key: &str, shop: &str) -> Result<(), Error> {
         let path = format!("/v1/platform/shops/{shop}/guard");
-        self.call::<Value>(Method::PUT, &path, key, Some(json!({"contacts": "warn", "allowed_hosts": [], "clients": []})), Repeat::Harmless).await.map(drop)
+        self.call::<Value>(Method::PUT, &path, key, Some(json!({"contacts": "warn", "allowed_hosts": [], "clients": []})), Repeat::Harmless)
+            .await
+            .map(drop)
     }
 
     /// Creates a group; its number.

@@ -34,11 +34,14 @@ pub enum Command {
     SetConduct {
         conduct: Box<Conduct>,
         by: Actor,
+        /// The version that was edited; another one running refuses it.
+        based_on: Option<u32>,
     },
     /// The questions of the test (GRD-8).
     SetQuestions {
         questions: Vec<Question>,
         by: Actor,
+        based_on: Option<u32>,
     },
 }
 
@@ -81,7 +84,8 @@ impl Machine for Platform {
                 }
                 Ok(Decision::default().event(Event::ApiKeyRevoked { key, at: now }))
             }
-            Command::SetConduct { conduct, by } => {
+            Command::SetConduct { conduct, by, based_on } => {
+                outdated(based_on, self.conduct_version)?;
                 let (faults, version) = (conduct.faults(), self.conduct_version + 1);
                 if !faults.is_empty() {
                     return Err(Refusal::Faulty { faults });
@@ -93,7 +97,8 @@ impl Machine for Platform {
                     what: Ruling::Conduct { conduct },
                 }))
             }
-            Command::SetQuestions { questions, by } => {
+            Command::SetQuestions { questions, by, based_on } => {
+                outdated(based_on, self.questions_version)?;
                 let (faults, version) = (questions::faults(&questions), self.questions_version + 1);
                 if !faults.is_empty() {
                     return Err(Refusal::Faulty { faults });
@@ -134,4 +139,8 @@ impl Machine for Platform {
             _ => {}
         }
     }
+}
+
+fn outdated(based_on: Option<u32>, now: u32) -> Result<(), Refusal> {
+    if based_on.is_some_and(|version| version != now) { Err(Refusal::Outdated { now }) } else { Ok(()) }
 }

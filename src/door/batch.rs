@@ -126,7 +126,7 @@ impl Door {
             Wording::Text(text) => text.clone(),
             Wording::Template(no) => format!("template {no}"),
         };
-        let retry = retry_key(&format!("{}/batch", staff.agent.0), client_message_id, &source)?;
+        let retry = retry_key(&format!("{}/batch/{conversation}", staff.agent.0), client_message_id, &source)?;
         let (text, extra) = match self.worded(staff, &summary, wording) {
             Ok(worded) => worded,
             Err(refusal) => return self.written_before(staff.scope, conversation, retry, refusal).await,

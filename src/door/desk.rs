@@ -27,6 +27,16 @@ impl Door {
     /// Replaces the settings: the new version. `based_on`: the version that was edited.
     pub async fn set_desk(&self, who: &Principal, shop: Option<&str>, desk: Box<Desk>, based_on: Option<u32>) -> Result<u32, Refusal> {
         let (scope, by) = self.shop_as(who, shop, true)?;
+        let guard = self.guard(scope).await?;
+        let scenes = &desk.fulfilment;
+        let texts = [
+            ("fulfilment.confirmed", &scenes.confirmed),
+            ("fulfilment.shipped", &scenes.shipped),
+            ("fulfilment.logistics", &scenes.logistics),
+        ];
+        for (field, text) in texts.into_iter().filter_map(|(field, text)| Some((field, text.as_ref()?))) {
+            guard.check(field, text, self.now())?;
+        }
         match self.ask_shop(scope, shop::Command::SetDesk { desk, by, based_on }).await? {
             Reply::SettingsSet { version } => Ok(version),
             _ => Err(Refusal::Internal),

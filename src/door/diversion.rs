@@ -42,6 +42,9 @@ impl Door {
         based_on: Option<u32>,
     ) -> Result<u32, Refusal> {
         let (scope, by) = self.shop_as(who, shop, true)?;
+        let guard = self.guard(scope).await?;
+        guard.check("welcome.text", &settings.welcome.text, self.now())?;
+        guard.check("offline.text", &settings.offline.text, self.now())?;
         self.set(scope, by, settings, based_on, None).await
     }
 

@@ -76,9 +76,10 @@ impl Door {
         self.read(|store| store.conduct())
     }
 
-    pub async fn set_conduct(&self, who: &Principal, conduct: Box<Conduct>) -> Result<u32, Refusal> {
+    /// `based_on`: the version that was edited.
+    pub async fn set_conduct(&self, who: &Principal, conduct: Box<Conduct>, based_on: Option<u32>) -> Result<u32, Refusal> {
         let by = self.guard_platform(who)?;
-        version_of(self.submit(Effect::Platform(platform::Command::SetConduct { conduct, by })).await?)
+        version_of(self.submit(Effect::Platform(platform::Command::SetConduct { conduct, by, based_on })).await?)
     }
 
     /// The questions of the test, with their answers, and their version; 0: nobody has set any.
@@ -87,9 +88,10 @@ impl Door {
         self.read(|store| store.questions())
     }
 
-    pub async fn set_questions(&self, who: &Principal, questions: Vec<Question>) -> Result<u32, Refusal> {
+    /// `based_on`: the version that was edited.
+    pub async fn set_questions(&self, who: &Principal, questions: Vec<Question>, based_on: Option<u32>) -> Result<u32, Refusal> {
         let by = self.guard_platform(who)?;
-        version_of(self.submit(Effect::Platform(platform::Command::SetQuestions { questions, by })).await?)
+        version_of(self.submit(Effect::Platform(platform::Command::SetQuestions { questions, by, based_on })).await?)
     }
 
     /// What the guard would say of a text now. Nothing is sent or recorded.

@@ -4,7 +4,7 @@
 //! What an answer shows is read after the commit: it is what every device is shown.
 
 use super::credential::Staff;
-use super::{Door, check_text};
+use super::{Door, check_name, check_text};
 use crate::domain::event::{Event, Scope};
 use crate::domain::guard::conduct::Conduct;
 use crate::domain::guard::kind::Kind;
@@ -149,13 +149,21 @@ impl Door {
         self.standing_now(scope, agent)
     }
 
-    /// A person of the platform found a violation.
-    pub async fn report_violation(&self, who: &Principal, shop: &str, agent: AgentNo, reason: String) -> Result<AccountStanding, Refusal> {
+    /// A person of the platform found a violation. `id`: the platform's own; the same again is the same.
+    pub async fn report_violation(
+        &self,
+        who: &Principal,
+        shop: &str,
+        agent: AgentNo,
+        reason: String,
+        id: String,
+    ) -> Result<AccountStanding, Refusal> {
         let (scope, by) = (self.shop_of(who, Scope::Guard, shop)?, self.guard_platform(who)?);
         check_text("reason", &reason, limits::BLOCK_REASON_CHARS_MAX)?;
+        check_name("id", &id)?;
         let (conduct, _) = self.read(|store| store.conduct())?;
         let conduct: Arc<Conduct> = Arc::from(conduct);
-        let command = agent::Command::Violate { violation: Violation::Reported { reason }, by: Some(by), conduct };
+        let command = agent::Command::Violate { violation: Violation::Reported { reason, id }, by: Some(by), conduct };
         self.decided(scope, agent, command).await
     }
 

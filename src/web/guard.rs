@@ -41,7 +41,7 @@ pub async fn words(caller: ShopCaller) -> Answer {
     reply::text(text)
 }
 
-/// Replaces the banned words, one a line: at most 10,000 of 64 characters, in 1 MiB. Spellings that are not seen through by themselves,
+/// Replaces the banned words, one a line: at most 10,000 of 50 characters, in 1 MiB. Spellings that are not seen through by themselves,
 /// such as pinyin, are words of their own. Faults name the line (`faulty`).
 #[utoipa::path(put, path = "/v1/staff/shop/guard/words", operation_id = "set_words", tag = "shop", security(("staff" = [])),
     params(BasedOn), request_body(content = String, content_type = "text/plain"),
@@ -116,7 +116,8 @@ pub async fn conduct(caller: Caller) -> Answer {
     security(("platform" = ["guard"])), request_body = Conduct,
     responses((status = 200, description = "Set", body = GuardVersion), Problems))]
 pub async fn set_conduct(caller: Caller, body: Body<Conduct>) -> Answer {
-    let version = caller.door.set_conduct(&caller.who, Box::new(body.0.into())).await?;
+    let based_on = body.0.version;
+    let version = caller.door.set_conduct(&caller.who, Box::new(body.0.into()), based_on).await?;
     reply::ok(&GuardVersion { version })
 }
 
@@ -133,7 +134,7 @@ pub async fn questions(caller: Caller) -> Answer {
     security(("platform" = ["guard"])), request_body = Questions,
     responses((status = 200, description = "Set", body = GuardVersion), Problems))]
 pub async fn set_questions(caller: Caller, body: DraftBody<Questions>) -> Answer {
-    let questions = body.0.questions.into_iter().map(Into::into).collect();
-    let version = caller.door.set_questions(&caller.who, questions).await?;
+    let (based_on, questions) = (body.0.version, body.0.questions.into_iter().map(Into::into).collect());
+    let version = caller.door.set_questions(&caller.who, questions, based_on).await?;
     reply::ok(&GuardVersion { version })
 }

@@ -54,7 +54,7 @@ pub async fn of_account(caller: ShopCaller, at: Path<AtAccount>) -> Answer {
     request_body = NewViolation, responses((status = 200, description = "How the account stands", body = Standing), Problems))]
 pub async fn report(caller: Caller, at: Path<(String, u32)>, body: Body<NewViolation>) -> Answer {
     let (shop, agent) = at.into_inner();
-    let stands = caller.door.report_violation(&caller.who, &shop, AgentNo(agent), body.0.reason).await?;
+    let stands = caller.door.report_violation(&caller.who, &shop, AgentNo(agent), body.0.reason, body.0.id).await?;
     reply::ok(&Standing::from(&stands))
 }
 

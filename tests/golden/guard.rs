@@ -43,7 +43,7 @@ fn violations() -> Vec<Event> {
     let each = [
         (Violation::Coupons { ip: IP, buyers: vec![CONVERSATION], agents: vec![AGENT] }, None),
         (Violation::Automation { signs: signs.clone() }, None),
-        (Violation::Reported { reason: "买家投诉".into() }, Some(Actor::Platform("main".into()))),
+        (Violation::Reported { reason: "买家投诉".into(), id: "case-1".into() }, Some(Actor::Platform("main".into()))),
     ];
     let violated = each.map(|(violation, by)| Event::Conduct {
         agent: AGENT,

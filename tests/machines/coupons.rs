@@ -97,7 +97,10 @@ fn a_shop_sets_its_guard_in_versions() {
     check(shop(), set(), (2, words(&[], Some(1))), "words 2 set:  |  | SettingsSet { version: 2 }");
     let approve = || Command::SetApprovals {
         approvals: vec![Approval {
-            campaign: "double eleven".into(), phrases: vec!["限时抢购".into()], from: Millis(1), to: Millis(9)
+            campaign: "double eleven".into(),
+            phrases: vec!["限时抢购".into()],
+            from: Millis(1_790_000_000_000),
+            to: Millis(1_790_100_000_000),
         }],
         by: Actor::Platform("p".into()),
     };
@@ -108,7 +111,7 @@ fn a_shop_sets_its_guard_in_versions() {
 fn conduct(change: impl Fn(&mut Conduct)) -> platform::Command {
     let mut conduct = Box::new(Conduct::default());
     change(&mut conduct);
-    platform::Command::SetConduct { conduct, by: by() }
+    platform::Command::SetConduct { conduct, by: by(), based_on: None }
 }
 
 fn fields(command: platform::Command) -> Vec<String> {
@@ -159,7 +162,7 @@ fn a_bank_of_questions_is_checked_as_a_whole() {
     let bank = |change: fn(&mut Vec<Question>)| {
         let mut questions = usual();
         change(&mut questions);
-        platform::Command::SetQuestions { questions, by: by() }
+        platform::Command::SetQuestions { questions, by: by(), based_on: None }
     };
     let bad: Vec<(platform::Command, &[&str])> = vec![
         (bank(|_| {}), &[]),

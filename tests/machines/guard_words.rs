@@ -272,7 +272,7 @@ fn faults_of_settings_words_and_approvals_are_all_told() {
     assert_eq!(check::settings(&Settings::default()), []);
     let approval = Approval { campaign: String::new(), phrases: vec![], from: Millis(5), to: Millis(5) };
     let fields: Vec<String> = check::approvals(&[approval]).into_iter().map(|fault| fault.field).collect();
-    assert_eq!(fields, ["approvals[0].campaign", "approvals[0].to", "approvals[0].phrases"]);
+    assert_eq!(fields, ["approvals[0].campaign", "approvals[0].from", "approvals[0].to", "approvals[0].phrases"]);
 }
 
 /// Pieces of which texts are put together: every script, signs, invisible and turning characters, parts of contacts.

@@ -41,7 +41,11 @@ fn platform() -> Actor {
 }
 
 fn reported(conduct: &Arc<Conduct>) -> Command {
-    Command::Violate { violation: Violation::Reported { reason: "r".into() }, by: Some(platform()), conduct: conduct.clone() }
+    Command::Violate {
+        violation: Violation::Reported { reason: "r".into(), id: String::new() },
+        by: Some(platform()),
+        conduct: conduct.clone(),
+    }
 }
 
 fn found(conduct: &Arc<Conduct>) -> Command {

@@ -27,8 +27,13 @@ async fn desk(house: &Rc<House>) -> Desk {
 }
 
 impl Desk {
+    /// Reported twice, as after a lost answer: that is one violation.
     async fn violation(&self, reason: &str) -> Value {
-        self.shop.platform("POST", &format!("accounts/{}/violations", self.lin.no), json!({"reason": reason})).await.ok()
+        let (path, id) = (format!("accounts/{}/violations", self.lin.no), self.shop.house.unique());
+        let report = json!({"reason": reason, "id": id});
+        let told = self.shop.platform("POST", &path, report.clone()).await.ok();
+        assert_eq!(self.shop.platform("POST", &path, report).await.ok()["violations"], told["violations"]);
+        told
     }
 
     async fn review(&self, lifted: bool) -> Answer {
@@ -159,6 +164,18 @@ async fn a_first_violation_freezes_every_device_at_once_until_time_and_test_are_
     desk.tries().await.refused(429, "too_many_requests");
     house.pass_ms(MINUTE);
     desk.tries().await.ok();
+    // A batch is no way round: each of its messages counts.
+    let mut conversations = vec![desk.buyer.conversation.clone()];
+    for n in 2..=8 {
+        let buyer = desk.shop.buyer(&format!("b-{n}")).await;
+        desk.shop.says(&buyer, "在吗").await;
+        desk.shop.owned_by(&buyer, &desk.lin).await;
+        conversations.push(buyer.conversation.clone());
+    }
+    house.pass_ms(MINUTE);
+    let batch = json!({"action": "reply", "client_message_id": "slow-batch-1", "text": "马上就来", "conversations": conversations});
+    let told = house.post("/v1/staff/batch", &desk.lin.token, batch).await.ok();
+    assert_eq!((&told["done"], &told["refused"], &told["items"][7]["code"]), (&json!(5), &json!(3), &json!("too_many_requests")), "{told}");
     desk.pass_days(3).await;
     desk.serve().await;
     for _ in 0..7 {
@@ -250,7 +267,7 @@ async fn undertakings_of_all_shops_are_listed_by_when_they_are_due() {
     for n in 0..5 {
         let shop = &shops[n % 2];
         let agent = shop.agent(&format!("a-{n}"), 1).await;
-        shop.platform("POST", &format!("accounts/{}/violations", agent.no), json!({"reason": "x"})).await.ok();
+        shop.platform("POST", &format!("accounts/{}/violations", agent.no), json!({"reason": "x", "id": "case-1"})).await.ok();
         house.post("/v1/staff/standing/undertaking", &agent.token, json!({"text": BROKEN})).await.ok();
         house.pass_ms(if n == 2 { 4 * HOUR } else { SECOND });
     }
@@ -282,6 +299,7 @@ async fn conduct_and_questions_are_checked_as_a_whole() {
     let now = house.get("/v1/platform/guard/conduct", &key).await.ok();
     assert_eq!((&now["version"], &now["ladder"][0]["freeze_ms"], &now["throttled_per_min"]), (&json!(0), &json!(24 * HOUR), &json!(5)));
     assert_eq!(house.put("/v1/platform/guard/conduct", &key, now).await.ok()["version"], 1);
+    house.put("/v1/platform/guard/conduct", &key, json!({"ladder": [{}], "version": 0})).await.refused(409, "outdated");
     house.put("/v1/platform/guard/conduct", &key, json!({"ladder": []})).await.refused(400, "faulty");
     house.put("/v1/platform/guard/conduct", &key, json!({})).await.refused(400, "invalid");
     house.put("/v1/platform/guard/conduct", &key, json!({"ladder": [{}], "colour": 1})).await.refused(400, "invalid");

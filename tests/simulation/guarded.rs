@@ -136,7 +136,7 @@ impl Run {
         let command = match what {
             0 => {
                 let by = g.maybe(40, |_| Run::by());
-                Command::Violate { violation: Violation::Reported { reason: "r".into() }, by, conduct }
+                Command::Violate { violation: Violation::Reported { reason: "r".into(), id: g.below(1_000).to_string() }, by, conduct }
             }
             1 => Command::Violate { violation: Violation::Automation { signs: vec![] }, by: None, conduct },
             2 if standing.test.is_none() => {

@@ -31,7 +31,7 @@ fn tell<M: Stored>(bench: &Bench, entity: &mut Entity<M>, command: M::Command, a
 
 fn violate(ladder: Vec<Step>) -> agent::Command {
     let conduct = Arc::new(Conduct { ladder, ..Conduct::default() });
-    agent::Command::Violate { violation: Violation::Reported { reason: "r".into() }, by: Some(by()), conduct }
+    agent::Command::Violate { violation: Violation::Reported { reason: "r".into(), id: String::new() }, by: Some(by()), conduct }
 }
 
 fn frozen() -> agent::Command {
@@ -84,7 +84,7 @@ fn a_freeze_is_found_when_it_is_over_also_where_the_account_is_not_in_memory() {
         agent: AgentNo(2),
         at: START,
         what: Conducted::Violated {
-            violation: Violation::Reported { reason: "r".into() },
+            violation: Violation::Reported { reason: "r".into(), id: String::new() },
             penalty: fenliu::domain::guard::record::Penalty { no: 2, step: Step { close: true, ..Step::WARNING }, throttle_ms: 0 },
             by: None,
         },

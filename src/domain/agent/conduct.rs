@@ -98,7 +98,8 @@ impl Agent {
 
     /// What is found by rule does not count twice: who cannot send has been told already. What a person reports does.
     pub(super) fn violate(&self, violation: Violation, by: Option<Actor>, conduct: &Conduct, now: Millis) -> Decision {
-        if by.is_none() && !self.standing.may_send() {
+        let known = matches!(&violation, Violation::Reported { id, .. } if !id.is_empty() && self.standing.reports.contains(id));
+        if known || by.is_none() && !self.standing.may_send() {
             return Decision::default();
         }
         self.punished(Decision::default(), violation, by, conduct, now)
@@ -138,6 +139,12 @@ impl Agent {
         };
         if answers.len() != questions.len() {
             return Err(amiss("answers", format!("{} questions, {} answers", questions.len(), answers.len())));
+        }
+        if let Some(at) = questions.iter().zip(answers).position(|(question, answer)| usize::from(*answer) >= question.answers.len()) {
+            return Err(amiss(
+                "answers",
+                format!("answers[{at}] is none of the {} that the question has, from 0", questions[at].answers.len()),
+            ));
         }
         let right = questions.iter().zip(answers).filter(|(question, answer)| question.right == **answer).count();
         let points = (right * ALL_POINTS as usize / questions.len().max(1)) as u32;

@@ -5,8 +5,12 @@
 use super::normal::Normal;
 use super::{Approval, Settings};
 use crate::domain::diversion::check::{Fault, misspelled, repeated};
+use crate::domain::id::Millis;
 use crate::limits;
 use std::collections::HashMap;
+
+/// The year 2000: what lies before was meant in seconds.
+const EARLIEST: Millis = Millis(946_684_800_000);
 
 /// At most [`limits::FAULTS_MAX`].
 #[derive(Default)]
@@ -121,6 +125,9 @@ pub fn approvals(list: &[Approval]) -> Vec<Fault> {
         let path = format!("approvals[{at}]");
         if let Some(problem) = misspelled(&approval.campaign) {
             faults.add(format!("{path}.campaign"), problem);
+        }
+        if approval.from < EARLIEST {
+            faults.add(format!("{path}.from"), "it lies before the year 2000: give milliseconds since the epoch, not seconds");
         }
         if approval.from >= approval.to {
             faults.add(format!("{path}.to"), "it ends before it begins");

@@ -67,7 +67,11 @@ pub enum Violation {
     /// GRD-6.
     Automation { signs: Vec<Sign> },
     /// Found by a person of the platform.
-    Reported { reason: String },
+    Reported {
+        reason: String,
+        /// The platform's own; the same report again is no second violation. Empty: none.
+        id: String,
+    },
 }
 
 /// What follows a violation (GRD-8): kept as it was decided, so that later settings change nothing of it.

@@ -3,7 +3,8 @@
 //! Only sending stops; what buyers write reaches the account as before.
 
 use super::conduct::Question;
-use super::record::Penalty;
+use super::record::{Penalty, Violation};
+
 use crate::domain::event::{Conducted, Event, RetryKey};
 use crate::domain::id::Millis;
 use crate::domain::schedule::Zone;
@@ -60,6 +61,8 @@ pub struct Standing {
     pub last_caught: Option<RetryKey>,
     /// The test it has before it.
     pub test: Option<Vec<Question>>,
+    /// The newest reports of persons, by their ids: the same again is no second violation.
+    pub reports: Vec<String>,
     /// Tests drawn within a day, the newest last.
     pub tests: Vec<Millis>,
 }
@@ -121,7 +124,16 @@ impl Standing {
     /// Total; events of others change nothing.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::Conduct { at, what: Conducted::Violated { penalty, .. }, .. } => self.violated(penalty, *at),
+            Event::Conduct { at, what: Conducted::Violated { penalty, violation, .. }, .. } => {
+                if let Violation::Reported { id, .. } = violation
+                    && !id.is_empty()
+                {
+                    self.reports.push(id.clone());
+                    let old = self.reports.len().saturating_sub(limits::REPORTS_KEPT);
+                    self.reports.drain(..old);
+                }
+                self.violated(penalty, *at);
+            }
             Event::Conduct { at, what: Conducted::Lifted, .. } => self.lifted(*at),
             Event::Conduct { at, what: Conducted::TestDrawn { questions }, .. } => {
                 self.test = Some(questions.clone());

@@ -2,6 +2,7 @@
 
 use super::Hex;
 use super::desk_work::{Answered, labels};
+use super::guard::Finding;
 use super::pool::either;
 use crate::domain::Reply;
 use crate::domain::id::ConversationId;
@@ -120,6 +121,12 @@ pub struct BatchItem {
     pub code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Of a reply that was not sent: what must not be sent (`guarded`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// Of a reply that was sent: what the shop warns of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Finding>,
 }
 
 impl From<BatchResult> for BatchItem {
@@ -131,12 +138,21 @@ impl From<BatchResult> for BatchItem {
             over_capacity: None,
             code: None,
             detail: None,
+            findings: Vec::new(),
+            warnings: Vec::new(),
         };
         match one.result {
-            Ok(Reply::Accepted { seq, .. } | Reply::Warned { seq, .. }) => item.seq = Some(seq),
+            Ok(Reply::Accepted { seq, .. }) => item.seq = Some(seq),
+            Ok(Reply::Warned { seq, findings, .. }) => {
+                item.seq = Some(seq);
+                item.warnings = findings.iter().map(Into::into).collect();
+            }
             Ok(Reply::Transferred { over_capacity }) => item.over_capacity = Some(over_capacity),
             Ok(_) => {}
-            Err(refusal) => (item.code, item.detail) = (Some(error::face(&refusal).code), Some(error::detail(&refusal))),
+            Err(refusal) => {
+                (item.code, item.detail) = (Some(error::face(&refusal).code), Some(error::detail(&refusal)));
+                item.findings = error::findings(&refusal);
+            }
         }
         item
     }

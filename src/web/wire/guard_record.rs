@@ -92,7 +92,7 @@ impl From<&record::Violation> for Violation {
                 accounts: agents.iter().map(|agent| agent.0).collect(),
             },
             record::Violation::Automation { signs } => Violation::Automation { signs: signs.iter().map(Into::into).collect() },
-            record::Violation::Reported { reason } => Violation::Reported { reason: reason.clone() },
+            record::Violation::Reported { reason, .. } => Violation::Reported { reason: reason.clone() },
         }
     }
 }

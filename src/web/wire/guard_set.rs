@@ -209,7 +209,8 @@ pub struct Conduct {
     pub coupon_window_ms: u64,
     #[serde(default)]
     pub automation: Automation,
-    /// Of what runs; 0: the defaults, which nobody has set. Not to be set.
+    /// Of what runs; 0: the defaults, which nobody has set. Sent back it says which was edited, and is refused as `outdated` where another
+    /// one runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
 }
@@ -297,7 +298,7 @@ pub struct Question {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Questions {
-    /// Of the bank that runs; 0: nobody has set any. Not to be set.
+    /// Of the bank that runs; 0: nobody has set any. Sent back it says which was edited, as with `conduct`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
     pub questions: Vec<Question>,

@@ -177,6 +177,9 @@ pub struct NewReview {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewViolation {
+    /// The platform's own name of this report, at most 64 characters: sent again, it is no second violation.
+    #[schema(example = "case-2026-0117")]
+    pub id: String,
     /// At most 200 characters.
     pub reason: String,
 }
