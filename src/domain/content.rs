@@ -73,11 +73,11 @@ pub enum Card {
 }
 
 impl Card {
-    /// What of it is words.
-    pub fn title(&self) -> Option<&str> {
+    /// What of it whoever sends it can word. The number of an order is the platform's.
+    pub fn words(&self) -> [&str; 2] {
         match self {
-            Card::Order { .. } => None,
-            Card::Product { title, .. } => Some(title),
+            Card::Order { .. } => ["", ""],
+            Card::Product { product, title } => [product, title],
         }
     }
 }

@@ -85,18 +85,28 @@ impl Door {
         let mut seen = HashSet::new();
         let each = conversations.into_iter().map(|conversation| {
             let (action, again) = (&action, !seen.insert(conversation));
+            // A batch is one act of a person: its first message stands for it (GRD-6).
+            let first = !again && seen.len() == 1;
             async move {
                 let twice = || Refusal::Invalid { field: "conversations", problem: "named twice; the first time counts".into() };
-                let result = if again { Err(twice()) } else { self.one_of_batch(who, conversation, action).await };
+                let result = if again { Err(twice()) } else { self.one_of_batch(who, conversation, action, first).await };
                 BatchResult { conversation, result }
             }
         });
         Ok(futures_util::stream::iter(each).buffered(limits::BATCH_AT_ONCE_MAX).collect().await)
     }
 
-    async fn one_of_batch(&self, who: &Principal, conversation: ConversationId, action: &BatchAction) -> Result<Reply, Refusal> {
+    async fn one_of_batch(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+        action: &BatchAction,
+        first: bool,
+    ) -> Result<Reply, Refusal> {
         match action {
-            BatchAction::Reply { client_message_id, wording } => self.reply_of_batch(who, conversation, client_message_id, wording).await,
+            BatchAction::Reply { client_message_id, wording } => {
+                self.reply_of_batch(who, conversation, client_message_id, wording, first).await
+            }
             BatchAction::Label { add, remove } => self.label(who, conversation, add.clone(), remove.clone()).await.map(|()| Reply::Done),
             BatchAction::Transfer { to, reason, note } => {
                 self.visible(self.staff(who)?, conversation)?;
@@ -119,6 +129,7 @@ impl Door {
         conversation: ConversationId,
         client_message_id: &str,
         wording: &Wording,
+        first: bool,
     ) -> Result<Reply, Refusal> {
         let staff = self.staff_who_may(who, Permission::Serve)?;
         let summary = self.visible(staff, conversation)?;
@@ -132,7 +143,7 @@ impl Door {
             Err(refusal) => return self.written_before(staff.scope, conversation, retry, refusal).await,
         };
         check_text("text", &text, limits::MESSAGE_CHARS_MAX)?;
-        let origin = Origin { batch: true, ..self.origin(who) };
+        let origin = Origin { batch: !first, ..self.origin(who) };
         self.speak(staff, conversation, Speech { text, extra, retry }, origin).await
     }
 

@@ -23,6 +23,11 @@ pub(super) struct Speech {
     pub retry: RetryKey,
 }
 
+/// Whose ids of messages these are: the same id in another conversation is another message, also to an account that is slowed.
+pub(super) fn sender(staff: Staff, conversation: ConversationId) -> String {
+    format!("{}/{conversation}", staff.agent.0)
+}
+
 impl Door {
     /// The rules that what is said for this shop must pass. Made off the lanes where it is not at hand.
     pub(super) async fn guard(&self, scope: ShopScope) -> Result<Arc<Guard>, Refusal> {

@@ -2,7 +2,7 @@
 
 use super::credential::Staff;
 use super::file::Sender;
-use super::guard::{Speech, uncaught};
+use super::guard::{Speech, sender, uncaught};
 use super::{Door, With, check_text, retry_key};
 use crate::domain::dispatcher::TransferTo;
 use crate::domain::event::{Presence, RetryKey};
@@ -99,7 +99,7 @@ impl Door {
     ) -> Result<Reply, Refusal> {
         let staff = self.staff_who_may(who, Permission::Serve)?;
         with.check(&text)?;
-        let retry = retry_key(&staff.agent.0.to_string(), &client_message_id, &with.covering(&text))?;
+        let retry = retry_key(&sender(staff, conversation), &client_message_id, &with.covering(&text))?;
         let extra = match self.carried(Sender::Staff(staff), staff.scope, conversation, with) {
             Ok(extra) => extra,
             Err(refusal) => return self.written_before(staff.scope, conversation, retry, refusal).await,

@@ -2,7 +2,7 @@
 //! what a shop has not set up yet.
 
 use super::credential::Staff;
-use super::guard::Speech;
+use super::guard::{Speech, sender};
 use super::{Door, check_text, retry_key};
 use crate::domain::content::{Extra, TextRef};
 use crate::domain::event::RetryKey;
@@ -221,7 +221,7 @@ impl Door {
     ) -> Result<Reply, Refusal> {
         let staff = self.staff_who_may(who, Permission::Serve)?;
         // What fills it may have changed when a client asks again; it is the same message all the same.
-        let retry = retry_key(&staff.agent.0.to_string(), &client_message_id, &format!("template {no}"))?;
+        let retry = retry_key(&sender(staff, conversation), &client_message_id, &format!("template {no}"))?;
         let text = match self.rendered(who, conversation, no) {
             Ok(text) => text,
             Err(refusal) => return self.written_before(staff.scope, conversation, retry, refusal).await,

@@ -80,9 +80,50 @@ fn telephone_numbers_are_seen_however_they_are_written() {
         ("one three eight zero zero one three eight zero zero zero", "one three eight zero zero one three eight zero zero zero"),
         ("1\u{200b}3\u{200b}8\u{200b}00138000", "1\u{200b}3\u{200b}8\u{200b}00138000"),
         ("电话是67008866。", "67008866"),
-        ("find me: \u{202e}00083100831\u{202c}", "00083100831"),
     ] {
         finds(text, Rule::Phone, written);
+    }
+    // What is turned round is read as it is seen, and refused for being turned.
+    let turned = told(&Guard::usual(), "find me: \u{202e}00083100831\u{202c}");
+    assert_eq!(turned, [(Rule::Banned, "\u{202e}".to_owned()), (Rule::Phone, "00083100831".to_owned())]);
+    assert!(!found(&Guard::usual(), "我的号 \u{202e}8765\u{202e}4321831").is_empty());
+}
+
+#[test]
+fn signs_that_may_be_pictures_hide_nothing() {
+    // SPEC: GRD-2, GRD-3, GRD-4
+    let guard = guard(Settings::default(), &["返现", "fuck"], vec![]);
+    for text in ["好评返🇨🇳现", "fuck🇺🇸", "fuck™", "返㊙️现", "返1️⃣现", "13812345678🇨🇳", "全🇨🇳网最低价", "🇫🇺🇨🇰", "ⓕⓤⓒⓚ"]
+    {
+        assert!(!found(&guard, text).is_empty(), "{text}");
+    }
+    for text in ["正品™,放心🇨🇳", "请看图①和图②", "5️⃣星好评", "ℹ️ 详情见页面"] {
+        assert_eq!(found(&guard, text), [], "{text}");
+    }
+}
+
+#[test]
+fn behind_an_allowed_host_nothing_leads_elsewhere() {
+    // SPEC: GRD-3
+    let settings = Settings { allowed_hosts: owned(&["tea.example.com"]), ..Settings::default() };
+    let guard = guard(settings, &[], vec![]);
+    for text in [
+        "https://tea.example.com%2eevil.ai/",
+        "https://tea.example.com。evil.ai/",
+        "https://tea.example.com~.evil.ai/",
+        "https://tea.example.com,evil.ai",
+        "https://evil.ai/x",
+        "看 evil.gg/abc",
+    ] {
+        assert!(!found(&guard, text).is_empty(), "{text}");
+    }
+    for text in [
+        "https://tea.example.com/a?b=1",
+        "https://tea.example.com:8443/a",
+        "打开 https://tea.example.com，看看",
+        "https://tea.example.com。",
+    ] {
+        assert_eq!(found(&guard, text), [], "{text}");
     }
 }
 

@@ -94,7 +94,7 @@ impl Conversation {
             Err(findings) => refused.extend(in_part(part, findings)),
         };
         if let Some(extra) = &words.extra {
-            extra.card.iter().filter_map(Card::title).for_each(|text| look(Part::Card, text));
+            extra.card.iter().flat_map(Card::words).for_each(|text| look(Part::Card, text));
             extra.attachments.iter().for_each(|file| look(Part::File, &file.name));
         }
         match guard.clear(words.text.clone(), voice, now) {

@@ -107,7 +107,10 @@ impl Conversation {
         if open.owner() != Some(agent) {
             return Err(Refusal::NotOwner);
         }
-        let spoken = match Self::clear(&gate.guard, Voice::Agent, words, now) {
+        // A text of the shop is read as strictly when it is sent as when it was written (GRD-3).
+        let made = words.extra.as_ref().is_some_and(|extra| extra.made_with.is_some());
+        let voice = if made { Voice::Fixed } else { Voice::Agent };
+        let spoken = match Self::clear(&gate.guard, voice, words, now) {
             Ok(spoken) => spoken,
             Err((words, found)) => return Ok(self.caught(Author::Agent(agent), words, Ground::Findings(found), &gate, now)),
         };

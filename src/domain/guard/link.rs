@@ -8,10 +8,10 @@ use std::ops::Range;
 /// Ends of addresses that are no words: they count however the dot is written.
 const STRONG: [&str; 12] = ["com", "cn", "net", "org", "cc", "vip", "xyz", "top", "io", "co", "shop", "hk"];
 /// Ends that count where nothing stands between.
-const WIDE: [&str; 44] = [
+const WIDE: [&str; 51] = [
     "tw", "jp", "ru", "uk", "de", "fr", "store", "site", "info", "biz", "link", "club", "online", "live", "tv", "wang", "ink", "pub",
     "mobi", "asia", "tech", "cloud", "fun", "icu", "win", "work", "ly", "gl", "gd", "eu", "au", "kr", "sg", "th", "vn", "ph", "br", "nl",
-    "pl", "mx", "app", "space", "website", "buzz",
+    "pl", "mx", "app", "space", "website", "buzz", "gg", "im", "dev", "chat", "tk", "ai", "ee",
 ];
 /// Ends that are words: a path must follow.
 const WORDY: [&str; 18] = ["in", "me", "it", "us", "to", "so", "be", "am", "at", "is", "id", "la", "es", "my", "ca", "no", "ltd", "page"];
@@ -250,7 +250,13 @@ impl Walk<'_> {
         let user = self.normal.chars[from..from + authority].iter().rposition(|c| *c == '@').map_or(0, |at| at + 1);
         let host = from + user;
         let length = self.normal.chars[host..from + authority].iter().take_while(|c| part(**c) || **c == '.').count();
-        let foreign = self.normal.get(from + authority).is_some_and(|c| c.is_alphabetic());
+        // Behind the host come a port, or the end of a sentence; anything else may lead elsewhere.
+        let rest = &self.normal.chars[host + length..from + authority];
+        let (port, stop) = (rest.first() == Some(&':'), |c: &char| matches!(c, ',' | ';' | ':' | '!' | '?' | ')' | '"' | '\''));
+        let other = !(rest.iter().all(stop) || port && rest[1..].iter().all(char::is_ascii_digit));
+        let next = (self.normal.get(from + authority), self.normal.get(from + authority + 1));
+        let goes_on = matches!(next, (Some('。' | '．' | '｡'), Some(c)) if c.is_ascii_alphanumeric());
+        let foreign = other || goes_on || rest.is_empty() && next.0.is_some_and(char::is_alphabetic);
         let end = self.end_of_path(from + authority);
         let list = if user == 0 && !foreign && self.is_allowed(host..host + length) { &mut found.allowed } else { &mut found.web };
         list.push(at..end.max(from));

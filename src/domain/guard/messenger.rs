@@ -217,7 +217,8 @@ impl Reading<'_> {
         let digits = account.iter().filter(|c| c.is_ascii_digit()).count();
         // `VX-200` is a product: an account has more than a model's number.
         let told = introduced > Lead::None || self.is_asked_for(at);
-        let taken = usual && (told || (marked && digits >= 2 && account.len() >= 6 && from > at.end));
+        let taken =
+            usual && (told || (marked && digits >= 2 && account.len() >= 6 && (from > at.end || !self.normal.chars[at.start].is_ascii())));
         (taken && (marked || !is_common(&account))).then(|| at.start..from + account.len())
     }
 

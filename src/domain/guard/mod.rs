@@ -215,6 +215,10 @@ impl Guard {
         let coupon = self.mark(&normal, now, &mut marks);
         if normal.turned {
             self.mark(&Normal::as_seen(&text), now, &mut marks);
+            marks.override_of(&text);
+        }
+        if normal.pictured {
+            self.mark(&Normal::signs_apart(&text), now, &mut marks);
         }
         let (contacts, words): (Vec<Mark>, Vec<Mark>) = marks.0.into_iter().partition(|mark| mark.rule.is_contact());
         let warned = voice == Voice::Agent && self.settings.contacts == Contacts::Warn;
@@ -291,6 +295,16 @@ impl Marks {
         let (start, end) = normal.place(at);
         self.0.push(Mark { rule, start, end, word: word.map(str::to_owned) });
         self.0.len() < limits::MARKS_MAX
+    }
+}
+
+impl Marks {
+    /// No honest sentence turns itself round, and what readers see of one that does cannot be told for sure.
+    fn override_of(&mut self, text: &str) {
+        if let Some(at) = text.chars().position(|c| c == normal::OVERRIDE) {
+            let (start, word) = (at as u32, Some("U+202E".to_owned()));
+            self.0.push(Mark { rule: Rule::Banned, start, end: start + 1, word });
+        }
     }
 }
 

@@ -16,14 +16,18 @@ pub struct Normal {
     disguised: Vec<bool>,
     /// For each: it was a capital.
     capital: Vec<bool>,
+    /// The original has signs that stand for letters or figures, or only for themselves: flags, keycaps, circled and squared ones.
+    pub pictured: bool,
     /// The original has characters that turn the direction of what follows.
     pub turned: bool,
 }
 
 /// Shows what follows from right to left, whatever it is.
-const OVERRIDE: char = '\u{202e}';
+pub const OVERRIDE: char = '\u{202e}';
 /// Characters with blanks between that are read as one word.
 const SPELLED_MIN: usize = 3;
+/// Parts of one character that are looked at.
+const PARTS_MAX: usize = 6;
 const DECOMPOSED: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizerBorrowed::new_nfkd();
 
 impl Normal {
@@ -32,7 +36,23 @@ impl Normal {
         let mut normal = Normal::default();
         for (at, c) in text.chars().enumerate() {
             normal.turned |= c == OVERRIDE;
+            normal.pictured |= is_pictured(c);
             normal.add(at as u32, c);
+        }
+        normal
+    }
+
+    /// With the signs that may stand for themselves as what they are then: no part of any word.
+    pub fn signs_apart(text: &str) -> Normal {
+        let mut normal = Normal::default();
+        let mut chars = text.chars().enumerate().peekable();
+        while let Some((at, c)) = chars.next() {
+            let mut rest = chars.clone().map(|(_, c)| c).filter(|c| *c != '\u{fe0f}');
+            match c {
+                '\u{20e3}' => {}
+                _ if is_pictured(c) || c.is_ascii() && rest.next() == Some('\u{20e3}') => normal.push(at as u32, '☺', true, false),
+                _ => normal.add(at as u32, c),
+            }
         }
         normal
     }
@@ -106,6 +126,10 @@ impl Normal {
             None if c == '\u{3000}' => return self.push(at, ' ', false, false),
             None => {}
         }
+        // A single sign of a whole sentence is no way to spell a word, and must not cost as much as one.
+        if DECOMPOSED.normalize_iter(std::iter::once(c)).nth(PARTS_MAX).is_some() {
+            return self.push(at, c, true, false);
+        }
         for part in DECOMPOSED.normalize_iter(std::iter::once(c)) {
             match part {
                 // The marks of half-width kana stand apart.
@@ -169,6 +193,13 @@ impl Normal {
     pub fn is_at(&self, at: usize, word: &str) -> bool {
         word.chars().enumerate().all(|(i, c)| self.get(at + i) == Some(c))
     }
+}
+
+/// Flags, keycaps, signs in circles and squares: read as letters by some, as pictures by others.
+fn is_pictured(c: char) -> bool {
+    matches!(c,
+        '\u{20e3}' | '\u{2122}' | '\u{2139}' | '\u{2460}'..='\u{24ff}' | '\u{3280}'..='\u{32b0}' | '\u{1f100}'..='\u{1f1ff}'
+        | '\u{1f200}'..='\u{1f265}' | '\u{1f51f}')
 }
 
 /// What nobody sees: joiners, directions, selectors, fillers, tags.

@@ -35,7 +35,7 @@ pub struct Seen {
     pub at: Range<usize>,
 }
 
-const PHONE: &str = "电话 手机 手机号 手机号码 电话号码 联系方式 联系电话 联系 致电 来电 拨打 拨 打电话 打给 座机 热线 短信 号码 传真 记一下 记好 联络 \
+const PHONE: &str = "电话 手机号 手机号码 电话号码 联系方式 联系电话 联系 致电 来电 拨打 拨 打电话 打给 座机 热线 短信 号码 传真 记一下 记好 联络 \
     直线 回电 dianhua shouji tel telephone phone mobile cell cellphone call dial ring hotline helpline contact reach sms fax landline \
     extension number direct_line phone_number mobile_number contact_number toll_free tollfree my_number text_me text_us ping_me buzz_me text ph digits 訂電話 電話 手機";
 const NUMBER: &str = "订单 订单号 订单编号 订单号码 单号 运单 运单号 快递单 快递单号 快递号 快递号码 物流单号 编号 货号 条码 条形码 流水 流水号 交易号 交易 \
@@ -53,7 +53,7 @@ const HIDDEN: &str = "薇信 徽信 溦信 葳信 微伈 嶶信 v信 vxin 绿泡
 const ASK: &str = "微信号 微信同号 微信联系 微信私聊 微信聊 微信群 微信沟通 微信详聊 微信细聊 微信找我 微信发你 微信发我 微信上聊 微信上说 微信咨询 发我微信 \
     加v 加我v 加个v 加vx 加wx 加我vx 加我wx 加个vx 加薇 加我薇 加个薇 加威 加微 加我微 加个微 加一下微 加下微 添加微 微我 私v 加徽 加我徽 佳v \
     jia_wei_xin jia_vx 加好友 加个好友 互加 扫码加 扫码添加 微信多少 留个微信 留微信 留下微信 换个微信 \
-    加qq 加q 加我q 加我qq 加个qq qq号 qq群 qq联系 加扣扣 扣扣号 加企鹅 企鹅号 qq多少 扣扣多少 加我扣扣 加扣 加我企鹅 \
+    加qq 加我qq 加个qq qq号 qq群 qq联系 加扣扣 扣扣号 加企鹅 企鹅号 qq多少 扣扣多少 加我扣扣 加扣 加我企鹅 \
     钉钉号 加钉钉 钉钉群 加飞书 加陌陌 line_id 加line skype_id 加skype 加tg 加telegram 加whatsapp 加电报 加我电报 公众号搜 关注公众号 搜公众号 关注微信公众号 \
     私下交易 线下交易 私下联系 私下转账 站外交易 deal_outside pay_me_directly outside_the_platform outside_this_platform off_platform";
 const QQ: &str = "q_q q扣 扣我 扣扣 企鹅 扣q q号 叩叩 球球 抠抠 q群 秋秋 蔻蔻 q";
