@@ -132,18 +132,21 @@ impl Door {
         first: bool,
     ) -> Result<Reply, Refusal> {
         let staff = self.staff_who_may(who, Permission::Serve)?;
-        let summary = self.visible(staff, conversation)?;
         let source = match wording {
             Wording::Text(text) => text.clone(),
             Wording::Template(no) => format!("template {no}"),
         };
         let retry = retry_key(&format!("{}/batch/{conversation}", staff.agent.0), client_message_id, &source)?;
+        let origin = Origin { batch: !first, ..self.origin(who) };
+        let summary = match self.visible(staff, conversation) {
+            Ok(summary) => summary,
+            Err(refusal) => return Err(self.attempted(staff, conversation, (source, retry), origin, refusal).await),
+        };
         let (text, extra) = match self.worded(staff, &summary, wording) {
             Ok(worded) => worded,
             Err(refusal) => return self.written_before(staff.scope, conversation, retry, refusal).await,
         };
         check_text("text", &text, limits::MESSAGE_CHARS_MAX)?;
-        let origin = Origin { batch: !first, ..self.origin(who) };
         self.speak(staff, conversation, Speech { text, extra, retry }, origin).await
     }
 

@@ -53,6 +53,22 @@ impl Door {
         self.submit(effect).await.and_then(uncaught)
     }
 
+    /// Who may not see a conversation is told that there is none. The attempt to write in it is kept all the same, where it was one on a
+    /// buyer who had not written (GRD-1): the conversation never lets it through, for whoever may write in it sees it.
+    pub(super) async fn attempted(
+        &self,
+        staff: Staff,
+        conversation: ConversationId,
+        (text, retry): (String, RetryKey),
+        origin: Origin,
+        refusal: Refusal,
+    ) -> Refusal {
+        if refusal == (Refusal::NotFound { what: "conversation" }) {
+            let _ = self.speak(staff, conversation, Speech { text, extra: None, retry }, origin).await;
+        }
+        refusal
+    }
+
     pub(super) fn standing_of(&self, staff: Staff) -> Result<Arc<Standing>, Refusal> {
         self.read(|_| self.inner.registry.standing(staff.scope, staff.agent))
     }

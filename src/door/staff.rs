@@ -102,7 +102,10 @@ impl Door {
         let retry = retry_key(&sender(staff, conversation), &client_message_id, &with.covering(&text))?;
         let extra = match self.carried(Sender::Staff(staff), staff.scope, conversation, with) {
             Ok(extra) => extra,
-            Err(refusal) => return self.written_before(staff.scope, conversation, retry, refusal).await,
+            Err(refusal) => {
+                let refusal = self.attempted(staff, conversation, (text, retry), self.origin(who), refusal).await;
+                return self.written_before(staff.scope, conversation, retry, refusal).await;
+            }
         };
         self.speak(staff, conversation, Speech { text, extra, retry }, self.origin(who)).await
     }

@@ -216,6 +216,14 @@ async fn whoever_writes_first_is_refused_and_recorded() {
     let records = desk.records("&kind=unsolicited").await;
     let texts: Vec<_> = records.iter().map(|r| r["text"].clone()).collect();
     assert_eq!(texts, ["上新了", "还需要吗"]);
+    // Whoever may not see the conversation is told that there is none; the attempt is kept.
+    let mei = desk.shop.agent("mei", 9).await;
+    let batch =
+        json!({"action": "reply", "client_message_id": "first-0003", "text": "看看新品", "conversations": [desk.buyer.conversation]});
+    let told = desk.house.post("/v1/staff/batch", &mei.token, batch).await.ok();
+    assert_eq!(told["items"][0]["code"], "not_found", "{told}");
+    assert_eq!(desk.records("&kind=unsolicited").await[0]["text"], "看看新品");
+    desk.unseen("看看新品").await;
     desk.unseen("上新了").await;
     desk.unseen("还需要吗").await;
 }
