@@ -59,8 +59,12 @@ impl Tally {
             println!("  {what} {kind:<28} {count:>6}  refused {refused:>6}  {:>7.3} %", 100.0 * share(*refused, *count));
         }
         let (recall, falsely) = (share(refused, contacts), share(wrong, honest));
-        println!("  contacts {contacts}, recall {recall:.4}; honest {honest}, false refusals {:.3} %", 100.0 * falsely);
-        println!("  precision {:.4}", share(refused, refused + wrong));
+        if contacts > 0 {
+            println!("  contacts {contacts}, recall {recall:.4}, precision {:.4}", share(refused, refused + wrong));
+        }
+        if honest > 0 {
+            println!("  honest {honest}, false refusals {:.3} %", 100.0 * falsely);
+        }
         for (what, cases) in [("missed", &self.missed), ("falsely refused", &self.wrong)] {
             if !cases.is_empty() {
                 println!("  {what}, {} distinct:", cases.len());

@@ -304,6 +304,7 @@ impl Registry {
         self.sweep_of::<Conversation>(now);
         self.sweep_of::<Order>(now);
         self.sweep_of::<Texts>(now);
+        self.guards.sweep();
     }
 
     fn sweep_of<M: Kind>(&self, now: Millis) {

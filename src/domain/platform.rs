@@ -85,7 +85,7 @@ impl Machine for Platform {
                 Ok(Decision::default().event(Event::ApiKeyRevoked { key, at: now }))
             }
             Command::SetConduct { conduct, by, based_on } => {
-                outdated(based_on, self.conduct_version)?;
+                Refusal::if_outdated(based_on, self.conduct_version)?;
                 let (faults, version) = (conduct.faults(), self.conduct_version + 1);
                 if !faults.is_empty() {
                     return Err(Refusal::Faulty { faults });
@@ -98,7 +98,7 @@ impl Machine for Platform {
                 }))
             }
             Command::SetQuestions { questions, by, based_on } => {
-                outdated(based_on, self.questions_version)?;
+                Refusal::if_outdated(based_on, self.questions_version)?;
                 let (faults, version) = (questions::faults(&questions), self.questions_version + 1);
                 if !faults.is_empty() {
                     return Err(Refusal::Faulty { faults });
@@ -139,8 +139,4 @@ impl Machine for Platform {
             _ => {}
         }
     }
-}
-
-fn outdated(based_on: Option<u32>, now: u32) -> Result<(), Refusal> {
-    if based_on.is_some_and(|version| version != now) { Err(Refusal::Outdated { now }) } else { Ok(()) }
 }

@@ -64,6 +64,13 @@ pub enum Refusal {
     Internal,
 }
 
+impl Refusal {
+    /// Refuses a document that was made from another version than the one that runs. None: whatever runs.
+    pub fn if_outdated(based_on: Option<u32>, now: u32) -> Result<(), Refusal> {
+        if based_on.is_some_and(|version| version != now) { Err(Refusal::Outdated { now }) } else { Ok(()) }
+    }
+}
+
 fn found(findings: &[Finding]) -> String {
     findings.iter().map(|finding| finding.to_string()).collect::<Vec<_>>().join("; ")
 }

@@ -300,9 +300,7 @@ impl Shop {
         rolled_back_to: Option<u32>,
         at: Millis,
     ) -> Result<Decision, Refusal> {
-        if based_on.is_some_and(|version| version != self.version) {
-            return Err(Refusal::Outdated { now: self.version });
-        }
+        Refusal::if_outdated(based_on, self.version)?;
         let members = self.staff.iter().map(|(agent, s)| (*agent, s.groups.iter().map(|(g, _)| *g).collect())).collect();
         let faults = check(&settings, &Known { groups: &self.groups, members: &members });
         if !faults.is_empty() {

@@ -54,7 +54,7 @@ impl Door {
     }
 
     /// Who may not see a conversation is told that there is none. The attempt to write in it is kept all the same, where it was one on a
-    /// buyer who had not written (GRD-1): the conversation never lets it through, for whoever may write in it sees it.
+    /// buyer who had not written (GRD-1).
     pub(super) async fn attempted(
         &self,
         staff: Staff,
@@ -64,7 +64,12 @@ impl Door {
         refusal: Refusal,
     ) -> Refusal {
         if refusal == (Refusal::NotFound { what: "conversation" }) {
-            let _ = self.speak(staff, conversation, Speech { text, extra: None, retry }, origin).await;
+            let kept = async {
+                let guard = self.guard(staff.scope).await?;
+                let command = conversation::Command::Attempt { agent: staff.agent, text, retry, guard, origin };
+                self.submit(Effect::Conversation(staff.scope, conversation, command)).await
+            };
+            let _ = kept.await;
         }
         refusal
     }

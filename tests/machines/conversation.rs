@@ -208,6 +208,24 @@ fn nobody_writes_first() {
 }
 
 #[test]
+fn an_attempt_by_whoever_sees_no_such_conversation_is_never_sent() {
+    // SPEC: GRD-1, GRD-9
+    let attempt = |client_id| Command::Attempt {
+        agent: AgentNo(1),
+        text: "template 3".into(),
+        retry: body(client_id, 1),
+        guard: Guard::usual(),
+        origin: Origin::default(),
+    };
+    let unknown = "refused: NotFound { what: \"conversation\" }";
+    check(new(), vec![], (20, attempt(9)), unknown);
+    // Made its owner a moment ago, before the disk knew: what would be sent is not what was written.
+    check(new(), owned(), (20, attempt(9)), unknown);
+    let caught = "\"template 3\" by Agent(AgentNo(1)) caught: Unsolicited |  | Caught { ground: Unsolicited }";
+    check(new(), after(owned(), vec![(12, close(1))]), (20, attempt(9)), caught);
+}
+
+#[test]
 fn the_buyer_opens_the_next_reception_with_the_last_agent_named() {
     // SPEC: DIV-1.2
     let history = after(owned(), vec![(20, answer(1, 2)), (30, close(1))]);

@@ -35,6 +35,14 @@ pub enum Command {
         guard: Arc<Guard>,
         origin: Origin,
     },
+    /// An agent who may not see this conversation tried to write in it: never sent, kept where the buyer had not written (GRD-1).
+    Attempt {
+        agent: AgentNo,
+        text: String,
+        retry: RetryKey,
+        guard: Arc<Guard>,
+        origin: Origin,
+    },
     /// Only if it was written before: what it was answered then (OPS-2).
     Repeat {
         retry: RetryKey,

@@ -207,13 +207,16 @@ impl Machine for Conversation {
             Command::Answer { agent, text, extra, retry, guard, origin } if self.is_known() => {
                 self.answer(agent, Words { text, extra, retry }, Gate { guard, origin }, now)
             }
+            Command::Attempt { agent, text, retry, guard, origin } if self.is_known() => {
+                self.attempted(agent, Words { text, extra: None, retry }, &Gate { guard, origin }, now)
+            }
             _ if self.last_seq == 0 => Err(Refusal::NotFound { what: "conversation" }),
             Command::Repeat { retry } => self.repeated(retry)?.ok_or(Refusal::NotFound { what: "message" }),
             Command::ReadByBuyer { seq } => Ok(self.read_by_buyer(seq, now)),
             Command::Recall { by, seq } => self.recall(by, seq, now),
             Command::Classify { desk } => Ok(self.classify(&desk, now)),
             _ if self.shown_seq() == 0 => Err(Refusal::NotFound { what: "conversation" }),
-            Command::Answer { .. } => Err(Refusal::NotFound { what: "conversation" }),
+            Command::Answer { .. } | Command::Attempt { .. } => Err(Refusal::NotFound { what: "conversation" }),
             Command::Read { by, oversees, seq } => self.read(by, oversees, seq, now),
             Command::Close { by, oversees } => self.close(by, oversees, now),
             Command::Transfer { by, oversees, to, reason, note, guard, origin } => {

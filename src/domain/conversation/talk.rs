@@ -132,6 +132,14 @@ impl Conversation {
         Ok(decision)
     }
 
+    /// Written by somebody to whom there is no such conversation: a record where it was an attempt on a buyer who had not written.
+    pub(super) fn attempted(&self, agent: AgentNo, words: Words, gate: &Gate, now: Millis) -> Result<Decision, Refusal> {
+        match self.open {
+            None => Ok(self.caught(Author::Agent(agent), words, Ground::Unsolicited, gate, now)),
+            Some(_) => Err(Refusal::NotFound { what: "conversation" }),
+        }
+    }
+
     /// What an answer does to the open round: a reply without content does not count (SLA-1), it only shows that all was read.
     fn round_answered(&self, open: &Reception, agent: AgentNo, spoken: &Spoken, effects: &mut Vec<Effect>, now: Millis) -> Option<Event> {
         let began = open.unanswered_since?;

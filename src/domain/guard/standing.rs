@@ -4,7 +4,6 @@
 
 use super::conduct::Question;
 use super::record::{Penalty, Violation};
-
 use crate::domain::event::{Conducted, Event, RetryKey};
 use crate::domain::id::Millis;
 use crate::domain::schedule::Zone;

@@ -13,10 +13,6 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-fn not_outdated(based_on: Option<u32>, now: u32) -> Result<(), Refusal> {
-    if based_on.is_some_and(|version| version != now) { Err(Refusal::Outdated { now }) } else { Ok(()) }
-}
-
 /// What a list of words is recognised by: it does not stand in the head.
 fn digest(words: &[String]) -> [u8; 32] {
     use sha2::{Digest, Sha256};
@@ -26,7 +22,7 @@ fn digest(words: &[String]) -> [u8; 32] {
 
 impl Shop {
     pub(super) fn set_guard(&self, settings: Box<Settings>, by: Actor, based_on: Option<u32>, at: Millis) -> Result<Decision, Refusal> {
-        not_outdated(based_on, self.guard_version)?;
+        Refusal::if_outdated(based_on, self.guard_version)?;
         let faults = check::settings(&settings);
         if !faults.is_empty() {
             return Err(Refusal::Faulty { faults });
@@ -39,7 +35,7 @@ impl Shop {
     }
 
     pub(super) fn set_words(&self, words: Vec<String>, by: Actor, based_on: Option<u32>, at: Millis) -> Result<Decision, Refusal> {
-        not_outdated(based_on, self.words_version)?;
+        Refusal::if_outdated(based_on, self.words_version)?;
         let faults = check::words(&words);
         if !faults.is_empty() {
             return Err(Refusal::Faulty { faults });

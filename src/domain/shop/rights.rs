@@ -78,9 +78,7 @@ impl Shop {
     }
 
     pub(super) fn set_desk(&self, desk: Box<Desk>, by: Actor, based_on: Option<u32>, at: Millis) -> Result<Decision, Refusal> {
-        if based_on.is_some_and(|version| version != self.desk_version) {
-            return Err(Refusal::Outdated { now: self.desk_version });
-        }
+        Refusal::if_outdated(based_on, self.desk_version)?;
         let mut faults = check(&desk);
         if faults.is_empty() {
             faults = self.used_labels(&desk);
