@@ -338,3 +338,12 @@ pub const APPROVALS_MAX: usize = 200;
 pub const APPROVAL_PHRASES_MAX: usize = 50;
 /// Reports of violations that an account remembers by their ids: more than any ladder has steps.
 pub const REPORTS_KEPT: usize = 20;
+
+/// A first response, a warning or a reminder is a matter of a day at most.
+pub const TIME_LIMIT_S_MAX: u32 = 86_400;
+/// Escalations: two months; what is unread for longer is no longer news.
+pub const ESCALATION_H_MAX: u32 = 1_440;
+/// Intervals of business hours in a week, and in a day that is otherwise.
+pub const HOURS_INTERVALS_MAX: usize = 50;
+/// Holidays, and days worked in their stead: several years of them.
+pub const HOLIDAYS_MAX: usize = 200;
