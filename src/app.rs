@@ -13,7 +13,7 @@ use crate::actors::sweep::Sweep;
 use crate::config::Config;
 use crate::domain::id::{ShopScope, TokenHash};
 use crate::domain::refusal::Refusal;
-use crate::door::{Bounds, Door};
+use crate::door::{Bounds, Door, Reporting};
 use crate::files::Files;
 use crate::limits;
 use crate::metrics::Metrics;
@@ -93,6 +93,8 @@ const CLOSE_MS_MAX: u64 = 3_000;
 const BEAT: Duration = Duration::from_millis(50);
 /// Beats between two looks at gauges and expiries; revoked and expired sockets close within a second of it.
 const SLOW_BEATS: u32 = 10;
+/// Beats between two looks at which health reports are due.
+const REPORT_BEATS: u32 = 20;
 /// Beats between two sweeps of idle conversations.
 const SWEEP_BEATS: u32 = 100;
 
@@ -142,6 +144,7 @@ impl Core {
         clock.spawn(beat(registry.clone(), door.clone(), ended.clone()));
         // Who accepts that rows are lost may still want the files that they named.
         clock.spawn(clear_away(door.clone(), !config.accept_loss));
+        clock.spawn(report_health(door.clone()));
         Ok(Core { registry, door, clock, ended })
     }
 
@@ -212,6 +215,24 @@ async fn clear_away(door: Door, look_through: bool) {
         if let Err(refusal) = door.remove_lost_files().await {
             tracing::warn!(%refusal, "files of an erased conversation were not removed; it is tried again");
             actix_rt::time::sleep(Duration::from_millis(limits::LOST_FILES_RETRY_MS)).await;
+        }
+    }
+}
+
+/// Makes the health reports whose time has come (MET-2). It ends with its thread.
+async fn report_health(door: Door) {
+    let mut interval = actix_rt::time::interval(BEAT * REPORT_BEATS);
+    let mut reporting = Reporting::default();
+    loop {
+        interval.tick().await;
+        match door.make_health_reports(&mut reporting).await {
+            Ok(_) => {}
+            // Until a lane has entered nobody can be asked.
+            Err(Refusal::Stopping) => {}
+            Err(refusal) => {
+                tracing::warn!(%refusal, "health reports are tried again in a minute");
+                actix_rt::time::sleep(Duration::from_millis(limits::LOST_FILES_RETRY_MS)).await;
+            }
         }
     }
 }

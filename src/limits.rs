@@ -248,6 +248,16 @@ pub const FILE_PART_BYTES: u64 = 8 * 1024 * 1024;
 pub const CARD_TITLE_CHARS_MAX: usize = 200;
 /// Counters that the commit thread keeps in memory (about 150 bytes each); beyond that it starts afresh.
 pub const COUNTERS_KEPT_MAX: usize = 100_000;
+/// Figures of quarter hours that the commit thread keeps in memory (about 350 bytes each): a few for every shop and agent at work.
+pub const TALLIES_KEPT_MAX: usize = 50_000;
+/// Health reports missed while the server was down that are made after the start: a month of days.
+pub const REPORTS_MISSED_MAX: usize = 31;
+/// After its time a health report waits so long for what was stamped before that time and is still on its way to the disk.
+pub const REPORT_WAITS_MS: u64 = 5_000;
+/// Days of figures in one request: a quarter of a year.
+pub const FIGURES_DAYS_MAX: usize = 92;
+/// Points of one request for figures: the hours of a month.
+pub const FIGURES_POINTS_MAX: usize = 31 * 25;
 /// Conversations whose rows a list sorts itself; where there are more it walks the feed.
 pub const LIST_SORTED_MAX: usize = 1_000;
 /// Conversations that one page of a list looks at, however few of them it wants: about 5 ms.

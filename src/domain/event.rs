@@ -19,6 +19,7 @@ use super::diversion::{Group, Settings};
 use super::explain::Explanation;
 use super::facts::{OrderState, Priority, Profile, Visit};
 use super::guard::record::Caught;
+use super::health::Report as HealthReport;
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, TokenHash};
 use super::notice::{Notice, Stream};
 use super::offline::Run;
@@ -539,6 +540,11 @@ pub enum Event {
         at: Millis,
         buyer: String,
         name: String,
+    },
+    /// The health report of a day (MET-2), as it is kept.
+    HealthReported {
+        report: Box<HealthReport>,
+        at: Millis,
     },
     /// What another entity's commit already holds, or what nobody needs after a restart: applied, never stored.
     #[serde(skip)]

@@ -15,6 +15,7 @@ pub mod event;
 pub mod explain;
 pub mod facts;
 pub mod guard;
+pub mod health;
 pub mod hours;
 pub mod id;
 pub mod list;

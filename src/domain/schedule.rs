@@ -51,6 +51,12 @@ impl Day {
         Day(self.0.yesterday().unwrap_or(self.0))
     }
 
+    /// As a number: 20260329.
+    pub fn number(self) -> u32 {
+        let (year, month, day) = (self.0.year().unsigned_abs(), self.0.month().unsigned_abs(), self.0.day().unsigned_abs());
+        u32::from(year) * 10_000 + u32::from(month) * 100 + u32::from(day)
+    }
+
     /// The day after; the last day of year 9999 is its own.
     pub fn next(self) -> Day {
         Day(self.0.tomorrow().unwrap_or(self.0))
@@ -60,8 +66,7 @@ impl Day {
 /// On disk a day is a number: 20260329.
 impl Serialize for Day {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let (year, month, day) = (self.0.year().unsigned_abs(), self.0.month().unsigned_abs(), self.0.day().unsigned_abs());
-        to.serialize_u32(u32::from(year) * 10_000 + u32::from(month) * 100 + u32::from(day))
+        to.serialize_u32(self.number())
     }
 }
 

@@ -1,6 +1,7 @@
 //! One shop 店铺: its name, its groups and diversion rules, its accounts' log-in names, its buyers' tokens and orders.
 
 mod guard;
+mod health;
 mod rights;
 
 use super::desk::Desk;
@@ -10,9 +11,11 @@ use super::event::{Actor, AgentSettings, Change, Event, Heard, Post, Role};
 use super::facts::Priority;
 use super::guard::conduct::Conduct;
 use super::guard::{Approval, Guard, Settings as GuardSettings};
+use super::health::Report;
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
 use super::notice::{Notice, Recent, Stream};
 use super::refusal::Refusal;
+use super::schedule::Day;
 use super::{Answer, Decision, Effect, Machine, Reply, agent, dispatcher, priority, text};
 use crate::limits;
 use serde::{Deserialize, Serialize};
@@ -135,6 +138,10 @@ pub enum Command {
     AnnounceArchive {
         conversations: u32,
     },
+    /// The health report of a day (MET-2): kept once, and never one of a day before the last.
+    ReportHealth {
+        report: Box<Report>,
+    },
 }
 
 /// The state of one shop: its head. `logins` and notices have rows of their own, `staff` and `roles` stand in the accounts' heads;
@@ -170,6 +177,8 @@ pub struct Shop {
     pub coupons: Vec<Coupon>,
     /// When the owner was last told of what will be archived.
     pub announced_at: Option<Millis>,
+    /// The day of the last health report (MET-2).
+    pub reported: Option<Day>,
     #[serde(skip)]
     pub recent_notices: [Recent; 2],
     #[serde(skip)]
@@ -438,6 +447,7 @@ impl Machine for Shop {
                 let event = Event::ArchiveAnnounced { conversations, at: now };
                 Ok(if told { Decision::default() } else { Decision::default().event(event) })
             }
+            Command::ReportHealth { report } => Ok(self.report_health(report, now)),
             Command::RevokeBuyerToken { token } => Ok(Decision::default().event(Event::BuyerTokenRevoked { token, at: now })),
             Command::AddNotice { stream, kind, title, text, order, id } => {
                 let (no, priority, at) = (0, Priority::default(), now);
@@ -471,6 +481,7 @@ impl Machine for Shop {
                 (self.settings, self.version) = (settings.clone(), *version);
             }
             Event::ArchiveAnnounced { at, .. } => self.announced_at = Some(*at),
+            Event::HealthReported { report, .. } => self.reported = Some(report.day),
             Event::DeskSet { desk, version, .. } => {
                 (self.desk, self.desk_version) = (desk.clone(), *version);
                 self.last_label = desk.labels.iter().map(|label| label.no.0).fold(self.last_label, u16::max);

@@ -8,7 +8,9 @@ use crate::domain::content::{Extra, TextRef};
 use crate::domain::event::RetryKey;
 use crate::domain::guard::record::Origin;
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, ShopScope};
+use crate::domain::list::Lane;
 use crate::domain::permission::Permission;
+use crate::domain::quarter::Quarter;
 use crate::domain::refusal::Refusal;
 use crate::domain::schedule::{Day, Zone};
 use crate::domain::text::find::{self, Query};
@@ -280,9 +282,12 @@ impl Door {
             let zone = Zone::named(&door.shop_settings(scope)?.settings.zone).unwrap_or_default();
             let (begins, ends) = (zone.day_range(from).0, zone.day_range(to).1);
             let counted = door.read(|store| store.usage(scope, usage::hour(begins), usage::hour(ends).saturating_add(1)))?;
+            let mut replies = Vec::new();
+            let quarters = (Quarter::of(begins), Quarter::of(ends));
+            door.read(|store| store.figures(scope, Lane::Shop, quarters, |quarter, figures| replies.push((quarter, figures))))?;
             let lists = door.read(|store| store.shared_texts(scope))?;
             let added = usage::added_since(&lists, usage::quarter_began(&zone, now));
-            Ok(Report::new(days, &zone, &counted, added))
+            Ok(Report::new(days, &zone, &counted, &replies, added))
         };
         tokio::task::spawn_blocking(report).await.map_err(|_| Refusal::Internal)?
     }

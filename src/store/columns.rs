@@ -33,9 +33,10 @@ pub enum Column {
     CarrierLink,
     UsageCount,
     GuardRecord,
-    SentCount,
+    TallyQuarter,
     UndertakingDue,
     DueAccount,
+    HealthReport,
 }
 
 /// How a column is read and written, which decides its options.
@@ -66,7 +67,7 @@ const fn line(column: Column, name: &'static str, key: &'static str, value: &'st
 }
 
 /// Every column family there is.
-pub const CATALOGUE: [Catalogued; 28] = [
+pub const CATALOGUE: [Catalogued; 29] = [
     line(Column::MetaValue, "meta_value", "name", "u32 or u64", Preset::Small, "format stamp; number of the last commit"),
     line(
         Column::HeadState,
@@ -216,7 +217,7 @@ pub const CATALOGUE: [Catalogued; 28] = [
         "shop u32 | hour u32 | text 9",
         "u64",
         Preset::Small,
-        "replies an hour, and those made with each text; written once per group of commits",
+        "replies an hour made with each text; written once per group of commits",
     ),
     line(
         Column::GuardRecord,
@@ -227,12 +228,12 @@ pub const CATALOGUE: [Catalogued; 28] = [
         "what the guard caught and what followed, of a shop and of an account, newest last; the record itself stands in the feed",
     ),
     line(
-        Column::SentCount,
-        "sent_count",
-        "shop u32 | agent u32 | day u32",
-        "u64",
-        Preset::Small,
-        "messages of an account: what a reviewer compares its records with; written once per group of commits",
+        Column::TallyQuarter,
+        "tally_quarter",
+        "shop u32 | lane kind u8 | lane u32 | quarter hour u32",
+        "Figures",
+        Preset::Point,
+        "figures of shop, group and account over any period: a range of quarter hours; written once per group of commits",
     ),
     line(
         Column::UndertakingDue,
@@ -249,6 +250,14 @@ pub const CATALOGUE: [Catalogued; 28] = [
         "empty",
         Preset::Small,
         "freezes that end by time alone: found also where the account is not in memory",
+    ),
+    line(
+        Column::HealthReport,
+        "health_report",
+        "shop u32 | day u32 | feed seq u64",
+        "empty",
+        Preset::Small,
+        "the health report of each day; the report itself stands in the feed",
     ),
 ];
 

@@ -4,7 +4,7 @@
 //! or released any more: memory is ahead of the disk, and the process must end. Feed seqs are given here and only here.
 
 use super::columns::Column;
-use super::count::Counters;
+use super::count::{self, Counters, Tallies};
 use super::history::{self, Entry, SharedTail};
 use super::index::{Rows, event_rows};
 use super::keys::{self, HeadKey};
@@ -218,6 +218,7 @@ struct Writer<'a> {
     /// The newest head of each entity in the group. Kept for its capacity.
     heads: HashMap<HeadKey, (Vec<u8>, Option<SharedTail>)>,
     counters: Counters,
+    tallies: Tallies,
     batch_bytes: usize,
     commit_no: u64,
     promised: u64,
@@ -235,6 +236,7 @@ impl<'a> Writer<'a> {
             last_seqs: HashMap::new(),
             heads: HashMap::new(),
             counters: Counters::default(),
+            tallies: Tallies::default(),
             batch_bytes: 0,
             commit_no: store.recovered,
             promised: store.recovered,
@@ -311,10 +313,12 @@ impl<'a> Writer<'a> {
             }
             batch.put_cf(states, key, &head);
         }
-        self.counters.settle(|column, key, value| match value {
-            Some(value) => batch.put_cf(self.columns.of(column), key, value),
+        let mut write = |column: Column, key: &keys::Key, row: Option<&[u8]>| match row {
+            Some(row) => batch.put_cf(self.columns.of(column), key, row),
             None => batch.delete_cf(self.columns.of(column), key),
-        });
+        };
+        self.counters.settle(&mut write);
+        self.tallies.settle(&mut write);
         if !batch.is_empty() {
             self.commit_no += 1;
             batch.put_cf(self.columns.of(Column::MetaValue), keys::META_COMMIT_NO, self.commit_no.to_be_bytes());
@@ -323,7 +327,7 @@ impl<'a> Writer<'a> {
                 tap.take(batch.data());
             }
             self.store.db.write_opt(batch, &self.options)?;
-            self.counters.trim();
+            count::trim(&mut self.counters, &mut self.tallies);
         }
         Ok(())
     }
@@ -361,6 +365,7 @@ impl<'a> Writer<'a> {
         }
         let mut files = Vec::new();
         for event in &events {
+            self.tallies.hear(self.store, scope, event)?;
             if let Event::Erased { conversation, to, .. } = event {
                 files.extend(self.erase(batch, scope, *conversation, *to)?);
             }

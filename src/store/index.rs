@@ -151,6 +151,7 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         Event::Routed { arrival, .. } => {
             rows.point(Column::AssignmentExplanation, keys::explanation_prefix(scope, arrival.conversation, arrival.reception), at);
         }
+        Event::HealthReported { report, .. } => rows.point(Column::HealthReport, keys::report_prefix(scope, report.day), at),
         Event::PoolAssigned { run } => rows.point(Column::OfflineRun, keys::run_prefix(scope, run.at), at),
         Event::SettingsSet { version, .. } => document(scope, Document::Diversion, *version, at, rows),
         Event::DeskSet { version, .. } => document(scope, Document::Desk, *version, at, rows),
@@ -260,20 +261,14 @@ fn entrance_rows(scope: ShopScope, event: &Event, rows: &mut Rows) {
     }
 }
 
-/// A reply of the staff is counted, and the text it was made with (TXT-5).
+/// The text that a reply of the staff was made with is counted (TXT-5).
 fn usage_rows(scope: ShopScope, event: &Event, rows: &mut Rows) {
     let Some((hour, made_with)) = usage::reply(event) else { return };
-    rows.add(Column::UsageCount, keys::usage(scope, hour, None), 1);
-    if made_with.is_some() {
-        rows.add(Column::UsageCount, keys::usage(scope, hour, made_with), 1);
-    }
+    rows.add(Column::UsageCount, keys::usage(scope, hour, made_with), 1);
 }
 
-/// What the guard keeps of an account and of the shop (GRD-9), and how much an account sends.
+/// What the guard keeps of an account and of the shop (GRD-9).
 fn guard_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
-    if let Event::MessageAdded { at, author: Author::Agent(agent), .. } = event {
-        rows.add(Column::SentCount, keys::sent(scope, *agent, *at), 1);
-    }
     let Some((kind, agent)) = record_of(event) else { return };
     for lane in [None].into_iter().chain(agent.map(Some)) {
         let key = keys::guard_record_prefix(scope, lane);

@@ -27,6 +27,7 @@ pub mod read;
 mod read_export;
 mod read_file;
 mod read_guard;
+mod read_health;
 mod read_notice;
 mod read_only;
 mod read_order;

@@ -9,6 +9,8 @@ use super::{Error, Store, record};
 use crate::domain::event::Event;
 use crate::domain::guard::kind::Kind;
 use crate::domain::id::{AgentNo, Millis, ShopScope};
+use crate::domain::list::Lane;
+use crate::domain::quarter::Quarter;
 use crate::domain::view::Page;
 use crate::limits;
 
@@ -53,7 +55,7 @@ impl Store {
         Ok(Page { rows: places.into_iter().zip(rows).map(entry).collect::<Result<_, Error>>()?, next })
     }
 
-    /// What is counted of an account from `from` on, up to `to`; messages by whole days of UTC.
+    /// What is counted of an account from `from` on, up to `to`; messages by whole quarter hours.
     pub fn record_counts(&self, scope: ShopScope, agent: AgentNo, from: Millis, to: Millis) -> Result<RecordCounts, Error> {
         let mut counts = RecordCounts::default();
         let first = self.feed_seek(scope, from)? + 1;
@@ -64,10 +66,8 @@ impl Store {
             *count.ok_or_else(|| Error::damaged("guard_record", "a record of unknown kind"))? += 1;
             Ok(true)
         })?;
-        self.scan(Column::SentCount, keys::sent_range(scope, agent, from, to), Order::Ascending, None, |_, value| {
-            counts.sent += record::number("sent_count", value)?;
-            Ok(true)
-        })?;
+        let quarters = (Quarter::of(from), Quarter(Quarter::of(to).0.saturating_add(1)));
+        counts.sent = self.figures_sum(scope, Lane::Account(agent), quarters)?.sent;
         Ok(counts)
     }
 

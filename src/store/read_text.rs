@@ -23,8 +23,8 @@ impl Store {
         Ok(lists)
     }
 
-    /// Replies from one hour since the epoch (inclusive) to another (exclusive): all (None), and those made with each text.
-    pub fn usage(&self, scope: ShopScope, from: u32, to: u32) -> Result<Vec<(u32, Option<TextRef>, u64)>, Error> {
+    /// Replies made with each text from one hour since the epoch (inclusive) to another (exclusive).
+    pub fn usage(&self, scope: ShopScope, from: u32, to: u32) -> Result<Vec<(u32, TextRef, u64)>, Error> {
         let mut counts = Vec::new();
         self.scan(Column::UsageCount, keys::usage_range(scope, from, to), Order::Ascending, None, |key, value| {
             let (hour, text) = keys::usage_decode(key)?;

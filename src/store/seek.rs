@@ -25,7 +25,7 @@ impl Store {
     }
 
     /// The time of entry `seq`, or of the first one after it that has one. None: nothing follows.
-    fn time_from(&self, scope: ShopScope, seq: u64) -> Result<Option<Millis>, Error> {
+    pub(super) fn time_from(&self, scope: ShopScope, seq: u64) -> Result<Option<Millis>, Error> {
         let mut time = None;
         self.each_event(scope, seq - 1, |_, event| {
             time = event.at();

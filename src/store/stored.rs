@@ -173,6 +173,7 @@ impl Stored for Shop {
                 | Event::DeskSet { .. }
                 | Event::NoticeAdded { .. }
                 | Event::ArchiveAnnounced { .. }
+                | Event::HealthReported { .. }
                 | Event::Ruled { what: Ruling::Guard { .. } | Ruling::Words { .. } | Ruling::Approvals { .. }, .. }
                 | Event::CouponTried { .. }
         )

@@ -4,6 +4,7 @@
 //! Reads only. The store must be at rest, and one shop's state must fit into memory.
 
 use super::columns::{CATALOGUE, Column};
+use super::count;
 use super::erase;
 use super::history::{self, Entry, Tail};
 use super::index::{self, Rows};
@@ -14,6 +15,7 @@ use crate::domain::agent::Agent;
 use crate::domain::conversation::{Conversation, Retries};
 use crate::domain::event::{Author, Event, Ruling};
 use crate::domain::guard::record::{Caught, Ground};
+use crate::domain::health::{self, Figures};
 use crate::domain::id::{AgentNo, ConversationId, ShopScope};
 use crate::domain::order::{Order, OrderKey};
 use crate::domain::shop::Shop;
@@ -149,6 +151,7 @@ struct Rebuilt {
     last_seq: u64,
     expected: Expected,
     counters: HashMap<(Column, Key), i64>,
+    tallies: BTreeMap<Key, Figures>,
     shop: Shop,
     agents: HashMap<AgentNo, Agent>,
     orders: HashMap<OrderKey, Order>,
@@ -165,6 +168,7 @@ impl Rebuilt {
             last_seq: 0,
             expected: Expected::new(),
             counters: HashMap::new(),
+            tallies: BTreeMap::new(),
             shop: Shop::new(scope),
             agents: HashMap::new(),
             orders: HashMap::new(),
@@ -193,6 +197,9 @@ impl Rebuilt {
             Subject::Order(key) => step(self.orders.entry(key).or_insert_with(|| Order::new(scope, key)), event, &mut rows),
             Subject::Texts(list) => step(self.texts.entry(list).or_insert_with(|| Texts::new(scope, list)), event, &mut rows),
             Subject::Nobody => {}
+        }
+        for added in health::changes(event) {
+            self.tallies.entry(keys::tally(scope, added.lane, added.quarter)).or_default().add(added.what);
         }
         for change in rows.changes {
             *self.counters.entry((change.column, change.key)).or_default() += change.by;
@@ -247,6 +254,8 @@ impl Rebuilt {
                 Err(_) => report.problem(|| format!("{}: counter {} is below 0", column.catalogued().name, hex(&key))),
             }
         }
+        let tallies = self.tallies.iter().filter_map(|(key, figures)| Some((key.clone(), count::row(figures)?)));
+        self.expected.entry(Column::TallyQuarter).or_default().extend(tallies);
         let heads = self.expected.entry(Column::HeadState).or_default();
         for (machine, tail) in self.conversations.values() {
             if let Some((key, mut head)) = machine.head() {
@@ -336,6 +345,7 @@ fn subject(event: &Event) -> Subject {
         | Event::NoticeAdded { .. }
         | Event::NoticePrioritised { .. }
         | Event::ArchiveAnnounced { .. }
+        | Event::HealthReported { .. }
         | Event::CouponTried { .. }
         | Event::Ruled { what: Ruling::Guard { .. } | Ruling::Words { .. } | Ruling::Approvals { .. }, .. }
         | Event::BuyerTokenIssued { .. }

@@ -5,13 +5,16 @@
 
 use super::bearer::ShopCaller;
 use super::error::Problem;
+use super::health::days;
 use super::openapi::Problems;
-use super::params::{ExportWindow, Format, Period};
+use super::params::{ExportWindow, FiguresExport, Format, Period};
 use super::reply::{self, Answer};
 use super::staff::conversation_id;
-use super::table;
-use super::wire::distribution::{AgentShare, Distribution};
+use super::table::{self, Cell};
+use super::wire::distribution::Distribution;
 use super::wire::export::{ExportedOrder, MESSAGE_COLUMNS, MessageRow, ORDER_COLUMNS, SHARE_COLUMNS, share_cells};
+use super::wire::health::{FIGURES_COLUMNS, FiguresPoint, figures_cells};
+use crate::domain::health::Lane;
 use crate::domain::id::Millis;
 use crate::domain::refusal::Refusal;
 use crate::door::{Export, ExportOf, OrderExport};
@@ -146,25 +149,41 @@ pub async fn distribution(caller: ShopCaller, window: ExportWindow) -> Answer {
     };
     let format = window.format;
     let report = caller.door.export_distribution(&caller.who, caller.shop(), Millis(from), Millis(to)).await?;
-    let head = head(format, &SHARE_COLUMNS)?;
     let agents = Distribution::from(&report).agents;
-    let first = Some(head).filter(|head| !head.is_empty());
-    let pieces = stream::unfold((first, agents), move |(first, mut agents)| async move {
-        if let Some(head) = first {
-            return Some((Ok(head.into()), (None, agents)));
-        }
-        if agents.is_empty() {
-            return None;
-        }
-        let rest = agents.split_off(ROWS_IN_PIECE.min(agents.len()));
-        Some((shares(format, &agents).map(Bytes::from).map_err(Problem::from), (None, rest)))
-    });
-    Ok(streamed(format, "distribution", pieces))
+    Ok(streamed(format, "distribution", rows_in_pieces(format, &SHARE_COLUMNS, agents, share_cells)?))
 }
 
-fn shares(format: Format, agents: &[AgentShare]) -> Result<Vec<u8>, Refusal> {
-    match format {
-        Format::Csv => table::lines(agents.iter().map(share_cells)),
-        Format::Jsonl => json_lines(agents),
-    }
+/// Figures of a period, a day a row. At most 92 days.
+#[utoipa::path(get, path = "/v1/staff/shop/export/figures", operation_id = "export_figures", tag = "shop", security(("staff" = [])),
+    params(FiguresExport),
+    responses((status = 200, description = "The rows, in pieces", content_type = "text/csv", body = String), Problems))]
+pub async fn figures(caller: ShopCaller, window: FiguresExport) -> Answer {
+    let (format, days) = (window.format, days(window.from, window.to)?);
+    let points = caller.door.export_figures(&caller.who, caller.shop(), days, window.lane.unwrap_or(Lane::Shop)).await?;
+    let rows: Vec<FiguresPoint> = points.iter().map(Into::into).collect();
+    Ok(streamed(format, "figures", rows_in_pieces(format, &FIGURES_COLUMNS, rows, figures_cells)?))
+}
+
+/// What is in memory already, some rows a piece, the head before them.
+fn rows_in_pieces<T: Serialize + 'static>(
+    format: Format,
+    columns: &[&str],
+    rows: Vec<T>,
+    cells: fn(&T) -> Vec<Cell<'_>>,
+) -> Result<impl Stream<Item = Result<Bytes, Problem>> + 'static, Refusal> {
+    let first = Some(head(format, columns)?).filter(|head| !head.is_empty());
+    let text = move |rows: &[T]| match format {
+        Format::Csv => table::lines(rows.iter().map(cells)),
+        Format::Jsonl => json_lines(rows),
+    };
+    Ok(stream::unfold((first, rows), move |(first, mut rows)| async move {
+        if let Some(head) = first {
+            return Some((Ok(head.into()), (None, rows)));
+        }
+        if rows.is_empty() {
+            return None;
+        }
+        let rest = rows.split_off(ROWS_IN_PIECE.min(rows.len()));
+        Some((text(&rows).map(Bytes::from).map_err(Problem::from), (None, rest)))
+    }))
 }

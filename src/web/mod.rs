@@ -20,6 +20,7 @@ mod export;
 mod file;
 mod frames;
 mod guard;
+mod health;
 mod inbox;
 mod notice;
 mod openapi;

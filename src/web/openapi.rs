@@ -4,7 +4,7 @@ use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
 use super::{
-    buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, inbox, notice, operation, order, platform, pool, shop,
+    buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, health, inbox, notice, operation, order, platform, pool, shop,
     socket, staff, standing, text,
 };
 use bytes::Bytes;
@@ -102,7 +102,7 @@ impl Modify for ForThePlatform {
         shop::set_role, desk::running, desk::set,
         shop::set_profile, shop::audit, diversion::running, diversion::set, diversion::check, diversion::versions,
         diversion::version, diversion::difference, diversion::roll_back, pool::pool, pool::assign, pool::runs, pool::days,
-        distribution::distribution,
+        distribution::distribution, health::health, health::figures, health::marketplace, health::reports, health::report,
         buyer::send, buyer::history, buyer::read, buyer::reception, socket::buyer,
         staff::log_in, staff::log_out, staff::me, staff::presence, inbox::inbox, inbox::counts, staff::conversation, staff::history,
         notice::add, notice::notices, notice::counts, notice::read, notice::prioritise, draft::drafts, draft::set,
@@ -118,7 +118,7 @@ impl Modify for ForThePlatform {
         desk_work::label, desk_work::label_message, desk_work::recall, desk_work::recall_by_buyer, desk_work::note, desk_work::notes,
         desk_work::mark, desk_work::priority, desk_work::take_over, desk_work::archive, desk_work::restore, desk_work::archive_due,
         desk_work::batch, desk_work::block, desk_work::blacklist, desk_work::unblock, export::conversations, export::orders,
-        export::distribution,
+        export::distribution, export::figures,
         guard::settings, guard::set, guard::words, guard::set_words, guard::approvals, guard::set_approvals, guard::try_text,
         guard::own_records, guard::records, guard::conduct, guard::set_conduct, guard::questions, guard::set_questions,
         standing::own, standing::draw, standing::take, standing::undertake, standing::of_account, standing::report, standing::review,

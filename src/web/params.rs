@@ -22,8 +22,10 @@ macro_rules! from_query {
     };
 }
 
+mod figures;
 mod lists;
 
+pub use figures::{FiguresExport, FiguresWindow, MarketplaceWindow, Recounting};
 pub use lists::{CountsWindow, InboxWindow, NoticeWindow, OrderWindow, OwnRecordWindow, PoolWindow, RecordWindow, STATES};
 
 /// Reads one of a few words, as JSON spells them.

@@ -2,7 +2,7 @@
 
 use super::error::{Fault, Problem};
 use super::{
-    buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, inbox, notice, operation, order, platform, pool, shop,
+    buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, health, inbox, notice, operation, order, platform, pool, shop,
     socket, staff, standing, text,
 };
 use crate::door::Door;
@@ -153,6 +153,7 @@ fn of_desk_work(table: &mut ServiceConfig) {
     in_both_realms(table, "export/conversations", || [get(export::conversations)]);
     in_both_realms(table, "export/orders", || [get(export::orders)]);
     in_both_realms(table, "export/distribution", || [get(export::distribution)]);
+    in_both_realms(table, "export/figures", || [get(export::figures)]);
 }
 
 /// A resource that a shop's staff reaches through its session, and the platform by the name of the shop.
@@ -177,6 +178,11 @@ fn of_shops(table: &mut ServiceConfig) {
     in_both_realms(table, "diversion/difference", || [get(diversion::difference)]);
     in_both_realms(table, "diversion/roll-back", || [post(diversion::roll_back)]);
     in_both_realms(table, "distribution", || [get(distribution::distribution)]);
+    in_both_realms(table, "health", || [get(health::health)]);
+    in_both_realms(table, "health/figures", || [get(health::figures)]);
+    in_both_realms(table, "health/marketplace", || [get(health::marketplace)]);
+    in_both_realms(table, "health/reports", || [get(health::reports)]);
+    in_both_realms(table, "health/reports/{day}", || [get(health::report)]);
     in_both_realms(table, "pool", || [get(pool::pool)]);
     in_both_realms(table, "pool/runs", || [get(pool::runs)]);
     in_both_realms(table, "pool/days", || [get(pool::days)]);

@@ -144,15 +144,15 @@ impl Conversation {
         }
     }
 
-    /// What an answer does to the open round: a reply without content does not count (SLA-1), it only shows that all was read.
+    /// What an answer does to the open round: a reply without content does not count (SLA-1), it only shows that all was read, as one
+    /// does that no round waits for.
     fn round_answered(&self, open: &Reception, agent: AgentNo, spoken: &Spoken, effects: &mut Vec<Effect>, now: Millis) -> Option<Event> {
-        let began = open.unanswered_since?;
         let (scope, conversation) = self.place();
         let (reception, read) = (open.no, read_of(&self.unread_runs));
-        if !spoken.has_content() {
+        let Some(began) = open.unanswered_since.filter(|_| spoken.has_content()) else {
             let (seq, at, owner) = (self.last_seq, now, self.owner());
             return (!read.is_empty()).then_some(Event::ReadByStaff { conversation, seq, at, by: agent, read, owner });
-        }
+        };
         let command = dispatcher::Command::Round { conversation, reception, unanswered: None, by: Some(agent), asked: None };
         effects.push(Effect::Dispatcher(scope, command));
         let (at, charged, late, group) = (now.max(self.last_at), open.charged.unwrap_or(agent), open.late, open.group);

@@ -61,6 +61,7 @@ impl Event {
             | Event::NoticePrioritised { at, .. }
             | Event::DeskSet { at, .. }
             | Event::ArchiveAnnounced { at, .. }
+            | Event::HealthReported { at, .. }
             | Event::PhraseSet { at, .. }
             | Event::TemplateSet { at, .. }
             | Event::CarrierSet { at, .. }

@@ -1,11 +1,14 @@
 //! Which texts replies are made with (TXT-5): what is counted of a reply, and the report over days.
 //!
-//! Pure. Counted by the hour, so that a day is a day in whatever zone a shop keeps; a zone half an hour apart is off by that much.
+//! Pure. Texts are counted by the hour, so that a day is a day in whatever zone a shop keeps; a zone half an hour apart is off by that
+//! much. How many replies there were, and how many of them made with any text, are figures of quarter hours and exact.
 
 use super::{ListId, Texts};
 use crate::domain::content::TextRef;
 use crate::domain::event::{Author, Event};
+use crate::domain::health::Figures;
 use crate::domain::id::Millis;
+use crate::domain::quarter::Quarter;
 use crate::domain::schedule::{Day, Zone};
 use std::collections::BTreeMap;
 
@@ -18,11 +21,11 @@ pub fn hour(at: Millis) -> u32 {
     u32::try_from(at.0 / HOUR_MS).unwrap_or(u32::MAX)
 }
 
-/// A reply of the staff: in which hour, and the text it was made with. None: the event is something else.
-pub fn reply(event: &Event) -> Option<(u32, Option<TextRef>)> {
+/// A reply of the staff made with a text: in which hour, and with which. None: the event is something else.
+pub fn reply(event: &Event) -> Option<(u32, TextRef)> {
     match event {
         Event::MessageAdded { at, author: Author::Agent(_), extra, .. } => {
-            Some((hour(*at), extra.as_ref().and_then(|extra| extra.made_with)))
+            Some((hour(*at), extra.as_ref()?.made_with?))
         }
         _ => None,
     }
@@ -50,8 +53,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// Of `days`; `counted`: hour, text (None: all replies), how often.
-    pub fn new(days: Vec<Day>, zone: &Zone, counted: &[(u32, Option<TextRef>, u64)], added: u32) -> Report {
+    /// Of `days`; `counted`: hour, text, how often; `replies`: the figures of the shop.
+    pub fn new(days: Vec<Day>, zone: &Zone, counted: &[(u32, TextRef, u64)], replies: &[(Quarter, Figures)], added: u32) -> Report {
         let mut texts = BTreeMap::<TextRef, u64>::new();
         let mut report = Report { days: Vec::new(), texts: Vec::new(), added, reminder: added < ADDED_A_QUARTER_MIN };
         for day in days {
@@ -59,13 +62,11 @@ impl Report {
             let mut of_day = DayUsage { day, replies: 0, made_with: 0 };
             let within = |at: &u32| (begins..ends).contains(&Millis(u64::from(*at) * HOUR_MS));
             for (_, text, count) in counted.iter().filter(|(at, ..)| within(at)) {
-                match text {
-                    None => of_day.replies += count,
-                    Some(text) => {
-                        of_day.made_with += count;
-                        *texts.entry(*text).or_default() += count;
-                    }
-                }
+                *texts.entry(*text).or_default() += count;
+            }
+            for (_, figures) in replies.iter().filter(|(quarter, _)| (begins..ends).contains(&quarter.begins())) {
+                of_day.replies += figures.sent;
+                of_day.made_with += figures.with_text;
             }
             report.days.push(of_day);
         }

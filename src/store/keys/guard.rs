@@ -1,8 +1,7 @@
-//! Keys of the guard: its records, what an account sent, and undertakings that wait for their review.
+//! Keys of the guard: its records, and undertakings that wait for their review.
 
 use super::{Key, array, parts};
 use crate::domain::id::{AgentNo, Millis, ShopScope};
-use crate::limits;
 use crate::store::Error;
 
 /// `guard_record` without its last part, the feed seq. `agent`: None: the whole shop's.
@@ -14,17 +13,6 @@ pub fn guard_record_prefix(scope: ShopScope, agent: Option<AgentNo>) -> Key {
 pub fn guard_record_range(scope: ShopScope, agent: Option<AgentNo>, from: u64, before: Option<u64>) -> (Key, Key) {
     let at = |seq: u64| parts(&[&guard_record_prefix(scope, agent), &seq.to_be_bytes()]);
     (at(from), at(before.unwrap_or(u64::MAX)))
-}
-
-/// `sent_count`: messages of an account on a day since the epoch.
-pub fn sent(scope: ShopScope, agent: AgentNo, at: Millis) -> Key {
-    let day = u32::try_from(at.0 / limits::DAY_MS).unwrap_or(u32::MAX);
-    parts(&[&scope.number().to_be_bytes(), &agent.0.to_be_bytes(), &day.to_be_bytes()])
-}
-
-/// The counts of an account from the day of `from` to that of `to`, both included.
-pub fn sent_range(scope: ShopScope, agent: AgentNo, from: Millis, to: Millis) -> (Key, Key) {
-    (sent(scope, agent, from), sent(scope, agent, Millis(to.0.saturating_add(limits::DAY_MS))))
 }
 
 /// `undertaking_due`: of whom, and when its review is due. Of all shops: the platform reviews.

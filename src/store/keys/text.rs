@@ -5,28 +5,26 @@ use crate::domain::content::TextRef;
 use crate::domain::id::{AgentNo, GroupNo, ShopScope};
 use crate::store::Error;
 
-/// `usage_count`: replies in an hour since the epoch, all or those made with one text.
-pub fn usage(scope: ShopScope, hour: u32, text: Option<TextRef>) -> Key {
+/// `usage_count`: replies in an hour since the epoch that were made with one text.
+pub fn usage(scope: ShopScope, hour: u32, text: TextRef) -> Key {
     let (kind, whose, no): (u8, u32, u32) = match text {
-        None => (0, 0, 0),
-        Some(TextRef::TeamPhrase(no)) => (1, 0, no),
-        Some(TextRef::GroupPhrase(group, no)) => (2, group.0, no),
-        Some(TextRef::OwnPhrase(agent, no)) => (3, agent.0, no),
-        Some(TextRef::Template(no)) => (4, 0, no),
+        TextRef::TeamPhrase(no) => (1, 0, no),
+        TextRef::GroupPhrase(group, no) => (2, group.0, no),
+        TextRef::OwnPhrase(agent, no) => (3, agent.0, no),
+        TextRef::Template(no) => (4, 0, no),
     };
     parts(&[&scope.number().to_be_bytes(), &hour.to_be_bytes(), &[kind], &whose.to_be_bytes(), &no.to_be_bytes()])
 }
 
 /// Hour and text in a key of `usage_count`.
-pub fn usage_decode(key: &[u8]) -> Result<(u32, Option<TextRef>), Error> {
+pub fn usage_decode(key: &[u8]) -> Result<(u32, TextRef), Error> {
     let number = |from| Ok::<u32, Error>(u32::from_be_bytes(array(key, from)?));
     let (hour, whose, no) = (number(4)?, number(9)?, number(13)?);
     let text = match key[8] {
-        0 => None,
-        1 => Some(TextRef::TeamPhrase(no)),
-        2 => Some(TextRef::GroupPhrase(GroupNo(whose), no)),
-        3 => Some(TextRef::OwnPhrase(AgentNo(whose), no)),
-        4 => Some(TextRef::Template(no)),
+        1 => TextRef::TeamPhrase(no),
+        2 => TextRef::GroupPhrase(GroupNo(whose), no),
+        3 => TextRef::OwnPhrase(AgentNo(whose), no),
+        4 => TextRef::Template(no),
         _ => return Err(Error::damaged("usage_count", "a text of unknown kind")),
     };
     Ok((hour, text))

@@ -15,6 +15,7 @@ pub mod guard;
 pub mod guard_audit;
 pub mod guard_record;
 pub mod guard_set;
+pub mod health;
 pub mod inbox;
 pub mod notice;
 pub mod offline;
