@@ -45,10 +45,10 @@ pub fn event(event: &Event) -> String {
             let left = unanswered.map_or(String::new(), |left| format!(", round {} left by {}", left.began.0, who(&left.charged)));
             format!("reception {reception} of {} closed by {}{left}", who(owner), who(by))
         }
-        Event::RoundAnswered { agent, at, began, read, charged, .. } => {
+        Event::RoundAnswered { agent, at, began, read, charged, late, .. } => {
             let charged = if charged == agent { String::new() } else { format!(", charged to agent {}", charged.0) };
             let read = read_in_all(read);
-            format!("round {}–{} answered by agent {}, {read} read{charged}", began.0, at.0, agent.0)
+            format!("round {}–{} answered by agent {}, {read} read{charged}{}", began.0, at.0, agent.0, if *late { ", late" } else { "" })
         }
         Event::ReadByStaff { seq, by, read, .. } => format!("agent {} read {} up to {seq}", by.0, read_in_all(read)),
         Event::RoundWithdrawn { began, at, .. } => format!("round {} withdrawn at {}", began.0, at.0),
