@@ -256,8 +256,8 @@ pub const REPORTS_MISSED_MAX: usize = 31;
 pub const REPORT_WAITS_MS: u64 = 5_000;
 /// Days of figures in one request: a quarter of a year.
 pub const FIGURES_DAYS_MAX: usize = 92;
-/// Points of one request for figures: the hours of a month.
-pub const FIGURES_POINTS_MAX: usize = 31 * 25;
+/// The same hour by hour: a month.
+pub const FIGURES_HOURLY_DAYS_MAX: usize = 31;
 /// Conversations whose rows a list sorts itself; where there are more it walks the feed.
 pub const LIST_SORTED_MAX: usize = 1_000;
 /// Conversations that one page of a list looks at, however few of them it wants: about 5 ms.

@@ -326,13 +326,14 @@ fn event_name(event: &Event) -> &'static str {
         Event::Ruled { what: Ruling::Conduct { .. }, .. } => "conduct_set",
         Event::Ruled { what: Ruling::Questions { .. }, .. } => "questions_set",
         Event::ArchiveAnnounced { .. } => "archive_announced",
+        Event::HealthReported { .. } => "health_reported",
         Event::PhraseSet { .. } => "phrase_set",
         Event::TemplateSet { .. } => "template_set",
         Event::CarrierSet { .. } => "carrier_set",
     }
 }
 
-const EVENT_KINDS: usize = 77;
+const EVENT_KINDS: usize = 78;
 
 fn conversation_events() -> Vec<Event> {
     let (conversation, at, from, began) = (CONVERSATION, AT, Some(AgentNo(3)), Millis(1_789_999_000_000));
@@ -578,6 +579,7 @@ fn every_record() -> BTreeMap<String, Vec<u8>> {
     records.insert("head/agent".into(), record::encode(&agent()));
     records.insert("head/shop".into(), sealed(&shop()));
     let (chunk, row) = chunk_and_tail();
+    records.insert("tally/figures".into(), sealed(&desk::figures()));
     records.insert("history/chunk".into(), chunk);
     records.insert("history/head_and_tail".into(), row);
     records

@@ -30,6 +30,10 @@ mod floor;
 mod guard_words;
 #[path = "machines/habits.rs"]
 mod habits;
+#[path = "machines/health.rs"]
+mod health;
+#[path = "machines/health_world.rs"]
+mod health_world;
 #[path = "machines/inbox.rs"]
 mod inbox;
 #[path = "machines/limits.rs"]

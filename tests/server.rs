@@ -35,6 +35,8 @@ mod files;
 mod files_shown;
 #[path = "server/guard.rs"]
 mod guard;
+#[path = "server/health.rs"]
+mod health;
 #[path = "server/input.rs"]
 mod input;
 #[path = "server/labels.rs"]

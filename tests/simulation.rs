@@ -18,6 +18,8 @@ mod draw;
 mod end;
 #[path = "simulation/faults.rs"]
 mod faults;
+#[path = "simulation/figures.rs"]
+mod figures;
 #[path = "simulation/guarded.rs"]
 mod guarded;
 #[path = "simulation/judge.rs"]
@@ -245,7 +247,7 @@ fn kept_seeds() -> Vec<Story> {
 
 #[test]
 fn shop_days() {
-    // SPEC: INB-2, INB-3, INB-7, INB-8, INB-12, DIV-1, DIV-4, DIV-5, DIV-6, DIV-7, DIV-8, OFF-3, OFF-4, OFF-5, OFF-7, OFF-8, OPS-2
+    // SPEC: INB-2, INB-3, INB-7, INB-8, INB-12, DIV-1, DIV-4, DIV-5, DIV-6, DIV-7, DIV-8, OFF-3, OFF-4, OFF-5, OFF-7, OFF-8, OPS-2, MET-1
     let (planned, first) = (setting("FENLIU_DAYS", DAYS), setting("FENLIU_SEED", 1));
     let mut total = Total::default();
     let mut seeds = Random::new(first);

@@ -142,11 +142,11 @@ impl Door {
         if days.len() > limits::FIGURES_DAYS_MAX {
             return invalid("to", format!("at most {} days", limits::FIGURES_DAYS_MAX));
         }
+        if grain == Grain::Hour && days.len() > limits::FIGURES_HOURLY_DAYS_MAX {
+            return invalid("by", format!("hour by hour at most {} days", limits::FIGURES_HOURLY_DAYS_MAX));
+        }
         let zone = self.zone(scope)?;
         let mut points = empty_points(&zone, &days, grain);
-        if points.len() > limits::FIGURES_POINTS_MAX {
-            return invalid("by", "by hour at most 31 days");
-        }
         let door = self.clone();
         aside(move || {
             let (Some(first), Some(last)) = (points.first(), points.last()) else { return Ok(points) };

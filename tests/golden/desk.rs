@@ -8,6 +8,7 @@ use fenliu::domain::desk::{ArchiveRule, Desk, Fulfilment, Label, LabelNo, OwnRol
 use fenliu::domain::diversion::condition::WeekWindow;
 use fenliu::domain::event::{Actor, Author, Change, Event, Prioritising, RetryKey, Role};
 use fenliu::domain::facts::{OrderState, OrderStatus, Priority};
+use fenliu::domain::health::{Figures, Report as HealthReport, What};
 use fenliu::domain::hours::{Holiday, Hours, Open};
 use fenliu::domain::id::{AgentNo, GroupNo, Millis};
 use fenliu::domain::notice::{Notice, Stream};
@@ -105,6 +106,7 @@ pub fn other_events() -> Vec<Event> {
         Event::RoleSet { agent, role: Role::Own(300), at },
         Event::DeskSet { desk: Box::new(desk()), version: 2, by: Actor::Account(by), at },
         Event::ArchiveAnnounced { conversations: 12, at },
+        Event::HealthReported { report: Box::new(health_report()), at },
         Event::PhraseSet { list: ListId::Team, no: 1, phrase: None, before: Some(phrase()), by, at },
         Event::PhraseSet { list: ListId::Group(GroupNo(2)), no: 1, phrase: Some(phrase()), before: None, by, at },
         Event::PhraseSet { list: ListId::Own(by), no: 51, phrase: Some(phrase()), before: None, by, at },
@@ -113,6 +115,41 @@ pub fn other_events() -> Vec<Event> {
         Event::Audited { by: Actor::Account(by), change: Change::Role { agent, before: Some(Role::Agent), after: Role::Analyst }, at },
         Event::Audited { by: Actor::Account(by), change: Change::Export { what: "orders".into(), period: Some((AT, AT)) }, at },
     ]
+}
+
+/// Every figure another number.
+pub fn figures() -> Figures {
+    let mut figures = Figures::default();
+    figures.add(What::Answered { ms: 65_000 });
+    figures.add(What::Answered { ms: 20_000_000 });
+    Figures {
+        received: 1,
+        read: 2,
+        recalled: 3,
+        sent: 4,
+        with_text: 5,
+        opened: 6,
+        given: 7,
+        queued: 8,
+        pooled: 9,
+        closed: 10,
+        due: 11,
+        late: 12,
+        begun: 13,
+        withdrawn: 14,
+        unanswered: 15,
+        offered: 16,
+        adopted: 17,
+        edited: 18,
+        ignored: 70_000,
+        ..figures
+    }
+}
+
+fn health_report() -> HealthReport {
+    let day = Day::parse("2026-09-22").unwrap();
+    let (from, to) = (Millis(AT.0 - 86_400_000), AT);
+    HealthReport { day, from, to, after: 300, upto: 70_000, figures: figures(), rule: HealthRule::default() }
 }
 
 fn reported() -> Event {

@@ -81,10 +81,14 @@ pub enum Fault {
     CouponsForgotten,
     /// The door speaks by other rules than the shop's.
     GuardForgotten,
+    /// A crash lets the last commits be counted once more.
+    CountedTwice,
+    /// After a crash figures begin anew over what stands on the disk.
+    FiguresUnread,
 }
 
 /// Each with the invariants that may find it.
-pub const FAULTS: [(Fault, &[&str]); 34] = [
+pub const FAULTS: [(Fault, &[&str]); 36] = [
     (Fault::AnswerBeforeCommit, &["acknowledged"]),
     (Fault::CloseLost, &["place", "load"]),
     (Fault::QueueReversed, &["queue order"]),
@@ -119,6 +123,8 @@ pub const FAULTS: [(Fault, &[&str]); 34] = [
     (Fault::DoorOpen, &["held", "slowly"]),
     (Fault::CouponsForgotten, &["coupons"]),
     (Fault::GuardForgotten, &["refused text"]),
+    (Fault::CountedTwice, &["figures"]),
+    (Fault::FiguresUnread, &["figures"]),
 ];
 
 /// The other side of noon of the epoch's day `at` is in: what was later is earlier.

@@ -54,6 +54,8 @@ impl World {
             }
         }
         self.ladder.crashed();
+        self.tally.crashed(self.fault);
+        self.tally.recounted()?;
         self.shop = self.disk.shop.clone();
         if self.fault == Some(Fault::CouponsForgotten) {
             self.shop.coupons.clear();
@@ -84,6 +86,7 @@ impl World {
             holds(same, "restored", || format!("in memory {talk:?}, on the disk {:?}", self.disk.talks.get(id)))?;
         }
         self.ladder.nothing_overdue(Millis(self.now))?;
+        self.tally.recounted()?;
         if self.model.trusting {
             return Ok(());
         }

@@ -7,6 +7,7 @@
 use crate::book::Book;
 use crate::broken::{Checked, broken, holds};
 use crate::faults::Fault;
+use crate::figures::Tally;
 use crate::ladder::Ladder;
 use crate::model::Model;
 use crate::shown::{self, Shown};
@@ -95,6 +96,7 @@ pub struct World {
     pub model: Model,
     pub shown: Shown,
     pub ladder: Ladder,
+    pub tally: Tally,
     /// Messages of people that were acknowledged.
     pub answered: Vec<Caller>,
     alarms: u64,
@@ -121,6 +123,7 @@ impl World {
             model: Model::restored(&Book::default()),
             shown: Shown::default(),
             ladder: Ladder::default(),
+            tally: Tally::default(),
             answered: Vec::new(),
             alarms: 0,
             decisions: 0,
@@ -325,6 +328,7 @@ impl World {
             }
         }
         self.shown.recounted(self.disk.talks.values())?;
+        self.tally.written(group.iter().flat_map(|commit| &commit.events), self.fault);
         self.book.held = self.ladder.held();
         group.into_iter().try_for_each(|commit| self.release(commit))
     }
