@@ -3,6 +3,8 @@
 //! A crash is a copy of the data folder taken while the store is open and nothing is in flight: exactly what a killed process
 //! leaves behind.
 
+#[path = "store/figures.rs"]
+mod figures;
 #[path = "store/standing.rs"]
 mod standing;
 
