@@ -45,6 +45,8 @@ pub fn audience(event: &Event) -> Audience {
             told(&[*owner, other_than(*owner, *by)], None)
         }
         Event::Prioritised { owner, .. } => told(&[*owner], None),
+        Event::Suggested(suggested) => told(&[suggested.owner], None),
+        Event::SuggestionSettled(settled) => told(&[settled.owner, settled.by.filter(|by| settled.owner != Some(*by))], None),
         Event::NoteAdded { owner, by, mentions, .. } => {
             let mut audience = told(&[*owner], None);
             let others = mentions.iter().copied().chain([*by]);

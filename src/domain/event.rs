@@ -22,6 +22,7 @@ use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, TokenHash
 use super::notice::{Notice, Stream};
 use super::offline::Run;
 use super::order::{Carrier, OrderKey, Outcome, Report, Scene};
+use super::suggestion::{Settled, Suggested};
 use super::text::{ListId, Phrase, Template};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -492,6 +493,10 @@ pub enum Event {
         buyer: String,
         name: String,
     },
+    /// 辅助推荐 (ROB-1): an assistant offers answers to whoever serves the buyer.
+    Suggested(Box<Suggested>),
+    /// What became of an offer (ROB-7), once for each.
+    SuggestionSettled(Settled),
     /// What another entity's commit already holds, or what nobody needs after a restart: applied, never stored.
     #[serde(skip)]
     Heard(Heard),

@@ -36,6 +36,7 @@ pub enum Column {
     SentCount,
     UndertakingDue,
     DueAccount,
+    SuggestionConversation,
 }
 
 /// How a column is read and written, which decides its options.
@@ -66,7 +67,7 @@ const fn line(column: Column, name: &'static str, key: &'static str, value: &'st
 }
 
 /// Every column family there is.
-pub const CATALOGUE: [Catalogued; 28] = [
+pub const CATALOGUE: [Catalogued; 29] = [
     line(Column::MetaValue, "meta_value", "name", "u32 or u64", Preset::Small, "format stamp; number of the last commit"),
     line(
         Column::HeadState,
@@ -249,6 +250,14 @@ pub const CATALOGUE: [Catalogued; 28] = [
         "empty",
         Preset::Small,
         "freezes that end by time alone: found also where the account is not in memory",
+    ),
+    line(
+        Column::SuggestionConversation,
+        "suggestion_conversation",
+        "shop u32 | conversation 16 | feed seq u64",
+        "empty",
+        Preset::Small,
+        "suggestions of assistants, whose texts go with the archive; they stand in the feed",
     ),
 ];
 

@@ -180,6 +180,9 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         Event::NoteAdded { conversation, .. } => {
             rows.point(Column::NoteConversation, keys::conversation_prefix(scope, *conversation), at);
         }
+        Event::Suggested(suggested) => {
+            rows.point(Column::SuggestionConversation, keys::conversation_prefix(scope, suggested.conversation), at);
+        }
         Event::CarrierSet { carrier, .. } => rows.put(Column::CarrierLink, keys::carrier(&carrier.code), record::encode(carrier)),
         Event::MessageAdded { conversation, seq, extra: Some(extra), .. } => {
             for file in &extra.attachments {

@@ -310,6 +310,8 @@ fn subject(event: &Event) -> Subject {
         | Event::Restored { conversation, .. }
         | Event::Erased { conversation, .. }
         | Event::FileAdded { conversation, .. } => Subject::Conversation(*conversation),
+        Event::Suggested(suggested) => Subject::Conversation(suggested.conversation),
+        Event::SuggestionSettled(settled) => Subject::Conversation(settled.conversation),
         Event::TextCaught { caught } => who_caught(caught),
         Event::OrderReported { key, .. } | Event::OrderTold { key, .. } => Subject::Order(*key),
         Event::PhraseSet { list, .. } => Subject::Texts(*list),

@@ -10,6 +10,7 @@ use crate::domain::content::Extra;
 use crate::domain::event::{Actor, Event};
 use crate::domain::id::Millis;
 use crate::domain::refusal::Refusal;
+use crate::domain::suggestion::Fate;
 use crate::domain::{Decision, Effect, dispatcher};
 
 impl Conversation {
@@ -25,6 +26,7 @@ impl Conversation {
                 Actor::Platform(_) => None,
             };
             let (reception, owner) = (open.no, open.owner());
+            decision.events.extend(self.settled(closer, Fate::Ignored, now));
             // Its round is in no figure: nobody is to answer a buyer whom nobody is shown.
             decision.events.push(Event::ReceptionClosed { conversation, reception, at: now, by: closer, owner, unanswered: None });
             decision.effects.push(Effect::Dispatcher(scope, dispatcher::Command::Closed { conversation, reception }));

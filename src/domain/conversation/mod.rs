@@ -11,11 +11,13 @@ mod file;
 mod fulfil;
 mod gate;
 mod place;
+mod suggest;
 mod talk;
 
 pub use command::Command;
 use gate::{Gate, Words};
 pub use place::{Handover, Place, Reception, Say};
+use suggest::Offering;
 use talk::Arriving;
 
 use super::desk::LabelNo;
@@ -23,6 +25,7 @@ use super::event::{Actor, Author, Event, Prioritising, RetryKey};
 use super::facts::{OrderState, Priority, Profile};
 use super::id::{AgentNo, ConversationId, Millis, ReceptionNo, ShopScope};
 use super::refusal::Refusal;
+use super::suggestion::Suggestions;
 use super::{Decision, Machine};
 use crate::limits;
 use serde::{Deserialize, Serialize};
@@ -79,6 +82,10 @@ pub struct Conversation {
     pub spoke: Vec<Spoke>,
     /// What was recalled of that.
     pub recalled: Vec<u64>,
+    /// 辅助推荐 (ROB-1).
+    pub suggestions: Suggestions,
+    /// The buyer's newest messages that were not recalled: what suggestions are for.
+    pub asked: Vec<u64>,
     /// Retries recognised (OPS-2): restored from the history index, not part of the head.
     #[serde(skip)]
     pub retries: Retries,
@@ -235,6 +242,10 @@ impl Machine for Conversation {
             Command::Archive { by } => self.archive(by, now),
             Command::Restore { by } => Ok(self.restore(by, now)),
             Command::Erase { keep_days } => self.erase(keep_days, now),
+            Command::Suggest { by, oversees, for_seq, items, retry, guard } => {
+                self.suggest(Offering { by, oversees, for_seq, items, retry }, &guard, now)
+            }
+            Command::DismissSuggestion { by, oversees, offer } => self.dismiss_suggestion(by, oversees, offer, now),
         }
     }
 
@@ -289,6 +300,8 @@ impl Machine for Conversation {
                 self.block = Some(Block { from: *from, at: *at, by, reason, last_at, unseen: Vec::new() });
             }
             Event::Unblocked { at, .. } => self.unblocked(*at),
+            Event::Suggested(suggested) => self.suggestions.made(suggested),
+            Event::SuggestionSettled(settled) => self.suggestions.settled(settled.offer),
             Event::OrderSettled { .. } => {
                 if let Some((state, _)) = &mut self.order {
                     *state = OrderState::Closed;

@@ -66,6 +66,8 @@ impl Event {
             Event::TextCaught { caught } => Some(caught.at),
             Event::Routed { why, .. } => Some(why.at),
             Event::PoolAssigned { run } => Some(run.at),
+            Event::Suggested(suggested) => Some(suggested.offer.at),
+            Event::SuggestionSettled(settled) => Some(settled.at),
             Event::NoticeAdded { notice } => Some(notice.at),
             Event::IntentFound { .. } | Event::OrderNoted { .. } | Event::Heard(_) => None,
         }
