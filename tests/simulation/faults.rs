@@ -81,10 +81,16 @@ pub enum Fault {
     CouponsForgotten,
     /// The door speaks by other rules than the shop's.
     GuardForgotten,
+    /// A restart forgets the offer that is open.
+    OfferForgotten,
+    /// A conversation never hears what became of an offer.
+    SettlingUnheard,
+    /// An answer that was edited says that it was not.
+    EditHidden,
 }
 
 /// Each with the invariants that may find it.
-pub const FAULTS: [(Fault, &[&str]); 34] = [
+pub const FAULTS: [(Fault, &[&str]); 37] = [
     (Fault::AnswerBeforeCommit, &["acknowledged"]),
     (Fault::CloseLost, &["place", "load"]),
     (Fault::QueueReversed, &["queue order"]),
@@ -119,6 +125,9 @@ pub const FAULTS: [(Fault, &[&str]); 34] = [
     (Fault::DoorOpen, &["held", "slowly"]),
     (Fault::CouponsForgotten, &["coupons"]),
     (Fault::GuardForgotten, &["refused text"]),
+    (Fault::OfferForgotten, &["suggestions"]),
+    (Fault::SettlingUnheard, &["suggestions"]),
+    (Fault::EditHidden, &["suggestions"]),
 ];
 
 /// The other side of noon of the epoch's day `at` is in: what was later is earlier.
@@ -189,6 +198,13 @@ impl Fault {
                     events.iter().filter(|event| matches!(event, Event::Conduct { what: Conducted::Lifted, .. })).cloned().collect();
                 events.extend(lifted);
             }
+            Fault::EditHidden => {
+                for event in events {
+                    if let Event::MessageAdded { extra: Some(extra), .. } = event {
+                        extra.suggestion.iter_mut().for_each(|adopted| adopted.edited = false);
+                    }
+                }
+            }
             Fault::NotCharged => {
                 for event in events {
                     if let Event::RoundAnswered { agent, charged, .. } = event {
@@ -224,6 +240,7 @@ impl Fault {
         match event {
             Event::ReadByStaff { .. } => self != Fault::ReadUnheard,
             Event::MessageRecalled { .. } => self != Fault::RecallUnheard,
+            Event::SuggestionSettled(_) => self != Fault::SettlingUnheard,
             Event::Conduct { what: Conducted::SentSlowly { .. }, .. } => self != Fault::SlownessUnheard,
             _ => true,
         }
@@ -239,6 +256,7 @@ impl Fault {
         match self {
             Fault::BlockForgotten => talk.block = None,
             Fault::PriorityForgotten => talk.overridden = None,
+            Fault::OfferForgotten => talk.suggestions.open = None,
             _ => {}
         }
     }
@@ -264,6 +282,11 @@ impl Fault {
         use Fault::{LiftedTwice, SlownessUnheard, StandingUntold, ViolationsForgotten};
         matches!(self, CouponsForgotten | DoorOpen | FreezeShortened | GuardForgotten | HoldForgotten)
             || matches!(self, LiftedTwice | SlownessUnheard | StandingUntold | ViolationsForgotten)
+    }
+
+    /// Only in stories with an assistant.
+    pub fn with_assistant(self) -> bool {
+        matches!(self, Fault::OfferForgotten | Fault::SettlingUnheard | Fault::EditHidden)
     }
 
     /// Only in stories with the desk.

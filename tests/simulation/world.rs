@@ -9,6 +9,7 @@ use crate::broken::{Checked, broken, holds};
 use crate::faults::Fault;
 use crate::ladder::Ladder;
 use crate::model::Model;
+use crate::offers::{self, Offers};
 use crate::shown::{self, Shown};
 use fenliu::domain::agent::Agent;
 use fenliu::domain::conversation::{self, Conversation};
@@ -95,6 +96,7 @@ pub struct World {
     pub model: Model,
     pub shown: Shown,
     pub ladder: Ladder,
+    pub offers: Offers,
     /// Messages of people that were acknowledged.
     pub answered: Vec<Caller>,
     alarms: u64,
@@ -121,6 +123,7 @@ impl World {
             model: Model::restored(&Book::default()),
             shown: Shown::default(),
             ladder: Ladder::default(),
+            offers: Offers::default(),
             answered: Vec::new(),
             alarms: 0,
             decisions: 0,
@@ -310,15 +313,17 @@ impl World {
             for event in &commit.events {
                 self.book.apply(event)?;
                 self.shown.apply(event)?;
+                self.offers.apply(event)?;
                 if let Some(what) = self.ladder.apply(event, Millis(self.now))? {
                     self.model.meet(what.into());
                 }
-                if let Some(what) = shown::met(event) {
+                if let Some(what) = shown::met(event).or_else(|| offers::met(event)) {
                     self.model.meet(what.into());
                 }
             }
             if let Some((id, head)) = commit.talk().and_then(|id| Some((id, self.disk.talks.get(&id)?))) {
                 self.shown.written(id, before, head, self.fault)?;
+                self.offers.written(id, head)?;
                 let routed = |effect: &Effect| matches!(effect, Effect::Dispatcher(_, dispatcher::Command::Route { .. }));
                 let hidden = self.shown.is_blocked(id) && commit.effects.iter().any(routed);
                 holds(!hidden, "blacklist", || format!("{id} is on it and asks for an owner: {:?}", commit.effects))?;
