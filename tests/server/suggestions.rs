@@ -264,6 +264,8 @@ async fn what_was_offered_survives_a_restart() {
     assert_eq!(stage.offer("offer-01", &ITEMS).await.ok()["repeated"], true);
     stage.answer(ITEMS[0], json!({"no": 1, "item": 0})).await.ok();
     assert_eq!(stage.frame("suggestion_settled").await["fate"], "as_is");
+    stage.house.stop().await;
+    fenliu::app::verify(stage.house.config()).expect("a sound folder");
 }
 
 // SPEC: ROB-1, OPS-3
