@@ -283,7 +283,9 @@ pub const MENTIONS_MAX: usize = 20;
 /// How long a conversation is at least done with before a rule archives it: also where the sweep saw it a moment ago.
 pub const ARCHIVABLE_MS_MIN: u64 = 24 * 3_600_000;
 /// A day.
-pub const DAY_MS: u64 = 24 * 3_600_000;
+pub const DAY_MS: u64 = 24 * HOUR_MS;
+/// An hour.
+pub const HOUR_MS: u64 = 3_600_000;
 /// Messages deleted in one write at the end of an archive: bounds its size.
 pub const ERASED_AT_ONCE_MAX: u64 = 10_000;
 /// Conversations of one shop and one kind that a visit of the sweep tells something: the rest waits for the next one.
@@ -348,3 +350,21 @@ pub const APPROVALS_MAX: usize = 200;
 pub const APPROVAL_PHRASES_MAX: usize = 50;
 /// Reports of violations that an account remembers by their ids: more than any ladder has steps.
 pub const REPORTS_KEPT: usize = 20;
+
+/// A first response, a warning or a reminder is a matter of a day at most.
+pub const TIME_LIMIT_S_MAX: u32 = 86_400;
+/// Escalations: two months; what is unread for longer is no longer news.
+pub const ESCALATION_H_MAX: u32 = 1_440;
+/// Intervals of business hours in a week, and in a day that is otherwise.
+pub const HOURS_INTERVALS_MAX: usize = 50;
+/// Holidays, and days worked in their stead: several years of them.
+pub const HOLIDAYS_MAX: usize = 200;
+
+/// Deadlines are held in memory so long before their time; the others stand on disk only.
+pub const DEADLINES_NEAR_MS: u64 = 60_000;
+/// How often the rows of deadlines are read: what was set while they were read is found the next time, long before it is due.
+pub const DEADLINES_READ_EVERY_MS: u64 = 10_000;
+/// Rows of deadlines read in one beat: a million that came due while the server was down are woken in order, a few at a time.
+pub const DEADLINES_READ_MAX: usize = 1_000;
+/// Buyers that one warning of long waits names: more than anybody can answer at once.
+pub const WAITING_LISTED_MAX: usize = 50;

@@ -44,9 +44,12 @@ pub fn audience(event: &Event) -> Audience {
         Event::MessageLabelled { owner, by, .. } | Event::Labelled { owner, by, .. } | Event::Marked { owner, by, .. } => {
             told(&[*owner, other_than(*owner, *by)], None)
         }
-        Event::Prioritised { owner, .. } => told(&[*owner], None),
-        Event::Suggested(suggested) => told(&[suggested.owner], None),
-        Event::SuggestionSettled(settled) => told(&[settled.owner, settled.by.filter(|by| settled.owner != Some(*by))], None),
+        Event::Prioritised { owner, .. }
+        | Event::TimedOut { owner, .. }
+        | Event::Reminded { owner, .. }
+        | Event::Escalated { owner, .. } => told(&[*owner], None),
+        // One's own screen.
+        Event::Warned { owner, .. } => Audience { private: true, ..told(&[*owner], None) },
         Event::NoteAdded { owner, by, mentions, .. } => {
             let mut audience = told(&[*owner], None);
             let others = mentions.iter().copied().chain([*by]);
@@ -90,8 +93,21 @@ pub fn audience(event: &Event) -> Audience {
                 | Conducted::Reviewed { .. },
             ..
         } => Audience { private: true, ..told(&[Some(*agent)], None) },
-        _ => Audience::default(),
+        other => of_suggestion(other),
     }
+}
+
+/// Whoever serves the buyer is told of suggestions, and whoever settled one; never the buyer.
+fn of_suggestion(event: &Event) -> Audience {
+    let agents = match event {
+        Event::Suggested(suggested) => suggested.owner.into_iter().collect(),
+        Event::SuggestionSettled(settled) => {
+            let by = settled.by.and_then(|by| other_than(settled.owner, by));
+            settled.owner.into_iter().chain(by).collect()
+        }
+        _ => return Audience::default(),
+    };
+    Audience { agents, staff: true, ..Audience::default() }
 }
 
 /// Nobody is told twice.

@@ -2,7 +2,7 @@
 //!
 //! For staff alone: no buyer is ever shown an offer, nor that a message was made with one.
 
-use super::event::{Actor, RetryKey};
+use super::event::{Actor, Event, RetryKey};
 use super::guard::Guard;
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo};
 use super::refusal::Refusal;
@@ -98,7 +98,15 @@ impl Suggestions {
         known.map(|(key, no, at)| if *key == retry { Ok((*no, *at)) } else { Err(Refusal::IdTaken { what: "suggestion" }) })
     }
 
-    pub(super) fn made(&mut self, suggested: &Suggested) {
+    pub(super) fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Suggested(suggested) => self.made(suggested),
+            Event::SuggestionSettled(settled) => drop(self.open.take_if(|open| open.no == settled.offer)),
+            _ => {}
+        }
+    }
+
+    fn made(&mut self, suggested: &Suggested) {
         let Suggested { offer, retry, .. } = suggested;
         self.offered = offer.no;
         self.recent.retain(|(_, _, at)| offer.at.since(*at) <= limits::RETRY_WINDOW_MS);
@@ -106,10 +114,6 @@ impl Suggestions {
         let old = self.recent.len().saturating_sub(limits::SUGGESTIONS_KEPT);
         self.recent.drain(..old);
         self.open = Some(offer.clone());
-    }
-
-    pub(super) fn settled(&mut self, no: OfferNo) {
-        self.open.take_if(|offer| offer.no == no);
     }
 
     /// Compares an answer with the item of the open offer that it names. None: that offer is no longer open, and nothing is counted.

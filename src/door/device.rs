@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// One connected device. Dropping it disconnects it.
 pub struct Device {
-    door: Door,
+    pub(super) door: Door,
     pub(super) outbox: Arc<Outbox>,
     /// The last entry it was handed: the shop's feed for staff, the conversation's messages for a buyer.
     cursor: u64,
@@ -170,12 +170,12 @@ impl Device {
 fn written(scope: ShopScope, conversation: ConversationId, m: Message) -> FeedEntry {
     let Message { seq, at, author, text, extra, .. } = m;
     let retry = RetryKey { client_id: 0, body: 0 };
-    FeedEntry { scope, seq, event: Event::MessageAdded { conversation, seq, at, author, text, retry, owner: None, extra } }
+    FeedEntry { scope, seq, event: Event::MessageAdded { conversation, seq, at, author, text, retry, owner: None, extra, starts: None } }
 }
 
 /// The recall of a message as a buyer's device catches up with it.
 fn recalled_entry(scope: ShopScope, conversation: ConversationId, m: &Message, at: Millis) -> FeedEntry {
-    let (seq, by, unread, hidden) = (m.seq, m.author, false, false);
+    let (seq, by, unread, hidden) = (m.seq, m.author, None, false);
     FeedEntry { scope, seq, event: Event::MessageRecalled { conversation, seq, at, by, owner: None, unread, hidden } }
 }
 

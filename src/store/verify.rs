@@ -60,7 +60,8 @@ impl Report {
 type Expected = HashMap<Column, BTreeMap<Key, Vec<u8>>>;
 
 /// The columns whose keys do not begin with a shop.
-const OF_NO_SHOP: [Column; 4] = [Column::DirectoryShop, Column::TokenCredential, Column::CarrierLink, Column::UndertakingDue];
+const OF_NO_SHOP: [Column; 5] =
+    [Column::DirectoryShop, Column::TokenCredential, Column::CarrierLink, Column::UndertakingDue, Column::Deadline];
 
 impl Store {
     /// Rebuilds everything from the feeds and compares. An `Err` is a failure to read; what does not agree is in the report.
@@ -298,6 +299,10 @@ fn subject(event: &Event) -> Subject {
         | Event::ReadByBuyer { conversation, .. }
         | Event::MessageRecalled { conversation, .. }
         | Event::RoundWithdrawn { conversation, .. }
+        | Event::TimedOut { conversation, .. }
+        | Event::Warned { conversation, .. }
+        | Event::Reminded { conversation, .. }
+        | Event::Escalated { conversation, .. }
         | Event::OrderSettled { conversation, .. }
         | Event::MessageLabelled { conversation, .. }
         | Event::Labelled { conversation, .. }
@@ -310,8 +315,7 @@ fn subject(event: &Event) -> Subject {
         | Event::Restored { conversation, .. }
         | Event::Erased { conversation, .. }
         | Event::FileAdded { conversation, .. } => Subject::Conversation(*conversation),
-        Event::Suggested(suggested) => Subject::Conversation(suggested.conversation),
-        Event::SuggestionSettled(settled) => Subject::Conversation(settled.conversation),
+        Event::Suggested(_) | Event::SuggestionSettled(_) => event.of_suggestion().map_or(Subject::Nobody, |(id, _)| Subject::Conversation(id)),
         Event::TextCaught { caught } => who_caught(caught),
         Event::OrderReported { key, .. } | Event::OrderTold { key, .. } => Subject::Order(*key),
         Event::PhraseSet { list, .. } => Subject::Texts(*list),

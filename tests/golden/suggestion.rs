@@ -34,7 +34,7 @@ pub fn events() -> Vec<Event> {
         settled(OWNER, Fate::AsIs(0)),
         settled(OWNER, Fate::Edited(1)),
         settled(None, Fate::Ignored),
-        Event::MessageAdded { conversation, seq: 18, at: AT, author, text, retry, owner: OWNER, extra },
+        Event::MessageAdded { conversation, seq: 18, at: AT, author, text, retry, owner: OWNER, extra, starts: None },
     ]
 }
 

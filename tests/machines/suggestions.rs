@@ -57,7 +57,7 @@ fn dismiss(by: u32, oversees: bool, offer: OfferNo) -> Command {
 }
 
 fn mark(answered: bool) -> Command {
-    Command::Mark { by: AgentNo(1), oversees: false, answered }
+    Command::Mark { by: AgentNo(1), oversees: false, answered, desk: Default::default() }
 }
 
 fn recall(seq: u64) -> Command {

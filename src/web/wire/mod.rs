@@ -27,6 +27,7 @@ pub mod standing;
 pub mod suggestion;
 pub mod talk;
 pub mod text;
+pub mod time;
 pub mod version;
 pub mod why;
 
