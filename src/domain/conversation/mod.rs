@@ -321,7 +321,6 @@ impl Machine for Conversation {
                 self.escalate = None;
             }
             Event::Unblocked { at, escalate, .. } => self.unblocked(*at, *escalate),
-            Event::Suggested(_) | Event::SuggestionSettled(_) => self.suggestions.apply(event),
             Event::OrderSettled { .. } => {
                 if let Some((state, _)) = &mut self.order {
                     *state = OrderState::Closed;
@@ -334,7 +333,7 @@ impl Machine for Conversation {
                 (self.erased_to, self.kept) = (*to, *to < self.last_seq);
                 self.mentioned.clear();
             }
-            _ => {}
+            other => self.suggestions.apply(other),
         }
     }
 
