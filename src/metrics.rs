@@ -121,7 +121,10 @@ impl Metrics {
             torn: counted("fenliu_torn_log_ends_total", "Starts that dropped the torn end of the log after a power cut; 0 or 1"),
             unread_ratio: gauged("fenliu_unread_ratio", "Buyers' messages nobody has read, of those received since start"),
             timeout_ratio: gauged("fenliu_timeout_ratio", "Rounds answered late, of those answered since start"),
-            adoption_ratio: gauged("fenliu_adoption_ratio", "Suggestions adopted, of those offered since start; NaN while none were offered"),
+            adoption_ratio: gauged(
+                "fenliu_adoption_ratio",
+                "Suggestions adopted, of those offered since start; NaN while none were offered",
+            ),
             live_conversations: gauged("fenliu_live_conversations", "Conversations in memory"),
             devices: gauged("fenliu_devices", "Connected devices of staff and buyers"),
             in_flight: gauged("fenliu_commands_in_flight", "Commands not yet answered"),

@@ -532,7 +532,8 @@ fn shop() -> Shop {
 }
 
 fn every_event() -> Vec<Event> {
-    [conversation_events(), desk::conversation_events(), other_events(), desk::other_events(), guard::events(), suggestion::events()].concat()
+    [conversation_events(), desk::conversation_events(), other_events(), desk::other_events(), guard::events(), suggestion::events()]
+        .concat()
 }
 
 /// Sixteen entries spill into a chunk, two stay in the tail.

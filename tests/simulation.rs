@@ -223,7 +223,11 @@ fn report(which: Story, broken: &Broken) -> String {
     let from = story.len().saturating_sub(STORY_LINES);
     let Story { seed, desk, guard, assist, year } = which;
     let file = folder().join(format!("{seed:016x}.seed"));
-    let with: String = [(desk, " desk"), (guard, " guard"), (assist, " assist"), (year, " year")].iter().filter(|(it, _)| *it).map(|(_, word)| *word).collect();
+    let with: String = [(desk, " desk"), (guard, " guard"), (assist, " assist"), (year, " year")]
+        .iter()
+        .filter(|(it, _)| *it)
+        .map(|(_, word)| *word)
+        .collect();
     let what: String = broken.to_string().chars().take(160).collect();
     let kept = match file.exists() {
         true => "kept before".into(),
@@ -248,7 +252,13 @@ fn kept_seeds() -> Vec<Story> {
         let seed = u64::from_str_radix(words.next().unwrap_or_default(), 16);
         let seed = seed.unwrap_or_else(|_| panic!("{}: not a seed", file.display()));
         let with: Vec<&str> = words.collect();
-        Story { seed, desk: with.contains(&"desk"), guard: with.contains(&"guard"), assist: with.contains(&"assist"), year: with.contains(&"year") }
+        Story {
+            seed,
+            desk: with.contains(&"desk"),
+            guard: with.contains(&"guard"),
+            assist: with.contains(&"assist"),
+            year: with.contains(&"year"),
+        }
     };
     files.iter().map(seed).collect()
 }

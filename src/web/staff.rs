@@ -11,9 +11,7 @@ use super::wire::file::with;
 use super::wire::pool::either;
 use super::wire::shop::Me;
 use super::wire::suggestion::Conversation;
-use super::wire::talk::{
-    Accepted, Closed, History, LogIn, NewAnswer, NewPresence, Nothing, ReadUpTo, Session, Transfer, Transferred,
-};
+use super::wire::talk::{Accepted, Closed, History, LogIn, NewAnswer, NewPresence, Nothing, ReadUpTo, Session, Transfer, Transferred};
 use super::wire::why::{Decision, Why};
 use crate::domain::id::{AgentNo, ConversationId};
 use actix_web::web::Path;

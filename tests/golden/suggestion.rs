@@ -40,7 +40,6 @@ pub fn events() -> Vec<Event> {
 
 /// What a conversation keeps of suggestions.
 pub fn kept(head: Conversation) -> Conversation {
-    let suggestions =
-        Suggestions { offered: 300, open: Some(offer(Actor::Platform("robot".into()))), recent: vec![(RETRY, 300, AT)] };
+    let suggestions = Suggestions { offered: 300, open: Some(offer(Actor::Platform("robot".into()))), recent: vec![(RETRY, 300, AT)] };
     Conversation { suggestions, asked: vec![15, 17], ..head }
 }

@@ -109,7 +109,14 @@ pub fn event(event: &Event) -> String {
         Event::OrderReported { report, .. } => format!("order {} reported", report.order),
         Event::Suggested(suggested) => {
             let offer = &suggested.offer;
-            format!("suggestion {} for message {} at {} to {}{}", offer.no, offer.for_seq, offer.at.0, who(&suggested.owner), within(&suggested.group))
+            format!(
+                "suggestion {} for message {} at {} to {}{}",
+                offer.no,
+                offer.for_seq,
+                offer.at.0,
+                who(&suggested.owner),
+                within(&suggested.group)
+            )
         }
         Event::SuggestionSettled(settled) => {
             format!("suggestion {} of {} {:?} by {}", settled.offer, who(&settled.owner), settled.fate, who(&settled.by))

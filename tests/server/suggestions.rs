@@ -164,7 +164,10 @@ async fn no_buyer_is_shown_a_suggestion() {
     // Nor does a table that is taken out hold what was only offered.
     let table = format!("/v1/staff/shop/export/conversations?format=csv&conversation={}", stage.buyer.conversation);
     let table = stage.house.get(&table, &stage.shop.boss).await.ok();
-    assert!(table.as_str().is_some_and(|table| table.contains(ITEMS[0]) && !table.contains("商量") && !table.contains("suggest")), "{table}");
+    assert!(
+        table.as_str().is_some_and(|table| table.contains(ITEMS[0]) && !table.contains("商量") && !table.contains("suggest")),
+        "{table}"
+    );
 }
 
 // SPEC: ROB-1, GRD-3
@@ -185,7 +188,8 @@ async fn what_is_refused_says_why() {
         let detail = post(of(items)).await.refused(400, "invalid");
         assert!(detail.starts_with(&format!("`{field}`: ")), "{detail}");
     }
-    let whole = json!({"client_suggestion_id": stage.house.unique(), "items": ["🍵".repeat(4_000), "🫖".repeat(4_000), "🌱".repeat(3_990) + "好"]});
+    let whole =
+        json!({"client_suggestion_id": stage.house.unique(), "items": ["🍵".repeat(4_000), "🫖".repeat(4_000), "🌱".repeat(3_990) + "好"]});
     assert!(post(whole).await.refused(400, "invalid").contains("says nothing"), "three whole messages are read");
     let detail = post(json!({"client_suggestion_id": "short", "items": ITEMS})).await.refused(400, "invalid");
     assert!(detail.starts_with("`client_suggestion_id`"), "{detail}");

@@ -232,16 +232,7 @@ impl Run {
             }
             None => {
                 let (visit, asks) = (draw::visit(&mut self.r), self.r.chance(8));
-                conversation::Command::Send {
-                    buyer: format!("{id}"),
-                    name: "n".into(),
-                    visit,
-                    asks,
-                    text,
-                    extra,
-                    retry,
-                    desk: self.desk(),
-                }
+                conversation::Command::Send { buyer: format!("{id}"), name: "n".into(), visit, asks, text, extra, retry, desk: self.desk() }
             }
         };
         self.world.ask(World::talk(id, command), Caller::Message { conversation: id, client })

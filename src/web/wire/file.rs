@@ -149,13 +149,7 @@ impl From<Card> for CardFields {
 }
 
 /// What goes along with a message, as a client names it.
-pub fn with(
-    files: Vec<HexHash>,
-    card: Option<Card>,
-    quote: Option<u64>,
-    made_with: Option<MadeWith>,
-    suggestion: Option<Chosen>,
-) -> With {
+pub fn with(files: Vec<HexHash>, card: Option<Card>, quote: Option<u64>, made_with: Option<MadeWith>, suggestion: Option<Chosen>) -> With {
     With {
         files: files.into_iter().map(|hash| hash.0).collect(),
         card: card.map(|card| card.0),
