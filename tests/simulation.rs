@@ -26,6 +26,8 @@ mod guarded;
 mod judge;
 #[path = "simulation/ladder.rs"]
 mod ladder;
+#[path = "simulation/limits.rs"]
+mod limits;
 #[path = "simulation/model.rs"]
 mod model;
 #[path = "simulation/offers.rs"]
@@ -131,6 +133,10 @@ const MET: [&str; 92] = [
     "guard/to be reviewed",
     "guard/undertaking",
     "guard/warned",
+    "limit/escalated",
+    "limit/late",
+    "limit/reminded",
+    "limit/warned",
     "no answer/any agent/owned",
     "no answer/recent contact/owned",
     "no answer/rule/owned",
