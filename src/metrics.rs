@@ -7,6 +7,7 @@ use crate::domain::event::{Author, Event};
 use crate::domain::explain::{Cause, Outcome};
 use crate::domain::offline::Firing;
 use crate::domain::quarter::{ReadOf, read_in_all};
+use crate::domain::suggestion::Fate;
 use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
@@ -18,9 +19,18 @@ struct Sums {
     read: AtomicU64,
     answered: AtomicU64,
     late: AtomicU64,
+    offered: AtomicU64,
+    adopted: AtomicU64,
 }
 
-static SUMS: Sums = Sums { received: AtomicU64::new(0), read: AtomicU64::new(0), answered: AtomicU64::new(0), late: AtomicU64::new(0) };
+static SUMS: Sums = Sums {
+    received: AtomicU64::new(0),
+    read: AtomicU64::new(0),
+    answered: AtomicU64::new(0),
+    late: AtomicU64::new(0),
+    offered: AtomicU64::new(0),
+    adopted: AtomicU64::new(0),
+};
 
 /// One recorder for the process, however many servers it embeds.
 static RECORDER: OnceLock<Metrics> = OnceLock::new();
@@ -44,6 +54,10 @@ pub struct Metrics {
     pool_assigned: Counter,
     taken_back: Counter,
     log_in_failures: Counter,
+    suggestions_offered: Counter,
+    suggestions_as_is: Counter,
+    suggestions_edited: Counter,
+    suggestions_ignored: Counter,
     panics: Counter,
     refused: Counter,
     torn: Counter,
@@ -80,6 +94,7 @@ impl Metrics {
         let _ = metrics::set_global_recorder(recorder);
         let process = metrics_process::Collector::default();
         process.describe();
+        describe_counter!("fenliu_suggestions_adopted_total", "Suggestions that became an answer, as they were or edited");
         Metrics {
             handle,
             buyer_messages: counted("fenliu_buyer_messages_total", "Messages received from buyers"),
@@ -97,12 +112,19 @@ impl Metrics {
             pool_assigned: counted("fenliu_pool_assignments_total", "Receptions assigned out of the offline pool, by slot or by hand"),
             taken_back: counted("fenliu_taken_back_total", "Receptions taken from an agent who did not answer in time"),
             log_in_failures: counted("fenliu_log_in_failures_total", "Log-ins refused for a wrong password"),
+            suggestions_offered: counted("fenliu_suggestions_offered_total", "Suggestions of assistants offered to agents"),
+            suggestions_as_is: counter!("fenliu_suggestions_adopted_total", "how" => "as_is"),
+            suggestions_edited: counter!("fenliu_suggestions_adopted_total", "how" => "edited"),
+            suggestions_ignored: counted("fenliu_suggestions_ignored_total", "Suggestions that nobody used"),
             panics: counted("fenliu_decision_panics_total", "Decisions that panicked; each is a bug"),
             refused: counted("fenliu_overload_refusals_total", "Commands refused because the server was at a limit"),
             torn: counted("fenliu_torn_log_ends_total", "Starts that dropped the torn end of the log after a power cut; 0 or 1"),
             unread_ratio: gauged("fenliu_unread_ratio", "Buyers' messages nobody has read, of those received since start"),
             timeout_ratio: gauged("fenliu_timeout_ratio", "Rounds answered late, of those answered since start"),
-            adoption_ratio: gauged("fenliu_adoption_ratio", "Suggestions adopted, of those offered; NaN while none were offered"),
+            adoption_ratio: gauged(
+                "fenliu_adoption_ratio",
+                "Suggestions adopted, of those offered since start; NaN while none were offered",
+            ),
             live_conversations: gauged("fenliu_live_conversations", "Conversations in memory"),
             devices: gauged("fenliu_devices", "Connected devices of staff and buyers"),
             in_flight: gauged("fenliu_commands_in_flight", "Commands not yet answered"),
@@ -149,9 +171,23 @@ impl Metrics {
                     Firing::ByHand => {}
                 }
             }
+            Event::Suggested { .. } => {
+                SUMS.offered.fetch_add(1, Ordering::Relaxed);
+                self.suggestions_offered.increment(1);
+            }
+            Event::SuggestionSettled(settled) => self.settled(settled.fate),
             Event::LogInFailed { .. } => self.log_in_failures.increment(1),
             _ => {}
         }
+    }
+
+    fn settled(&self, fate: Fate) {
+        match fate {
+            Fate::AsIs(_) => self.suggestions_as_is.increment(1),
+            Fate::Edited(_) => self.suggestions_edited.increment(1),
+            Fate::Ignored => return self.suggestions_ignored.increment(1),
+        }
+        SUMS.adopted.fetch_add(1, Ordering::Relaxed);
     }
 
     fn received(&self, messages: u32) {
@@ -188,7 +224,9 @@ impl Metrics {
         let unread = received.saturating_sub(SUMS.read.load(Ordering::Relaxed));
         self.unread_ratio.set(ratio(unread, received));
         self.timeout_ratio.set(ratio(SUMS.late.load(Ordering::Relaxed), SUMS.answered.load(Ordering::Relaxed)));
-        self.adoption_ratio.set(f64::NAN);
+        let offered = SUMS.offered.load(Ordering::Relaxed);
+        // What was offered before the start may be adopted after it.
+        self.adoption_ratio.set(ratio(SUMS.adopted.load(Ordering::Relaxed).min(offered), offered));
         self.live_conversations.set(live_conversations as f64);
         self.devices.set(devices as f64);
         self.in_flight.set(in_flight as f64);

@@ -55,6 +55,7 @@ pub const INVARIANTS: [(&str, &str); 43] = [
     ("late", "an answer is late exactly where the limit had passed, which is told before it (SLA-1)"),
     ("limit once", "a limit fires once, for what is still open, and not before (SLA-2, SLA-3)"),
     ("limit due", "a limit that has passed has fired (SLA-4)"),
+    ("suggestions", "an offer is settled once; at most one is open, while the buyer waits; no buyer is told (ROB-7)"),
     ("sound", "no panic, no endless turn, no refused internal command"),
 ];
 

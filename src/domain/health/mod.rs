@@ -18,6 +18,7 @@ pub use report::Report;
 use super::event::{Author, Event, Unanswered};
 use super::id::{AgentNo, GroupNo, Millis};
 use super::quarter::Quarter;
+use super::suggestion::Fate;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -56,7 +57,7 @@ pub struct Figures {
     pub response_ms: u64,
     pub capped_ms: u64,
     pub responses: Histogram,
-    /// Suggestions: offered, sent as they were, edited, ignored.
+    /// Suggestions, all by when they were offered: offered, sent as they were, edited, ignored. To an account they count once settled.
     pub offered: u64,
     pub adopted: u64,
     pub edited: u64,
@@ -87,6 +88,9 @@ pub enum What {
     Answered {
         ms: u64,
     },
+    Offered,
+    /// What became of an offer.
+    Settled(Fate),
 }
 
 /// See [`What`].
@@ -127,6 +131,10 @@ impl Figures {
                 self.capped_ms += ms.min(RESPONSE_CAP_MS);
                 self.responses.add(ms);
             }
+            What::Offered => self.offered += 1,
+            What::Settled(Fate::AsIs(_)) => self.adopted += 1,
+            What::Settled(Fate::Edited(_)) => self.edited += 1,
+            What::Settled(Fate::Ignored) => self.ignored += 1,
         }
     }
 
@@ -178,8 +186,14 @@ impl Adding {
 
     /// To the shop, and to an account and a group where there is one.
     fn to_all(&mut self, at: Millis, agent: Option<AgentNo>, group: Option<GroupNo>, what: What) {
+        self.to_shop(at, what);
+        self.to_staff(at, agent, group, what);
+    }
+
+    /// The same without the shop.
+    fn to_staff(&mut self, at: Millis, agent: Option<AgentNo>, group: Option<GroupNo>, what: What) {
         let quarter = Quarter::of(at);
-        let lanes = [Some(Lane::Shop), agent.map(Lane::Account), group.map(Lane::Group)];
+        let lanes = [agent.map(Lane::Account), group.map(Lane::Group)];
         self.0.extend(lanes.into_iter().flatten().map(|lane| Added { lane, quarter, what }));
     }
 }
@@ -226,7 +240,7 @@ pub fn changes(event: &Event) -> Changes {
     adding.0
 }
 
-/// How rounds go on and end, and what is read.
+/// How rounds go on and end, what is read, and what was suggested.
 fn of_rounds(event: &Event, adding: &mut Adding) {
     match event {
         Event::RoundAnswered { at, began, read, charged, late, group, .. } => {
@@ -237,6 +251,11 @@ fn of_rounds(event: &Event, adding: &mut Adding) {
             read.iter().for_each(|of| adding.to_shop(of.quarter.begins(), What::Read(of.messages)));
         }
         Event::ReadByStaff { read, .. } => read.iter().for_each(|of| adding.to_shop(of.quarter.begins(), What::Read(of.messages))),
+        Event::Suggested(made) => adding.to_shop(made.offer.at, What::Offered),
+        Event::SuggestionSettled(of) => {
+            adding.to_all(of.offered, of.owner, of.group, What::Settled(of.fate));
+            adding.to_staff(of.offered, of.owner, of.group, What::Offered);
+        }
         Event::RoundWithdrawn { began, .. } => adding.to_shop(*began, What::Withdrawn),
         Event::Marked { at, ended, starts, .. } => {
             ended.iter().for_each(|began| adding.to_shop(*began, What::Withdrawn));

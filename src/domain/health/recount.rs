@@ -8,6 +8,7 @@ use crate::domain::content::Extra;
 use crate::domain::event::{Author, Event};
 use crate::domain::id::{ConversationId, Millis};
 use crate::domain::quarter::{Quarter, ReadOf};
+use crate::domain::suggestion::{Fate, OfferNo, Settled};
 use std::collections::HashMap;
 
 /// What is counted, and what must be remembered for it.
@@ -33,6 +34,8 @@ struct Followed {
     appeared: Option<Millis>,
     /// The round that began here: when, and whether it is late.
     round: Option<(Millis, bool)>,
+    /// The suggestion that was offered here.
+    offer: Option<OfferNo>,
 }
 
 impl Recount {
@@ -85,6 +88,11 @@ impl Recount {
                     }
                 }
             }
+            Event::Suggested(made) => {
+                self.figures.offered += 1;
+                self.followed(made.conversation).offer = Some(made.offer.no);
+            }
+            Event::SuggestionSettled(settled) => self.settled(settled),
             Event::ReceptionOpened { .. } => self.figures.opened += 1,
             Event::ReceptionOwned { agent, from, .. } => self.figures.given += u64::from(*from != Some(*agent)),
             Event::ReceptionQueued { .. } => self.figures.queued += 1,
@@ -178,6 +186,18 @@ impl Recount {
     fn withdrawn(&mut self, conversation: ConversationId) {
         let began_here = self.followed(conversation).round.take().is_some();
         self.figures.withdrawn += u64::from(began_here);
+    }
+
+    /// What became of an offer; of one made before the stretch nothing is counted.
+    fn settled(&mut self, settled: &Settled) {
+        if self.followed(settled.conversation).offer.take_if(|offer| *offer == settled.offer).is_none() {
+            return;
+        }
+        match settled.fate {
+            Fate::AsIs(_) => self.figures.adopted += 1,
+            Fate::Edited(_) => self.figures.edited += 1,
+            Fate::Ignored => self.figures.ignored += 1,
+        }
     }
 
     /// `late`: of a round that began before the stretch.
