@@ -216,6 +216,21 @@ fn receptions_replies_and_templates_are_counted_by_lane() {
 }
 
 #[test]
+fn an_offer_counts_when_it_was_made_whatever_becomes_of_it() {
+    // SPEC: MET-1 ROB-7
+    let mut world = shanghai();
+    world.talk(1, &[("10:14:00", 'Q'), ("10:14:30", 'S'), ("10:16:00", 'P')]);
+    world.talk(2, &[("11:00:00", 'Q'), ("11:00:10", 'S'), ("11:01:00", 'E')]);
+    world.talk(3, &[("12:00:00", 'Q'), ("12:00:10", 'S'), ("12:01:00", 'A')]);
+    world.talk(4, &[("13:00:00", 'Q'), ("13:00:10", 'S'), ("13:00:20", 'S')]);
+    let shop = world.sum_of_all(Lane::Shop);
+    assert_eq!((shop.offered, shop.adopted, shop.edited, shop.ignored), (5, 1, 1, 2));
+    assert_eq!(shop.adoption(), Share { part: 2, whole: 5 }, "one is still open");
+    assert_eq!(world.sum_between(Lane::Shop, "10:00:00", "10:15:00").adoption(), Share { part: 1, whole: 1 });
+    assert_eq!(world.sum_of_all(Lane::Account(AGENT)).adoption(), Share { part: 2, whole: 4 }, "to an account it counts once settled");
+}
+
+#[test]
 fn the_yellow_warning_needs_more_than_the_baseline_and_something_to_count() {
     // SPEC: MET-2
     let rule = HealthRule::default();
@@ -328,6 +343,7 @@ fn month(zone: &str, from: &str, seed: u64) {
         assert_eq!((&world.count(stored.day), &counted), (stored.as_ref(), stored.as_ref()), "{zone}, seed {seed}, {}", stored.day);
     }
     let all = world.sum_of_all(Lane::Shop);
+    assert!(all.adopted > 20 && all.edited > 20 && all.ignored > 20, "too little was suggested: {all:?}");
     assert!(all.received > 3_000 && all.recalled > 10 && all.answered > 500 && all.withdrawn > 50, "too little happened: {all:?}");
 }
 

@@ -17,6 +17,7 @@ use fenliu::domain::id::{AgentNo, GroupNo, Millis};
 use fenliu::domain::quarter::Quarter;
 use fenliu::domain::schedule::{Day, Zone};
 use fenliu::domain::shop::{self, Shop};
+use fenliu::domain::suggestion::Adopted;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -123,6 +124,22 @@ impl World {
         self.tell(buyer, Command::Answer { agent, text: text.into(), extra, retry, guard: Guard::usual(), origin })
     }
 
+    /// An assistant offers two answers.
+    fn suggest(&mut self, buyer: u64) -> bool {
+        let (retry, items) = (self.retry(), vec!["有货".into(), "没有货".into()]);
+        let by = Actor::Platform("assistant".into());
+        self.tell(buyer, Command::Suggest { by, oversees: true, for_seq: None, items, retry, guard: Guard::usual() })
+    }
+
+    /// The first answer of the newest offer, as it is or changed.
+    fn adopt(&mut self, buyer: u64, agent: AgentNo, text: &str) -> bool {
+        let offer = self.talks.get(&buyer).map_or(0, |talk| talk.suggestions.offered);
+        let suggestion = (offer > 0).then_some(Adopted { offer, item: 0, edited: false });
+        let (retry, extra) = (self.retry(), Extra { suggestion, ..Extra::default() }.boxed());
+        let origin = Origin::default();
+        self.tell(buyer, Command::Answer { agent, text: text.into(), extra, retry, guard: Guard::usual(), origin })
+    }
+
     fn own(&mut self, buyer: u64, agent: AgentNo, how: Handing) -> bool {
         let reception = self.talks.get(&buyer).and_then(|talk| talk.open.as_ref()).map_or(0, |open| open.no);
         let handover =
@@ -160,7 +177,7 @@ impl World {
         self.tell(buyer, Command::Unblock { by: Actor::Account(AGENT), desk })
     }
 
-    /// Q: the buyer asks; A, a: the first or the other agent answers; `.`: without content; M: with a template; T: a person passes it to the
+    /// S: an assistant offers answers; P, E: the first agent sends one as it is, or edited. Q: the buyer asks; A, a: the first or the other agent answers; `.`: without content; M: with a template; T: a person passes it to the
     /// other; C, c: either closes; N, U: marked as needing no reply, or one; R: the buyer takes the last message back; B, X: on the
     /// blacklist and off it; a digit: staff read up to that message.
     pub fn talk(&mut self, buyer: u64, moments: &[(&str, char)]) {
@@ -176,6 +193,9 @@ impl World {
                 'a' => self.answer(buyer, OTHER, "在的", None),
                 '.' => self.answer(buyer, AGENT, "。。", None),
                 'M' => self.answer(buyer, AGENT, "亲,已发货", Some(TextRef::Template(1))),
+                'S' => self.suggest(buyer),
+                'P' => self.adopt(buyer, AGENT, "有货"),
+                'E' => self.adopt(buyer, AGENT, "有货的,亲"),
                 'T' => self.own(buyer, OTHER, Handing::ByPerson),
                 'C' => self.tell(buyer, Command::Close { by: AGENT, oversees: false }),
                 'c' => self.tell(buyer, Command::Close { by: OTHER, oversees: false }),
@@ -290,7 +310,8 @@ impl World {
                 1 => self.draw(40_000),
                 _ => self.draw(900_000),
             };
-            if self.now + step >= end.0 {
+            // An act takes a few minutes at most.
+            if self.now + step + 300_000 >= end.0 {
                 break self.pass_to(end.0 - 1);
             }
             self.pass_to(self.now + step);
@@ -303,7 +324,7 @@ impl World {
         let (buyer, agent) = (1 + self.draw(BUYERS), AgentNo(1 + self.draw(3) as u32));
         let owner = self.talks.get(&buyer).and_then(|talk| talk.owner()).unwrap_or(agent);
         let last = self.talks.get(&buyer).map_or(0, |talk| talk.last_seq);
-        match self.draw(40) {
+        match self.draw(46) {
             0..=15 => drop(self.ask(buyer)),
             16..=18 => {
                 // Some at once, and some are taken back.
@@ -333,6 +354,8 @@ impl World {
                 self.read(buyer, seq);
             }
             35 => drop(self.read(buyer, last)),
+            40 => drop(self.suggest(buyer)),
+            41..=45 => self.helped(buyer, agent),
             36 => drop(self.block(buyer)),
             37 => drop(self.unblock(buyer)),
             38 => {
@@ -344,6 +367,23 @@ impl World {
             }
             _ => self.wait_for(buyer),
         }
+    }
+
+    /// Somebody asks, an assistant offers answers, and the agent answers within a few minutes, with one of them or without.
+    fn helped(&mut self, buyer: u64, agent: AgentNo) {
+        self.ask(buyer);
+        if self.talks.get(&buyer).is_some_and(|talk| talk.open.as_ref().is_some_and(|open| open.owner().is_none())) {
+            self.own(buyer, agent, Handing::ByRule);
+        }
+        self.suggest(buyer);
+        let wait = self.draw(240_000);
+        self.pass_to(self.now + wait);
+        let owner = self.talks.get(&buyer).and_then(|talk| talk.owner()).unwrap_or(agent);
+        match self.draw(3) {
+            0 => self.adopt(buyer, owner, "有货"),
+            1 => self.adopt(buyer, owner, "有货的,亲"),
+            _ => self.answer(buyer, owner, "在的", None),
+        };
     }
 
     /// Back in the queue, or the pool.

@@ -36,7 +36,7 @@ pub struct Figures {
     pub unread: Rate,
     /// First responses late or missing ÷ due.
     pub time_outs: Rate,
-    /// Suggestions sent, as they were or edited ÷ offered.
+    /// Suggestions sent, as they were or edited ÷ offered. To an agent or a group they count once it is known what became of them.
     pub adoption: Rate,
     pub suggestions_as_is: u64,
     pub suggestions_edited: u64,
