@@ -257,3 +257,23 @@ async fn who_may_not_and_what_makes_no_sense_is_refused() {
     house.get(&path("/figures?from=2027-01-01&to=2027-01-31&by=hour"), &shop.boss).await.ok();
     house.get("/v1/platform/shops/none/health", &house.key()).await.refused(404, "not_found");
 }
+
+// SPEC: MET-2
+#[actix_web::test]
+async fn a_clock_that_goes_back_or_was_ahead_makes_no_day_twice() {
+    let house = House::open().await;
+    let mut shop = shop(&house).await;
+    let back = |ms: u64| 0u64.wrapping_sub(ms);
+    let days = |told: &[Value]| told.iter().map(|report| report["day"].as_str().unwrap()[8..].to_owned()).collect::<Vec<_>>();
+    shop.pass_ms(TO_REPORT + 6 * SECOND).await;
+    assert_eq!(days(&reports(&shop, 1).await), ["16"]);
+    shop.pass_ms(back(HOUR)).await;
+    shop.pass_ms(HOUR).await;
+    // A day ahead, and back again: the report that came too early stays the only one of its day.
+    shop.pass_ms(DAY).await;
+    assert_eq!(days(&reports(&shop, 2).await), ["17", "16"]);
+    shop.pass_ms(back(DAY)).await;
+    shop.pass_ms(2 * DAY).await;
+    assert_eq!(days(&reports(&shop, 3).await), ["18", "17", "16"]);
+    assert_eq!(read(&shop, "/reports/2027-01-17?recount=true").await["recount"]["agrees"], true);
+}
