@@ -12,7 +12,7 @@ pub struct Broken {
 pub type Checked = Result<(), Broken>;
 
 /// Every invariant that is looked at after every step, with what it says.
-pub const INVARIANTS: [(&str, &str); 43] = [
+pub const INVARIANTS: [(&str, &str); 44] = [
     ("one owner", "a reception is opened once, closed once, and only its owner answers"),
     ("chain", "whoever is told to have had a reception had it: the history is a chain"),
     ("decided before told", "a conversation moves only by a decision that is stored"),
