@@ -4,11 +4,13 @@
 //! golden files of `tests/golden.rs` hold every one.
 
 mod conducted;
+mod couriered;
 mod heard;
 mod parts;
 mod time;
 
 pub use conducted::{Conducted, Ruling};
+pub use couriered::Couriered;
 pub use heard::{Arrival, Heard, Post, Turn};
 pub use parts::{Actor, AgentSettings, Author, Change, Handing, Presence, Prioritising, RetryKey, Role, Scope};
 
@@ -427,7 +429,7 @@ pub enum Event {
         by: Actor,
         at: Millis,
     },
-    /// The owner is to be mailed that conversations will be archived tomorrow (INB-12); the request, to be sent later.
+    /// The owner was told that conversations will be archived tomorrow (INB-12).
     ArchiveAnnounced {
         conversations: u32,
         at: Millis,
@@ -491,6 +493,11 @@ pub enum Event {
         at: Millis,
         buyer: String,
         name: String,
+    },
+    /// Of the shop's channels and notifications (NTF-1 … NTF-3).
+    Courier {
+        at: Millis,
+        what: Couriered,
     },
     /// What another entity's commit already holds, or what nobody needs after a restart: applied, never stored.
     #[serde(skip)]

@@ -12,6 +12,7 @@ use super::guard::conduct::Conduct;
 use super::guard::{Approval, Guard, Settings as GuardSettings};
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
 use super::notice::{Notice, Recent, Stream};
+use super::notify::{Class, Topic, courier};
 use super::refusal::Refusal;
 use super::{Answer, Decision, Effect, Machine, Reply, agent, dispatcher, priority, text};
 use crate::limits;
@@ -326,7 +327,14 @@ impl Shop {
         }
         let no = self.notices[new.stream as usize] + 1;
         let priority = priority::of_notice(&self.desk.priorities, &new.kind, &new.title, &new.text);
-        Ok(Decision::reply(Reply::Numbered { no }).event(Event::NoticeAdded { notice: Box::new(Notice { no, priority, ..new }) }))
+        let mut decision = Decision::reply(Reply::Numbered { no });
+        if priority == Priority::Urgent {
+            let key = format!("notice/{}/{no}", new.stream as u8);
+            let topic = Topic::UrgentNotice { kind: new.kind.clone(), title: new.title.clone() };
+            let told = courier::Command::Notify { class: Class::Notice, priority, topic, key };
+            decision.effects.push(Effect::Courier(self.scope(), told));
+        }
+        Ok(decision.event(Event::NoticeAdded { notice: Box::new(Notice { no, priority, ..new }) }))
     }
 
     fn prioritise(
@@ -435,8 +443,10 @@ impl Machine for Shop {
             Command::AnnounceArchive { conversations } => {
                 let day = |at: Millis| at.0 / limits::DAY_MS;
                 let told = self.announced_at.is_some_and(|at| day(at) >= day(now));
-                let event = Event::ArchiveAnnounced { conversations, at: now };
-                Ok(if told { Decision::default() } else { Decision::default().event(event) })
+                let (class, topic) = (Class::Archive, Topic::Archive { conversations });
+                let mail = courier::Command::Notify { class, priority: Priority::Normal, topic, key: format!("archive/{}", day(now)) };
+                let announced = Decision::default().event(Event::ArchiveAnnounced { conversations, at: now });
+                Ok(if told { Decision::default() } else { announced.effect(Effect::Courier(scope, mail)) })
             }
             Command::RevokeBuyerToken { token } => Ok(Decision::default().event(Event::BuyerTokenRevoked { token, at: now })),
             Command::AddNotice { stream, kind, title, text, order, id } => {

@@ -36,6 +36,7 @@ pub enum Column {
     SentCount,
     UndertakingDue,
     DueAccount,
+    NotificationEntry,
 }
 
 /// How a column is read and written, which decides its options.
@@ -66,7 +67,7 @@ const fn line(column: Column, name: &'static str, key: &'static str, value: &'st
 }
 
 /// Every column family there is.
-pub const CATALOGUE: [Catalogued; 28] = [
+pub const CATALOGUE: [Catalogued; 29] = [
     line(Column::MetaValue, "meta_value", "name", "u32 or u64", Preset::Small, "format stamp; number of the last commit"),
     line(
         Column::HeadState,
@@ -249,6 +250,14 @@ pub const CATALOGUE: [Catalogued; 28] = [
         "empty",
         Preset::Small,
         "freezes that end by time alone: found also where the account is not in memory",
+    ),
+    line(
+        Column::NotificationEntry,
+        "notification_entry",
+        "shop u32 | no u64 | feed seq u64",
+        "digest of its key u64 where it came, else empty",
+        Preset::Small,
+        "what happened to each notification, in order; the entries stand in the feed, and the digests tell a repeated one",
     ),
 ];
 

@@ -17,6 +17,7 @@ use crate::domain::event::{Conducted, Event, Post, RetryKey, Role, Ruling};
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::list::Listed;
 use crate::domain::notice::Stream;
+use crate::domain::notify::courier::Courier;
 use crate::domain::order::{Order, OrderKey};
 use crate::domain::permission::Permission;
 use crate::domain::platform::Platform;
@@ -214,6 +215,25 @@ impl Stored for Texts {
     fn head(&self) -> Option<(HeadKey, Vec<u8>)> {
         let (scope, list) = self.at?;
         Some((HeadKey::new(scope, HeadOf::Texts(list)), record::encode_with_room(self, 1_024)))
+    }
+
+    fn mark(&self) {}
+}
+
+impl Stored for Courier {
+    type Key = ();
+    type Mark = ();
+
+    fn load(store: &Store, scope: ShopScope, (): ()) -> Result<(Self, Option<SharedTail>), Error> {
+        let mut courier = store.courier(scope)?.unwrap_or_else(|| Courier::new(scope));
+        for digest in store.notification_keys(scope, limits::NOTIFICATION_KEYS_KEPT)?.into_iter().rev() {
+            courier.keys.remember(digest);
+        }
+        Ok((courier, None))
+    }
+
+    fn head(&self) -> Option<(HeadKey, Vec<u8>)> {
+        Some((HeadKey::new(self.at?, HeadOf::Courier), record::encode_with_room(self, 512)))
     }
 
     fn mark(&self) {}

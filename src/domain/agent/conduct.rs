@@ -12,7 +12,9 @@ use crate::domain::guard::conduct::{Conduct, Question, Step};
 use crate::domain::guard::habits::{self, Answered};
 use crate::domain::guard::record::{Caught, Ground, Origin, Penalty, Violation};
 use crate::domain::guard::standing::{ALL_POINTS, Hold, Pace, Undertaking};
+use crate::domain::facts::Priority;
 use crate::domain::id::{ConversationId, Millis};
+use crate::domain::notify::{Class, Topic, courier};
 use crate::domain::refusal::Refusal;
 use crate::domain::{Answer, Decision, Effect, Reply, conversation, shop};
 use crate::limits;
@@ -110,6 +112,10 @@ impl Agent {
         let no = self.standing.violations.saturating_add(1);
         let step = conduct.ladder.get(no as usize - 1).or(conduct.ladder.last()).cloned().unwrap_or(Step::WARNING);
         let penalty = Penalty { no, step, throttle_ms: conduct.throttle_ms };
+        let (scope, agent) = self.place();
+        let (class, priority, topic) = (Class::Guard, Priority::Normal, Topic::Violation { agent });
+        let told = courier::Command::Notify { class, priority, topic, key: format!("violation/{}/{no}", agent.0) };
+        let decision = decision.effect(Effect::Courier(scope, told));
         self.stands(decision.event(Event::Conduct { agent: self.place().1, at, what: Conducted::Violated { violation, penalty, by } }))
     }
 
