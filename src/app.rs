@@ -11,12 +11,14 @@ use crate::actors::clock::Clock;
 use crate::actors::registry::Registry;
 use crate::actors::sweep::Sweep;
 use crate::config::Config;
+use crate::domain::Effect;
 use crate::domain::id::{ShopScope, TokenHash};
 use crate::domain::refusal::Refusal;
 use crate::door::{Bounds, Door};
 use crate::files::Files;
 use crate::limits;
 use crate::metrics::Metrics;
+use crate::notify::Post;
 use crate::store::measure::Tap;
 use crate::store::{Store, StoreOptions};
 use crate::web;
@@ -41,6 +43,8 @@ pub enum StartError {
     FirstKey(#[from] Refusal),
     #[error("cannot open the store of files: {0}")]
     Files(#[from] crate::files::Error),
+    #[error("notifications cannot be sent: {0}")]
+    Notify(#[from] crate::notify::Error),
     #[error("the server did not start: {0}")]
     Server(std::io::Error),
     /// What a recount found.
@@ -57,7 +61,7 @@ impl StartError {
         use crate::store::Error as E;
         use std::io::ErrorKind::{AlreadyExists, NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
         match self {
-            StartError::Listen { .. } | StartError::Store(E::InUse { .. }) | StartError::Unknown(_) => 1,
+            StartError::Notify(_) | StartError::Listen { .. } | StartError::Store(E::InUse { .. }) | StartError::Unknown(_) => 1,
             // The folder that was named cannot be the one that was meant.
             StartError::Store(E::Io { source, .. })
                 if matches!(source.kind(), AlreadyExists | NotADirectory | NotFound | PermissionDenied | ReadOnlyFilesystem) =>
@@ -101,6 +105,7 @@ pub struct Core {
     registry: Arc<Registry>,
     door: Door,
     clock: actix_rt::Arbiter,
+    post: actix_rt::Arbiter,
     ended: Arc<AtomicBool>,
 }
 
@@ -142,7 +147,8 @@ impl Core {
         clock.spawn(beat(registry.clone(), door.clone(), ended.clone()));
         // Who accepts that rows are lost may still want the files that they named.
         clock.spawn(clear_away(door.clone(), !config.accept_loss));
-        Ok(Core { registry, door, clock, ended })
+        let post = deliver(config, &registry)?;
+        Ok(Core { registry, door, clock, post, ended })
     }
 
     /// The entrance.
@@ -160,7 +166,8 @@ impl Core {
             waited_ms += 10;
         }
         self.ended.store(true, Ordering::Release);
-        let Core { registry, door, clock, .. } = self;
+        let Core { registry, door, clock, post, .. } = self;
+        post.stop();
         let open = registry.store.while_open();
         drop(door);
         if tokio::task::spawn_blocking(move || registry.stop()).await.is_err() {
@@ -175,6 +182,24 @@ impl Core {
             waited_ms += 10;
         }
     }
+}
+
+/// Starts the thread that carries out attempts to notify people outside; each is reported to its courier.
+fn deliver(config: &Config, registry: &Arc<Registry>) -> Result<actix_rt::Arbiter, StartError> {
+    let (attempts, received) = tokio::sync::mpsc::channel(limits::DELIVERIES_WAITING_MAX);
+    // Not held: whoever waits for an answer must not keep the files open.
+    let courier = Arc::downgrade(registry);
+    let report = move |scope, command| {
+        if let Some(registry) = courier.upgrade() {
+            registry.dispatch(Effect::Courier(scope, command), registry.clock.now(), None);
+        }
+    };
+    let clock = registry.clock.clone();
+    let post = Post::new(config, registry.store.clone(), registry.metrics.clone(), move || clock.now(), report)?;
+    let _ = registry.deliveries.set(attempts);
+    let thread = actix_rt::Arbiter::new();
+    thread.spawn(Arc::new(post).run(received));
+    Ok(thread)
 }
 
 /// The clock: wakes who is due, and looks after what only time changes.

@@ -372,3 +372,15 @@ pub const TEST_PAUSE_MS: u64 = 60_000;
 pub const TESTS_PER_DAY_MAX: usize = 10;
 /// Tests of a shop in a day, to whatever places.
 pub const SHOP_TESTS_PER_DAY_MAX: usize = 100;
+/// Attempts to deliver notifications at once.
+pub const DELIVERIES_AT_ONCE: usize = 32;
+/// Of them in one shop, and to one place: a slow host holds up nobody else.
+pub const DELIVERIES_PER_LANE: usize = 4;
+/// Attempts that may wait for their turn; beyond them they are dropped, and made again by the courier.
+pub const DELIVERIES_WAITING_MAX: usize = 2_000;
+/// How long an attempt waits for its turn: together with a mail exchange less than [`DELIVERY_MS_MAX`].
+pub const DELIVERY_WAIT_MS_MAX: u64 = 20_000;
+/// How long a robot or webhook may take to answer.
+pub const ANSWER_MS_MAX: u64 = 5_000;
+/// Bytes that are read of its answer.
+pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
