@@ -196,7 +196,7 @@ fn deliver(config: &Config, registry: &Arc<Registry>) -> Result<actix_rt::Arbite
     };
     let clock = registry.clock.clone();
     let post = Post::new(config, registry.store.clone(), registry.metrics.clone(), move || clock.now(), report)?;
-    let _ = registry.deliveries.set(attempts);
+    let _ = (registry.deliveries.set(attempts), registry.reach.set(post.reach()));
     let thread = actix_rt::Arbiter::new();
     thread.spawn(Arc::new(post).run(received));
     Ok(thread)

@@ -17,7 +17,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::desk::time::InForce;
 use crate::domain::dispatcher::Dispatcher;
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
-use crate::domain::notify::Delivery;
+use crate::domain::notify::{Delivery, Reach};
 use crate::domain::notify::courier::Courier;
 use crate::domain::order::{Order, OrderKey};
 use crate::domain::platform::Platform;
@@ -158,6 +158,8 @@ pub struct Registry {
     pub store: Arc<Store>,
     /// Where attempts to deliver notifications go; set once, by the composition root.
     pub deliveries: OnceLock<mpsc::Sender<Delivery>>,
+    /// What can be reached by them; set together with it.
+    pub reach: OnceLock<Reach>,
     committer: OnceLock<Committer<Payload>>,
     fatal: Box<dyn Fn(String) + Send + Sync>,
 }
@@ -190,6 +192,7 @@ impl Registry {
             metrics,
             store: store.clone(),
             deliveries: OnceLock::new(),
+            reach: OnceLock::new(),
             committer: OnceLock::new(),
             fatal: Box::new(fatal.clone()),
         });

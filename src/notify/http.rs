@@ -10,7 +10,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 /// Asks hosts that shops named.
-pub struct Outside {
+pub(super) struct Outside {
     client: Client,
     rule: Rule,
 }
@@ -47,6 +47,11 @@ impl Outside {
     pub(super) fn new(settings: Notify) -> Result<Outside, String> {
         let rule = Rule::new(settings);
         Ok(Outside { client: client(Some(&rule))?, rule })
+    }
+
+    /// Whom it asks.
+    pub(super) fn rule(&self) -> &Rule {
+        &self.rule
     }
 
     /// Sends one JSON body, as POST. `Err`: there was no answer, and what that comes to.

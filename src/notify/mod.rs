@@ -17,7 +17,7 @@ use crate::domain::id::{Millis, ShopScope};
 use crate::domain::notify::channel::Target;
 use crate::domain::notify::courier::Command;
 use crate::domain::notify::words::{Names, Words, words};
-use crate::domain::notify::{Delivery, Outcome, Topic};
+use crate::domain::notify::{Delivery, Outcome, Reach, Topic};
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::store::Store;
@@ -25,8 +25,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
-
-pub use http::Outside;
 
 /// What an attempt carries besides its delivery.
 struct Letter<'a> {
@@ -84,6 +82,13 @@ impl Post {
         let (now, report): (Now, Report) = (Box::new(now), Box::new(report));
         let (at_once, lanes) = (Semaphore::new(limits::DELIVERIES_AT_ONCE), Mutex::default());
         Ok(Post { store, metrics, now, report, outside, mail, sms, at_once, lanes })
+    }
+
+    /// What it can reach.
+    pub fn reach(&self) -> Reach {
+        let rule = self.outside.rule().clone();
+        let open = Box::new(move |address| rule.check(address).map_err(|closed| closed.to_string()));
+        Reach { mail: self.mail.is_some(), sms: self.sms.is_some(), http: self.outside.rule().http(), open }
     }
 
     /// Carries out what comes, until nobody is there to send any more. Call it within a tokio runtime.

@@ -20,6 +20,7 @@ pub enum Couriered {
         no: ChannelNo,
         name: String,
         shown: Shown,
+        verified: bool,
         by: Actor,
     },
     /// A test was asked for. `code`: the hash of the code it carries and until when it holds, where the channel needs one (NTF-2).

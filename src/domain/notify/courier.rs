@@ -178,13 +178,15 @@ impl Courier {
 
     fn remove(&self, no: ChannelNo, by: Actor, at: Millis) -> Result<Decision, Refusal> {
         let channel = self.channel(no)?;
-        let removed = Couriered::ChannelRemoved { no, name: channel.name.clone(), shown: channel.target.shown(), by };
+        let (name, shown, verified) = (channel.name.clone(), channel.target.shown(), channel.verified);
+        let removed = Couriered::ChannelRemoved { no, name, shown, verified, by };
         let decision = Decision::default().event(Self::event(removed, at));
-        let waiting = self.pending.values().filter(|pending| pending.notification.channel == Some(no));
-        Ok(waiting.fold(decision, |decision, pending| {
-            let given_up = Couriered::GivenUp { no: pending.notification.no, ended: Ended::ChannelRemoved };
-            decision.event(Self::event(given_up, at))
-        }))
+        Ok(self.give_up(decision, Ended::ChannelRemoved, at, |waiting| waiting.channel == Some(no)))
+    }
+
+    fn give_up(&self, decision: Decision, ended: Ended, at: Millis, which: impl Fn(&Notification) -> bool) -> Decision {
+        let waiting = self.pending.values().map(|pending| &pending.notification).filter(|waiting| which(waiting));
+        waiting.fold(decision, |decision, waiting| decision.event(Self::event(Couriered::GivenUp { no: waiting.no, ended }, at)))
     }
 
     /// Tests cost money and may annoy whoever has the number: few, and not in a row, also where a channel is set up anew.
@@ -219,7 +221,9 @@ impl Courier {
             channel: Some(no),
             at,
         };
-        Ok(self.queue(Decision::reply(Reply::Numbered { no: notification.no }).event(tested), notification))
+        let decision = Decision::reply(Reply::Numbered { no: notification.no }).event(tested);
+        let earlier = |waiting: &Notification| waiting.class == Class::Test && waiting.channel == Some(no);
+        Ok(self.queue(self.give_up(decision, Ended::Replaced, at, earlier), notification))
     }
 
     fn verify(&self, no: ChannelNo, digits: &str, by: Actor, at: Millis) -> Result<Decision, Refusal> {

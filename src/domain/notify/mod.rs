@@ -145,6 +145,8 @@ pub enum Outcome {
 pub enum Ended {
     /// Too many waited already.
     TooMany,
+    /// A later test of the channel took its place.
+    Replaced,
     /// The channel was removed meanwhile.
     ChannelRemoved,
     /// A code that was lost with a restart: the owner asks for another.
@@ -169,4 +171,14 @@ impl Delivery {
     pub fn id(&self) -> String {
         format!("ntf-{}-{}-{}", self.scope.number(), self.notification.no, self.notification.at.0)
     }
+}
+
+/// What this server can reach at all: known to whoever takes channels in, so that nobody sets up one in vain.
+pub struct Reach {
+    pub mail: bool,
+    pub sms: bool,
+    /// Addresses without TLS, too.
+    pub http: bool,
+    /// Whether an internet address may be asked; else why not.
+    pub open: Box<dyn Fn(std::net::IpAddr) -> Result<(), String> + Send + Sync>,
 }
