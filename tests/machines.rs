@@ -34,6 +34,8 @@ mod guard_words;
 mod habits;
 #[path = "machines/inbox.rs"]
 mod inbox;
+#[path = "machines/limits.rs"]
+mod limits;
 #[path = "machines/no_answer.rs"]
 mod no_answer;
 #[path = "machines/notices.rs"]
