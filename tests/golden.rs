@@ -8,6 +8,8 @@
 mod desk;
 #[path = "golden/guard.rs"]
 mod guard;
+#[path = "golden/notify.rs"]
+mod notify;
 
 use fenliu::domain::agent::{Agent, Session};
 use fenliu::domain::conversation::{self, Conversation, Place, Reception};
@@ -284,6 +286,7 @@ fn event_name(event: &Event) -> &'static str {
         Event::ShopListed { .. } => "shop_listed",
         Event::ApiKeyIssued { .. } => "api_key_issued",
         Event::ApiKeyRevoked { .. } => "api_key_revoked",
+        Event::Courier { what, .. } => notify::kind(what),
         Event::Heard(_) => "heard",
         Event::OrderSettled { .. } => "order_settled",
         Event::MessageRecalled { .. } => "message_recalled",
@@ -332,7 +335,7 @@ fn event_name(event: &Event) -> &'static str {
     }
 }
 
-const EVENT_KINDS: usize = 77;
+const EVENT_KINDS: usize = 87;
 
 fn conversation_events() -> Vec<Event> {
     let (conversation, at, from, began) = (CONVERSATION, AT, Some(AgentNo(3)), Millis(1_789_999_000_000));
@@ -528,7 +531,7 @@ fn shop() -> Shop {
 }
 
 fn every_event() -> Vec<Event> {
-    [conversation_events(), desk::conversation_events(), other_events(), desk::other_events(), guard::events()].concat()
+    [conversation_events(), desk::conversation_events(), other_events(), desk::other_events(), guard::events(), notify::events()].concat()
 }
 
 /// Sixteen entries spill into a chunk, two stay in the tail.
@@ -577,6 +580,7 @@ fn every_record() -> BTreeMap<String, Vec<u8>> {
     }
     records.insert("head/agent".into(), record::encode(&agent()));
     records.insert("head/shop".into(), sealed(&shop()));
+    records.insert("head/courier".into(), sealed(&notify::courier()));
     let (chunk, row) = chunk_and_tail();
     records.insert("history/chunk".into(), chunk);
     records.insert("history/head_and_tail".into(), row);
