@@ -402,3 +402,5 @@ pub const DEADLINES_NEAR_MS: u64 = 60_000;
 pub const DEADLINES_READ_EVERY_MS: u64 = 10_000;
 /// Rows of deadlines read in one beat: a million that came due while the server was down are woken in order, a few at a time.
 pub const DEADLINES_READ_MAX: usize = 1_000;
+/// Buyers that one warning of long waits names: more than anybody can answer at once.
+pub const WAITING_LISTED_MAX: usize = 50;

@@ -192,7 +192,10 @@ fn a_blacklisted_buyer_is_heard_by_nobody_and_told_nothing() {
     // SPEC: INB-8
     let mut talk = played(owned());
     let outcome = act(&mut talk, block(), 12);
-    assert!(outcome.starts_with("round 10 withdrawn at 12; reception 1 of agent 1 closed by agent 9; Blocked"), "no round is left: {outcome}");
+    assert!(
+        outcome.starts_with("round 10 withdrawn at 12; reception 1 of agent 1 closed by agent 9; Blocked"),
+        "no round is left: {outcome}"
+    );
     assert!(outcome.contains("| tell 1 closed |"), "{outcome}");
     begins(&mut talk, block(), 13, "refused: Exists");
     // The buyer's own devices see a reception open, once; there is none.
