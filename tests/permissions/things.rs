@@ -122,7 +122,7 @@ impl Stage {
             "elsewhere" => of(&tea.files[1], &shoes.files[1], NOBODYS_HASH),
             "upload" | "whole" => NOBODYS.into(),
             "others" => of(&tea.upload, &shoes.upload, NOBODYS),
-            "channel" | "notification" => of("1", NOTHING, NOTHING),
+            "notification" => of("1", NOTHING, NOTHING),
             "nothing" => NOTHING.into(),
             "id" => "ab".repeat(32),
             other => panic!("say in things.rs what {{{other}}} stands for"),
