@@ -337,8 +337,9 @@ pub fn load(
         }
         config.files.keys = keys;
     }
-    let line =
-        |field: &Field| (format!("{} = {}", field.key, shown_of(field.key, figment.find_value(field.key).ok().as_ref())), source(&figment, field.key));
+    let line = |field: &Field| {
+        (format!("{} = {}", field.key, shown_of(field.key, figment.find_value(field.key).ok().as_ref())), source(&figment, field.key))
+    };
     Ok(Loaded { config, lines: fields().map(line).collect() })
 }
 

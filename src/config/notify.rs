@@ -48,7 +48,7 @@ pub struct Mail {
 }
 
 /// The provider of text messages, by the interface of Aliyun's Dysmsapi.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sms {
     /// Its address; empty: this server sends no text messages.
@@ -81,19 +81,6 @@ impl Default for Mail {
     }
 }
 
-impl Default for Sms {
-    fn default() -> Sms {
-        Sms {
-            endpoint: String::new(),
-            access_key_id: String::new(),
-            access_key_secret: Hidden::default(),
-            sign_name: String::new(),
-            code_template: String::new(),
-            notice_template: String::new(),
-        }
-    }
-}
-
 /// Settings whose value is shown nowhere.
 pub(super) fn is_secret(key: &str) -> bool {
     matches!(key, "mail.password" | "sms.access_key_secret")
@@ -120,7 +107,7 @@ fn is_set(f: &super::Figment, k: &str, in_use: &str) -> bool {
 
 /// See [`super::FIELDS`].
 pub(super) const FIELDS: [Field; 16] = [
-    field("mail.host", "the name of a mail server, or \"\" for no mail", |f, k| is_line(f, k)),
+    field("mail.host", "the name of a mail server, or \"\" for no mail", is_line),
     field("mail.port", "a port from 1 to 65535", |f, k| within(f, k, 1..=65_535)),
     field("mail.security", "\"starttls\", \"tls\" or \"none\"", |f, k| f.extract_inner::<Security>(k).is_ok()),
     field("mail.user", "a name, or \"\" for no log-in", is_line),

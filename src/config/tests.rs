@@ -139,7 +139,8 @@ fn networks_of_proxies_come_as_a_list_or_as_one_text_and_a_slip_is_told() {
 #[test]
 fn passwords_are_never_shown_and_are_text_whatever_they_look_like() {
     let environment = [("FENLIU_MAIL__PASSWORD", "007"), ("FENLIU_SMS__ACCESS_KEY_SECRET", "s3cret")];
-    let loaded = from_file("[mail]\nhost = \"mail.example\"\nfrom = \"shop@mail.example\"\n", &environment).map_err(|e| e.to_string()).unwrap();
+    let loaded =
+        from_file("[mail]\nhost = \"mail.example\"\nfrom = \"shop@mail.example\"\n", &environment).map_err(|e| e.to_string()).unwrap();
     assert_eq!(loaded.config.mail.password.0, "007");
     let told = format!("{:?} {:?}", loaded.lines, loaded.config);
     assert!(!told.contains("007") && !told.contains("s3cret"), "{told}");

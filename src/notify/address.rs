@@ -61,6 +61,19 @@ mod tests {
 
     // SPEC: NTF-1
     #[test]
+    fn a_name_that_leads_to_this_machine_is_not_asked() {
+        let looked_up = |allow: &str| {
+            let rule = Rule::new(Notify { allow_http: false, allow: allow.split(' ').filter_map(|one| one.parse().ok()).collect() });
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(rule.resolve("localhost".parse().unwrap()))
+        };
+        let refused = looked_up("").err().expect("it is closed");
+        assert!(refused.downcast_ref::<Closed>().unwrap().0.contains("this machine"), "{refused}");
+        assert!(looked_up("127.0.0.0/8 ::1").is_ok_and(|mut found| found.next().is_some()));
+    }
+
+    // SPEC: NTF-1
+    #[test]
     fn what_the_operator_allows_is_asked_in_whatever_form_it_comes() {
         let rule =
             |allow: &[&str]| Rule::new(Notify { allow_http: false, allow: allow.iter().map(|network| network.parse().unwrap()).collect() });

@@ -228,7 +228,12 @@ fn courier_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
             Couriered::Queued { notification, .. } => key_digest(&notification.key).to_be_bytes().to_vec(),
             _ => Vec::new(),
         };
-        rows.rows.push(Row { column: Column::NotificationEntry, key: keys::notification_prefix(scope, no), value: Some(value), at_event: Some(at) });
+        rows.rows.push(Row {
+            column: Column::NotificationEntry,
+            key: keys::notification_prefix(scope, no),
+            value: Some(value),
+            at_event: Some(at),
+        });
     }
 }
 

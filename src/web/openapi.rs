@@ -4,8 +4,8 @@ use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
 use super::{
-    buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, inbox, notice, notify, operation, order, platform, pool, shop,
-    socket, staff, standing, text,
+    buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, inbox, notice, notify, operation, order, platform, pool,
+    shop, socket, staff, standing, text,
 };
 use bytes::Bytes;
 use std::collections::BTreeMap;

@@ -2,8 +2,8 @@
 
 use super::error::{Fault, Problem};
 use super::{
-    buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, inbox, notice, notify, operation, order, platform, pool, shop,
-    socket, staff, standing, text,
+    buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, inbox, notice, notify, operation, order, platform, pool,
+    shop, socket, staff, standing, text,
 };
 use crate::door::Door;
 use actix_web::http::{Method, header};

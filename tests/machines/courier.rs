@@ -241,7 +241,7 @@ fn a_wait_that_the_other_side_asks_for_is_kept_within_bounds() {
 
 #[test]
 fn a_reminder_is_not_told_when_it_is_stale() {
-    // SPEC: NTF-3 SLA-2
+    // SPEC: NTF-3
     let mut stage = Stage::new();
     stage.add_proved(wecom("a"), 0);
     let mut sent = stage.notify(Class::Reminder, Priority::Normal, "k", HOUR);
@@ -272,7 +272,7 @@ fn the_same_key_is_told_once() {
 
 #[test]
 fn each_class_has_its_usual_channels_until_the_shop_says_otherwise() {
-    // SPEC: NTF-1 SLA-2 SLA-3
+    // SPEC: NTF-1
     let mut stage = Stage::new();
     let group = stage.add_proved(wecom("group"), 0);
     let hooked = stage.add_proved(hook("own"), 0);

@@ -7,12 +7,12 @@
 use super::Agent;
 use crate::domain::content::Extra;
 use crate::domain::event::{Actor, Author, Conducted, Event, Heard, RetryKey};
+use crate::domain::facts::Priority;
 use crate::domain::guard::Guard;
 use crate::domain::guard::conduct::{Conduct, Question, Step};
 use crate::domain::guard::habits::{self, Answered};
 use crate::domain::guard::record::{Caught, Ground, Origin, Penalty, Violation};
 use crate::domain::guard::standing::{ALL_POINTS, Hold, Pace, Undertaking};
-use crate::domain::facts::Priority;
 use crate::domain::id::{ConversationId, Millis};
 use crate::domain::notify::{Class, Topic, courier};
 use crate::domain::refusal::Refusal;

@@ -146,7 +146,7 @@ mod tests {
         words(&Notification { no: 1, class, priority, topic, key, channel, at }, &names, language, Millis(3 * 60_000))
     }
 
-    // SPEC: NTF-1 SLA-2 MET-2
+    // SPEC: NTF-1
     #[test]
     fn topics_are_told_in_both_languages_and_names_make_no_lines() {
         let waiting = || Topic::Waiting { conversation: ConversationId([1; 16]), buyer: "张\n三".into(), since: Millis(0) };
