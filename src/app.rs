@@ -26,8 +26,8 @@ use crate::web;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// Why a server did not start.
@@ -106,7 +106,7 @@ pub struct Core {
     registry: Arc<Registry>,
     door: Door,
     clock: actix_rt::Arbiter,
-    post: actix_rt::Arbiter,
+    post: (actix_rt::Arbiter, Weak<Post>),
     ended: Arc<AtomicBool>,
 }
 
@@ -167,8 +167,14 @@ impl Core {
             waited_ms += 10;
         }
         self.ended.store(true, Ordering::Release);
-        let Core { registry, door, clock, post, .. } = self;
-        post.stop();
+        let Core { registry, door, clock, post: (deliveries, post), .. } = self;
+        // What is accepted now is recorded, and so not sent again.
+        let mut waited_ms = 0;
+        while post.upgrade().is_some_and(|post| post.is_at_work()) && waited_ms < limits::DELIVERY_DRAIN_MS_MAX {
+            actix_rt::time::sleep(Duration::from_millis(10)).await;
+            waited_ms += 10;
+        }
+        deliveries.stop();
         let open = registry.store.while_open();
         drop(door);
         if tokio::task::spawn_blocking(move || registry.stop()).await.is_err() {
@@ -186,7 +192,7 @@ impl Core {
 }
 
 /// Starts the thread that carries out attempts to notify people outside; each is reported to its courier.
-fn deliver(config: &Config, registry: &Arc<Registry>) -> Result<actix_rt::Arbiter, StartError> {
+fn deliver(config: &Config, registry: &Arc<Registry>) -> Result<(actix_rt::Arbiter, Weak<Post>), StartError> {
     let (attempts, received) = tokio::sync::mpsc::channel(limits::DELIVERIES_WAITING_MAX);
     // Not held: whoever waits for an answer must not keep the files open.
     let courier = Arc::downgrade(registry);
@@ -196,11 +202,12 @@ fn deliver(config: &Config, registry: &Arc<Registry>) -> Result<actix_rt::Arbite
         }
     };
     let clock = registry.clock.clone();
-    let post = Post::new(config, registry.store.clone(), registry.metrics.clone(), move || clock.now(), report)?;
+    let post = Arc::new(Post::new(config, registry.store.clone(), registry.metrics.clone(), move || clock.now(), report)?);
     let _ = (registry.deliveries.set(attempts), registry.reach.set(post.reach()));
     let thread = actix_rt::Arbiter::new();
-    thread.spawn(Arc::new(post).run(received));
-    Ok(thread)
+    let at_work = Arc::downgrade(&post);
+    thread.spawn(post.run(received));
+    Ok((thread, at_work))
 }
 
 /// The clock: wakes who is due, and looks after what only time changes.

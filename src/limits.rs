@@ -404,3 +404,5 @@ pub const DEADLINES_READ_EVERY_MS: u64 = 10_000;
 pub const DEADLINES_READ_MAX: usize = 1_000;
 /// Buyers that one warning of long waits names: more than anybody can answer at once.
 pub const WAITING_LISTED_MAX: usize = 50;
+/// How long a stop waits for attempts that are under way: what was accepted is then on record. The others are made again.
+pub const DELIVERY_DRAIN_MS_MAX: u64 = 2_000;

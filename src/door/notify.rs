@@ -52,10 +52,11 @@ impl Door {
 
     /// Refuses a channel that this server could never reach.
     fn reachable(&self, target: &Target) -> Result<(), Refusal> {
-        let Some(reach) = self.inner.registry.reach.get() else { return Ok(()) };
+        let reach = self.inner.registry.reach.get();
         let invalid = |field, problem| Err(Refusal::Invalid { field, problem });
         let unable = |what: &str| invalid("kind", format!("this server sends no {what}: its operator has to set that up"));
-        target.check(reach.http).map_err(|(field, problem)| Refusal::Invalid { field, problem })?;
+        target.check(reach.is_some_and(|reach| reach.http)).map_err(|(field, problem)| Refusal::Invalid { field, problem })?;
+        let Some(reach) = reach else { return Ok(()) };
         match target.kind() {
             Kind::Mail if !reach.mail => unable("mail"),
             Kind::Phone if !reach.sms => unable("text messages"),

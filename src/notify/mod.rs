@@ -91,6 +91,11 @@ impl Post {
         Reach { mail: self.mail.is_some(), sms: self.sms.is_some(), http: self.outside.rule().http(), open }
     }
 
+    /// Whether an attempt is under way.
+    pub fn is_at_work(&self) -> bool {
+        self.at_once.available_permits() < limits::DELIVERIES_AT_ONCE
+    }
+
     /// Carries out what comes, until nobody is there to send any more. Call it within a tokio runtime.
     pub async fn run(self: Arc<Post>, mut deliveries: mpsc::Receiver<Delivery>) {
         let room = Arc::new(Semaphore::new(limits::DELIVERIES_WAITING_MAX));

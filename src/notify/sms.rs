@@ -44,8 +44,7 @@ impl Sms {
             Topic::Code { digits } => (&self.settings.code_template, json!({ "code": digits.0 })),
             _ => {
                 let variable = |text: &str| text.chars().take(VARIABLE_CHARS_MAX).collect::<String>();
-                let news = letter.words.subject.trim_start_matches(|c| c != '】' && c != ']').trim_start_matches(['】', ']', ' ']);
-                (&self.settings.notice_template, json!({ "shop": variable(&letter.shop), "news": variable(news) }))
+                (&self.settings.notice_template, json!({ "shop": variable(&letter.shop), "news": variable(&letter.words.news) }))
             }
         };
         let (id, variables) = (letter.delivery.id(), variables.to_string());

@@ -4,6 +4,7 @@
 use super::Letter;
 use super::http::Outside;
 use super::sign::hmac_base64;
+use crate::domain::facts::Priority;
 use crate::domain::id::Millis;
 use crate::domain::notify::channel::webhook_key;
 use crate::domain::notify::{Class, Notification, Outcome, Rate, Topic};
@@ -40,7 +41,7 @@ fn payload(letter: &Letter) -> Value {
     let notification = &letter.delivery.notification;
     let mut data = about(notification);
     data["shop"] = json!(letter.shop);
-    data["priority"] = json!(format!("{:?}", notification.priority).to_lowercase());
+    data["priority"] = json!(priority(notification.priority));
     data["text"] = json!(letter.words.text);
     json!({ "type": format!("fenliu.{}", kind(notification.class)), "timestamp": iso(notification.at), "data": data })
 }
@@ -55,6 +56,15 @@ fn kind(class: Class) -> &'static str {
         Class::Guard => "guard",
         Class::Notice => "notice",
         Class::Test => "test",
+    }
+}
+
+fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Urgent => "urgent",
+        Priority::High => "high",
+        Priority::Normal => "normal",
+        Priority::Low => "low",
     }
 }
 

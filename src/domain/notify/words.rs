@@ -9,8 +9,10 @@ use std::fmt::Write;
 /// A notification in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
-    /// One line.
+    /// One line, the shop's name before it.
     pub subject: String,
+    /// That line without the shop.
+    pub news: String,
     pub text: String,
 }
 
@@ -29,13 +31,14 @@ pub fn words(notification: &Notification, names: &Names, language: Language, now
         Language::English => english(&notification.topic, names, now),
     };
     let (open, shut) = if language == Language::Chinese { ("【", "】") } else { ("[", "] ") };
+    let news = one_line(&subject);
     let subject = one_line(&format!("{open}{}{shut}{subject}", names.shop));
     let mut text = subject.clone();
     lines.iter().for_each(|line| {
         text.push('\n');
         text.push_str(&one_line(line));
     });
-    Words { subject, text }
+    Words { subject, news, text }
 }
 
 /// Names are others' words: none of them makes a line of its own.
