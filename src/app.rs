@@ -7,7 +7,7 @@ mod why;
 
 pub use why::{Language, Question, Whose, why};
 
-use crate::actors::clock::Clock;
+use crate::actors::clock::{Clock, Steadiness};
 use crate::actors::deadlines::Deadlines;
 use crate::actors::registry::Registry;
 use crate::actors::sweep::Sweep;
@@ -216,8 +216,16 @@ async fn beat(registry: Arc<Registry>, door: Door, ended: Arc<AtomicBool>) {
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut beats: u32 = 0;
     let (mut sweep, mut deadlines) = (Sweep::default(), Deadlines::default());
+    let mut steadiness = Steadiness::new(&registry.clock);
     while !ended.load(Ordering::Acquire) {
         interval.tick().await;
+        if let Some(jump_ms) = steadiness.jumped_ms(&registry.clock) {
+            tracing::warn!(jump_ms, "the machine's clock was put forward (back: below 0); what is due by it now is done once");
+        }
+        // Whoever is woken needs a place to live: the lanes enter as the workers start.
+        if registry.lanes.count() == 0 {
+            continue;
+        }
         deadlines.beat(&registry);
         registry.wake_due();
         sweep.beat(&registry);
