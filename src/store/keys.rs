@@ -6,11 +6,13 @@
 mod document;
 mod due;
 mod guard;
+mod notification;
 mod text;
 
 pub use document::{Document, version_prefix, version_range};
 pub use due::{DueKey, DueKind, blacklist, deadline, deadline_decode, deadlines, due_range, since_decode};
 pub use guard::{guard_record_prefix, guard_record_range, sent, sent_range, undertaking, undertaking_decode, undertakings_after};
+pub use notification::{notification_decode, notification_prefix, notifications};
 pub use text::{group_texts, usage, usage_decode, usage_range};
 
 use super::Error;
@@ -36,6 +38,7 @@ const KIND_AGENT: u8 = 2;
 const KIND_SHOP: u8 = 3;
 const KIND_ORDER: u8 = 4;
 const KIND_TEXTS: u8 = 5;
+const KIND_COURIER: u8 = 6;
 
 /// The key of a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +55,7 @@ pub enum HeadOf {
     Shop,
     Order(OrderKey),
     Texts(ListId),
+    Courier,
 }
 
 impl HeadKey {
@@ -72,6 +76,10 @@ impl HeadKey {
             }
             HeadOf::Shop => {
                 bytes[4] = KIND_SHOP;
+                5
+            }
+            HeadOf::Courier => {
+                bytes[4] = KIND_COURIER;
                 5
             }
             HeadOf::Order(key) => {
@@ -101,6 +109,7 @@ impl HeadKey {
             (Some(&KIND_CONVERSATION), 21) => Ok(HeadOf::Conversation(ConversationId(array(key, 5)?))),
             (Some(&KIND_AGENT), 9) => Ok(HeadOf::Agent(AgentNo(u32::from_be_bytes(array(key, 5)?)))),
             (Some(&KIND_SHOP), 5) => Ok(HeadOf::Shop),
+            (Some(&KIND_COURIER), 5) => Ok(HeadOf::Courier),
             (Some(&KIND_ORDER), 21) => Ok(HeadOf::Order(OrderKey(array(key, 5)?))),
             (Some(&KIND_TEXTS), 10) => {
                 let number = u32::from_be_bytes(array(key, 6)?);

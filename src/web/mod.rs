@@ -22,6 +22,7 @@ mod frames;
 mod guard;
 mod inbox;
 mod notice;
+mod notify;
 mod openapi;
 mod operation;
 mod order;

@@ -17,6 +17,7 @@ pub mod guard_record;
 pub mod guard_set;
 pub mod inbox;
 pub mod notice;
+pub mod notify;
 pub mod offline;
 pub mod order;
 pub mod platform;
