@@ -12,20 +12,22 @@ use crate::actors::deadlines::Deadlines;
 use crate::actors::registry::Registry;
 use crate::actors::sweep::Sweep;
 use crate::config::Config;
+use crate::domain::Effect;
 use crate::domain::id::{ShopScope, TokenHash};
 use crate::domain::refusal::Refusal;
 use crate::door::{Bounds, Door, Reporting};
 use crate::files::Files;
 use crate::limits;
 use crate::metrics::Metrics;
+use crate::notify::Post;
 use crate::store::measure::Tap;
 use crate::store::{Store, StoreOptions};
 use crate::web;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// Why a server did not start.
@@ -42,6 +44,8 @@ pub enum StartError {
     FirstKey(#[from] Refusal),
     #[error("cannot open the store of files: {0}")]
     Files(#[from] crate::files::Error),
+    #[error("notifications cannot be sent: {0}")]
+    Notify(#[from] crate::notify::Error),
     #[error("the server did not start: {0}")]
     Server(std::io::Error),
     /// What a recount found.
@@ -58,7 +62,7 @@ impl StartError {
         use crate::store::Error as E;
         use std::io::ErrorKind::{AlreadyExists, NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
         match self {
-            StartError::Listen { .. } | StartError::Store(E::InUse { .. }) | StartError::Unknown(_) => 1,
+            StartError::Notify(_) | StartError::Listen { .. } | StartError::Store(E::InUse { .. }) | StartError::Unknown(_) => 1,
             // The folder that was named cannot be the one that was meant.
             StartError::Store(E::Io { source, .. })
                 if matches!(source.kind(), AlreadyExists | NotADirectory | NotFound | PermissionDenied | ReadOnlyFilesystem) =>
@@ -104,6 +108,7 @@ pub struct Core {
     registry: Arc<Registry>,
     door: Door,
     clock: actix_rt::Arbiter,
+    post: (actix_rt::Arbiter, Weak<Post>),
     ended: Arc<AtomicBool>,
 }
 
@@ -140,13 +145,15 @@ impl Core {
         let door = Door::new(registry.clone(), files, bounds);
         let ended = Arc::new(AtomicBool::new(false));
         // Every shop is looked at once: slots may have been missed (OFF-8), buyers may wait for agents who do not come back.
-        registry.look_at(registry.store.shops()?);
+        let shops = registry.store.shops()?;
+        registry.look_at(shops.clone());
         let clock = actix_rt::Arbiter::new();
-        clock.spawn(beat(registry.clone(), door.clone(), ended.clone()));
+        clock.spawn(beat(registry.clone(), door.clone(), shops, ended.clone()));
         // Who accepts that rows are lost may still want the files that they named.
         clock.spawn(clear_away(door.clone(), !config.accept_loss));
         clock.spawn(report_health(door.clone()));
-        Ok(Core { registry, door, clock, ended })
+        let post = deliver(config, &registry)?;
+        Ok(Core { registry, door, clock, post, ended })
     }
 
     /// The entrance.
@@ -164,7 +171,14 @@ impl Core {
             waited_ms += 10;
         }
         self.ended.store(true, Ordering::Release);
-        let Core { registry, door, clock, .. } = self;
+        let Core { registry, door, clock, post: (deliveries, post), .. } = self;
+        // What is accepted now is recorded, and so not sent again.
+        let mut waited_ms = 0;
+        while post.upgrade().is_some_and(|post| post.is_at_work()) && waited_ms < limits::DELIVERY_DRAIN_MS_MAX {
+            actix_rt::time::sleep(Duration::from_millis(10)).await;
+            waited_ms += 10;
+        }
+        deliveries.stop();
         let open = registry.store.while_open();
         drop(door);
         if tokio::task::spawn_blocking(move || registry.stop()).await.is_err() {
@@ -181,8 +195,28 @@ impl Core {
     }
 }
 
+/// Starts the thread that carries out attempts to notify people outside; each is reported to its courier.
+fn deliver(config: &Config, registry: &Arc<Registry>) -> Result<(actix_rt::Arbiter, Weak<Post>), StartError> {
+    let (attempts, received) = tokio::sync::mpsc::channel(limits::DELIVERIES_WAITING_MAX);
+    // Not held: whoever waits for an answer must not keep the files open.
+    let courier = Arc::downgrade(registry);
+    let report = move |scope, command| {
+        if let Some(registry) = courier.upgrade() {
+            registry.dispatch(Effect::Courier(scope, command), registry.clock.now(), None);
+        }
+    };
+    let clock = registry.clock.clone();
+    let post = Arc::new(Post::new(config, registry.store.clone(), registry.metrics.clone(), move || clock.now(), report)?);
+    let _ = (registry.deliveries.set(attempts), registry.reach.set(post.reach()));
+    let thread = actix_rt::Arbiter::new();
+    let at_work = Arc::downgrade(&post);
+    thread.spawn(post.run(received));
+    Ok((thread, at_work))
+}
+
 /// The clock: wakes who is due, and looks after what only time changes.
-async fn beat(registry: Arc<Registry>, door: Door, ended: Arc<AtomicBool>) {
+async fn beat(registry: Arc<Registry>, door: Door, shops: Vec<ShopScope>, ended: Arc<AtomicBool>) {
+    let mut told_again = Some(shops);
     let mut interval = actix_rt::time::interval(BEAT);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut beats: u32 = 0;
@@ -196,6 +230,11 @@ async fn beat(registry: Arc<Registry>, door: Door, ended: Arc<AtomicBool>) {
         // Whoever is woken needs a place to live: the lanes enter as the workers start.
         if registry.lanes.count() == 0 {
             continue;
+        }
+        if let Some(shops) = told_again.take()
+            && let Err(error) = registry.tell_news_again(&shops)
+        {
+            tracing::error!(%error, "what a crash may have kept from people outside was not told again");
         }
         deadlines.beat(&registry);
         registry.wake_due();

@@ -5,8 +5,10 @@
 //! its value, where that value came from and what would be right.
 
 mod network;
+mod notify;
 
 pub use network::Network;
+pub use notify::{Hidden, Mail, Notify, Security, Sms};
 
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map, Value};
@@ -43,6 +45,9 @@ pub struct Config {
     pub storage: Storage,
     pub limits: Limits,
     pub files: Files,
+    pub mail: Mail,
+    pub sms: Sms,
+    pub notify: Notify,
     /// Start although acknowledged commits are missing. Only ever said on the command line, for one start: never a setting.
     #[serde(skip)]
     pub accept_loss: bool,
@@ -151,6 +156,9 @@ impl Default for Config {
                 virtual_hosted: false,
                 keys: BucketKeys::default(),
             },
+            mail: Mail::default(),
+            sms: Sms::default(),
+            notify: Notify::default(),
             accept_loss: false,
         }
     }
@@ -180,6 +188,11 @@ struct Field {
 }
 
 /// Every setting once; a test compares it with [`Config`].
+fn fields() -> impl Iterator<Item = &'static Field> {
+    FIELDS.iter().chain(&notify::FIELDS)
+}
+
+/// All but those of notifications.
 const FIELDS: [Field; 19] = [
     Field { key: "data_dir", expected: "the path of a folder", fits: |f, k| text(f, k).is_some_and(|t| !t.is_empty()) },
     Field {
@@ -304,7 +317,8 @@ pub fn load(
             _ => {}
         }
         let Some(key) = setting_of(&name) else { continue };
-        let value = value.parse::<Value>().unwrap_or_else(|never| match never {});
+        let parse = |value: String| value.parse::<Value>().unwrap_or_else(|never| match never {});
+        let value = if notify::is_text(&key) { Value::from(value) } else { parse(value) };
         figment = figment.merge(Layer { source: format!("environment variable {name}"), key, value });
     }
     for (key, value) in options {
@@ -323,9 +337,10 @@ pub fn load(
         }
         config.files.keys = keys;
     }
-    let line =
-        |field: &Field| (format!("{} = {}", field.key, shown(figment.find_value(field.key).ok().as_ref())), source(&figment, field.key));
-    Ok(Loaded { config, lines: FIELDS.iter().map(line).collect() })
+    let line = |field: &Field| {
+        (format!("{} = {}", field.key, shown_of(field.key, figment.find_value(field.key).ok().as_ref())), source(&figment, field.key))
+    };
+    Ok(Loaded { config, lines: fields().map(line).collect() })
 }
 
 /// The key an environment variable sets, if it is one of ours.
@@ -359,11 +374,11 @@ fn faults_of(figment: &Figment) -> Vec<String> {
     };
     let mut faults = Vec::new();
     strangers(figment, &written, "", &mut faults);
-    for field in &FIELDS {
+    for field in fields() {
         // A section that is no table was reported by `strangers`; its keys are not there.
         let Ok(value) = figment.find_value(field.key) else { continue };
         if !(field.fits)(figment, field.key) {
-            let (key, value, expected) = (field.key, shown(Some(&value)), field.expected);
+            let (key, value, expected) = (field.key, shown_of(field.key, Some(&value)), field.expected);
             faults.push(format!("{key} = {value} ({}): expected {expected}", source(figment, key)));
         }
     }
@@ -374,11 +389,11 @@ fn faults_of(figment: &Figment) -> Vec<String> {
 fn strangers(figment: &Figment, table: &Dict, section: &str, faults: &mut Vec<String>) {
     for (name, value) in table {
         let key = if section.is_empty() { name.clone() } else { format!("{section}.{name}") };
-        let is_section = FIELDS.iter().any(|field| field.key.strip_prefix(&key).is_some_and(|rest| rest.starts_with('.')));
+        let is_section = fields().any(|field| field.key.strip_prefix(&key).is_some_and(|rest| rest.starts_with('.')));
         match value {
             Value::Dict(_, inner) if is_section => strangers(figment, inner, &key, faults),
             _ if is_section => faults.push(format!("{key} = {} ({}): expected a table [{key}]", shown(Some(value)), source(figment, &key))),
-            _ if FIELDS.iter().any(|field| field.key == key) => {}
+            _ if fields().any(|field| field.key == key) => {}
             _ => {
                 let hint = closest(&key).map_or_else(String::new, |near| format!("; did you mean {near}?"));
                 faults.push(format!("{key} = {} ({}): no such setting{hint}", shown(Some(value)), source(figment, &key)));
@@ -395,6 +410,12 @@ fn source(figment: &Figment, key: &str) -> String {
         None if metadata.source.is_none() => metadata.name.to_string(),
         None => "default".into(),
     }
+}
+
+/// As [`shown`], of a password only that there is one.
+fn shown_of(key: &str, value: Option<&Value>) -> String {
+    let set = value.is_some_and(|value| value.as_str() != Some(""));
+    if set && notify::is_secret(key) { "(hidden)".into() } else { shown(value) }
 }
 
 /// A value as it would be written in the file.
@@ -417,7 +438,7 @@ fn shown(value: Option<&Value>) -> String {
 fn closest(key: &str) -> Option<&'static str> {
     let last = |key: &str| key.rsplit('.').next().map(str::to_owned);
     let distance = |field: &&Field| if last(field.key) == last(key) { 0 } else { letters_between(field.key, key) };
-    FIELDS.iter().min_by_key(distance).filter(|field| distance(field) <= 3).map(|field| field.key)
+    fields().min_by_key(distance).filter(|field| distance(field) <= 3).map(|field| field.key)
 }
 
 /// Letters to change, add or remove to make one of the other.

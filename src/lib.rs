@@ -8,5 +8,6 @@ pub mod door;
 pub mod files;
 pub mod limits;
 pub mod metrics;
+pub mod notify;
 pub mod store;
 pub mod web;

@@ -360,6 +360,54 @@ pub const APPROVALS_MAX: usize = 200;
 pub const APPROVAL_PHRASES_MAX: usize = 50;
 /// Reports of violations that an account remembers by their ids: more than any ladder has steps.
 pub const REPORTS_KEPT: usize = 20;
+/// Channels of a shop (NTF-1).
+pub const CHANNELS_MAX: usize = 50;
+/// Routes of a shop: one for each class and priority.
+pub const NOTIFICATION_ROUTES_MAX: usize = 28;
+/// Bytes of a mail address, by the standard.
+pub const MAIL_ADDRESS_BYTES_MAX: usize = 254;
+/// Bytes of a robot's signing secret.
+pub const CHANNEL_SECRET_BYTES_MAX: usize = 128;
+/// Notifications of a shop that wait to be accepted: they stand in the courier's head, which is written with each attempt.
+pub const NOTIFICATIONS_PENDING_MAX: usize = 200;
+/// So many may wait when one of short life comes: reminders never take the last places.
+pub const BRIEF_NOTIFICATIONS_PENDING_MAX: usize = 100;
+/// How long a notification is tried.
+pub const NOTIFICATION_LIFE_MS: u64 = DAY_MS;
+/// How long one is tried that nobody wants later: reminders, codes.
+pub const NOTIFICATION_SHORT_LIFE_MS: u64 = 10 * 60_000;
+/// Bytes of a key that a sender gives a notification.
+pub const NOTIFICATION_KEY_BYTES_MAX: usize = 128;
+/// Keys by which a repeated notification is recognised; more than a shop sends in a day.
+pub const NOTIFICATION_KEYS_KEPT: usize = 2_000;
+/// Within this an attempt is reported, or counts as failed.
+pub const DELIVERY_MS_MAX: u64 = 60_000;
+/// The longest wait that the other side may ask for.
+pub const RETRY_AFTER_MS_MAX: u64 = 6 * 3_600_000;
+/// Characters of the other side's words that are kept.
+pub const OUTCOME_CHARS_MAX: usize = 200;
+/// How long a code holds (NTF-2).
+pub const CODE_MS: u64 = 10 * 60_000;
+/// Wrong codes before a new one is needed: a millionth's chance each.
+pub const CODE_TRIES_MAX: u32 = 5;
+/// Between two tests to one place.
+pub const TEST_PAUSE_MS: u64 = 60_000;
+/// Tests to one place in a day: messages cost money, and a number may be somebody else's.
+pub const TESTS_PER_DAY_MAX: usize = 10;
+/// Tests of a shop in a day, to whatever places.
+pub const SHOP_TESTS_PER_DAY_MAX: usize = 100;
+/// Attempts to deliver notifications at once.
+pub const DELIVERIES_AT_ONCE: usize = 32;
+/// Of them in one shop, and to one place: a slow host holds up nobody else.
+pub const DELIVERIES_PER_LANE: usize = 4;
+/// Attempts that may wait for their turn; beyond them they are dropped, and made again by the courier.
+pub const DELIVERIES_WAITING_MAX: usize = 2_000;
+/// How long an attempt waits for its turn: together with a mail exchange less than [`DELIVERY_MS_MAX`].
+pub const DELIVERY_WAIT_MS_MAX: u64 = 20_000;
+/// How long a robot or webhook may take to answer.
+pub const ANSWER_MS_MAX: u64 = 5_000;
+/// Bytes that are read of its answer.
+pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// A first response, a warning or a reminder is a matter of a day at most.
 pub const TIME_LIMIT_S_MAX: u32 = 86_400;
@@ -378,3 +426,10 @@ pub const DEADLINES_READ_EVERY_MS: u64 = 10_000;
 pub const DEADLINES_READ_MAX: usize = 1_000;
 /// Buyers that one warning of long waits names: more than anybody can answer at once.
 pub const WAITING_LISTED_MAX: usize = 50;
+/// How long a stop waits for attempts that are under way: what was accepted is then on record. The others are made again.
+pub const DELIVERY_DRAIN_MS_MAX: u64 = 2_000;
+
+/// News of so long before the last event of a shop are told once more at a start: effects follow their commit within moments.
+pub const NEWS_TOLD_AGAIN_MS: u64 = 10_000;
+/// And at most so many events are looked at for it.
+pub const NEWS_TOLD_AGAIN_MAX: usize = 2_000;

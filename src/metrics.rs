@@ -5,6 +5,8 @@
 
 use crate::domain::event::{Author, Event};
 use crate::domain::explain::{Cause, Outcome};
+use crate::domain::notify::Outcome as Told;
+use crate::domain::notify::channel::Kind;
 use crate::domain::offline::Firing;
 use crate::domain::quarter::{ReadOf, read_in_all};
 use crate::domain::suggestion::Fate;
@@ -92,6 +94,7 @@ impl Metrics {
         let handle = recorder.handle();
         // An embedding program may have installed its own recorder: then the figures go there, and `/metrics` stays empty.
         let _ = metrics::set_global_recorder(recorder);
+        describe_counter!("fenliu_notification_attempts_total", "Attempts to notify people outside, by channel and outcome");
         let process = metrics_process::Collector::default();
         process.describe();
         describe_counter!("fenliu_suggestions_adopted_total", "Suggestions that became an answer, as they were or edited");
@@ -131,6 +134,23 @@ impl Metrics {
             writable: gauged("fenliu_writable", "1 while free space is above the low-water mark"),
             process,
         }
+    }
+
+    /// Counts an attempt to notify somebody outside, by channel and by what came of it.
+    pub fn notified(&self, kind: Kind, outcome: &Told) {
+        let channel = match kind {
+            Kind::Mail => "mail",
+            Kind::Phone => "phone",
+            Kind::DingTalk => "dingtalk",
+            Kind::WeCom => "wecom",
+            Kind::Webhook => "webhook",
+        };
+        let outcome = match outcome {
+            Told::Delivered => "delivered",
+            Told::Refused { .. } => "refused",
+            Told::Failed { .. } => "failed",
+        };
+        counter!("fenliu_notification_attempts_total", "channel" => channel, "outcome" => outcome).increment(1);
     }
 
     /// Counts what has become durable.

@@ -8,6 +8,8 @@
 mod desk;
 #[path = "golden/guard.rs"]
 mod guard;
+#[path = "golden/notify.rs"]
+mod notify;
 #[path = "golden/suggestion.rs"]
 mod suggestion;
 
@@ -286,6 +288,7 @@ fn event_name(event: &Event) -> &'static str {
         Event::ShopListed { .. } => "shop_listed",
         Event::ApiKeyIssued { .. } => "api_key_issued",
         Event::ApiKeyRevoked { .. } => "api_key_revoked",
+        Event::Courier { what, .. } => notify::kind(what),
         Event::Heard(_) => "heard",
         Event::OrderSettled { .. } => "order_settled",
         Event::MessageRecalled { .. } => "message_recalled",
@@ -337,7 +340,7 @@ fn event_name(event: &Event) -> &'static str {
     }
 }
 
-const EVENT_KINDS: usize = 80;
+const EVENT_KINDS: usize = 90;
 
 fn conversation_events() -> Vec<Event> {
     let (conversation, at, from, began) = (CONVERSATION, AT, Some(AgentNo(3)), Millis(1_789_999_000_000));
@@ -400,8 +403,17 @@ fn conversation_events() -> Vec<Event> {
         },
         Event::TimedOut { conversation, reception: 2, at, began, charged: from, owner: Some(AgentNo(5)), group: Some(GroupNo(3)) },
         Event::Warned { conversation, reception: 2, at, began, owner: from },
-        Event::Reminded { conversation, reception: 2, at, began, owner: from, day_ends: at.plus(9) },
-        Event::Escalated { conversation, at, since: began, unread: 3, owner: from },
+        Event::Reminded {
+            conversation,
+            reception: 2,
+            at,
+            began,
+            owner: from,
+            day_ends: at.plus(9),
+            buyer: "小李".into(),
+            priority: Priority::High,
+        },
+        Event::Escalated { conversation, at, since: began, unread: 3, owner: from, buyer: "小李".into(), priority: Priority::Urgent },
         Event::IntentFound { conversation, reception: 2, keywords: texts(&["退款"]) },
         Event::PersonAsked { conversation, reception: 2, at },
         Event::ProfileSet { conversation, buyer: "b-17".into(), profile: profile(), at },
@@ -533,8 +545,8 @@ fn shop() -> Shop {
 }
 
 fn every_event() -> Vec<Event> {
-    [conversation_events(), desk::conversation_events(), other_events(), desk::other_events(), guard::events(), suggestion::events()]
-        .concat()
+    let desk = [conversation_events(), desk::conversation_events(), other_events(), desk::other_events()].concat();
+    [desk, guard::events(), suggestion::events(), notify::events()].concat()
 }
 
 /// Sixteen entries spill into a chunk, two stay in the tail.
@@ -584,6 +596,7 @@ fn every_record() -> BTreeMap<String, Vec<u8>> {
     }
     records.insert("head/agent".into(), record::encode(&agent()));
     records.insert("head/shop".into(), sealed(&shop()));
+    records.insert("head/courier".into(), sealed(&notify::courier()));
     let (chunk, row) = chunk_and_tail();
     records.insert("tally/figures".into(), sealed(&desk::figures()));
     records.insert("history/chunk".into(), chunk);

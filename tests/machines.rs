@@ -14,6 +14,8 @@ mod contact;
 mod conversation;
 #[path = "machines/coupons.rs"]
 mod coupons;
+#[path = "machines/courier.rs"]
+mod courier;
 #[path = "machines/desk.rs"]
 mod desk;
 #[path = "machines/dispatcher.rs"]

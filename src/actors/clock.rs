@@ -4,6 +4,7 @@
 
 use super::registry::Address;
 use crate::domain::id::Millis;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -76,6 +77,15 @@ impl Alarms {
         }
         if let Some(due) = due {
             inner.due_of.insert(who, due);
+            inner.by_due.insert((due, who));
+        }
+    }
+
+    /// Wakes `who` at `due`, unless it has an alarm: what was read from disk may be older than what an entity set itself.
+    pub fn set_if_none(&self, who: Address, due: Millis) {
+        let mut inner = self.inner.lock().expect("no panic under this lock");
+        if let Entry::Vacant(place) = inner.due_of.entry(who) {
+            place.insert(due);
             inner.by_due.insert((due, who));
         }
     }

@@ -37,7 +37,7 @@ impl Deadlines {
                 self.after = if rows.len() < most { None } else { rows.last().map(|row| row.key.clone()) };
                 for row in rows {
                     if let Some(who) = address(row.scope, row.of) {
-                        registry.alarms.set(who, Some(row.at));
+                        registry.alarms.set_if_none(who, row.at);
                     }
                 }
             }
@@ -52,6 +52,7 @@ fn address(scope: ShopScope, of: HeadOf) -> Option<Address> {
         HeadOf::Agent(agent) => Some(Address::Agent(scope, agent)),
         HeadOf::Shop => Some(Address::Shop(scope)),
         HeadOf::Order(key) => Some(Address::Order(scope, key)),
+        HeadOf::Courier => Some(Address::Courier(scope)),
         HeadOf::Texts(_) => None,
     }
 }

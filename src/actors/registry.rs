@@ -17,6 +17,8 @@ use crate::domain::conversation::Conversation;
 use crate::domain::desk::time::InForce;
 use crate::domain::dispatcher::Dispatcher;
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
+use crate::domain::notify::courier::Courier;
+use crate::domain::notify::{Delivery, Reach};
 use crate::domain::order::{Order, OrderKey};
 use crate::domain::platform::Platform;
 use crate::domain::refusal::Refusal;
@@ -34,7 +36,7 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 /// A place among the commands in flight: free again when it is dropped.
 pub struct Permit(Arc<AtomicUsize>);
@@ -84,6 +86,7 @@ pub enum Address {
     Order(ShopScope, OrderKey),
     Texts(ShopScope, ListId),
     Platform,
+    Courier(ShopScope),
 }
 
 /// A live entity.
@@ -127,6 +130,7 @@ kind!(Dispatcher, "dispatcher", dispatchers, |scope, _key| Address::Dispatcher(s
 kind!(Order, "order", orders, |scope, key| Address::Order(scope, key));
 kind!(Texts, "texts", texts, |scope, key| Address::Texts(scope, key));
 kind!(Platform, "platform", platforms, |_scope, _key| Address::Platform);
+kind!(Courier, "courier", couriers, |scope, _key| Address::Courier(scope));
 
 /// See the module.
 pub struct Registry {
@@ -137,6 +141,7 @@ pub struct Registry {
     orders: Map<Order>,
     texts: Map<Texts>,
     platforms: Map<Platform>,
+    couriers: Map<Courier>,
     /// Credentials that were checked; forgotten the moment a revocation is on disk.
     pub credentials: DashMap<TokenHash, Arc<Principal>>,
     /// The settings of shops' desks, with what they are read from: forgotten the moment a change is on disk.
@@ -151,6 +156,10 @@ pub struct Registry {
     pub hub: Hub,
     pub metrics: Metrics,
     pub store: Arc<Store>,
+    /// Where attempts to deliver notifications go; set once, by the composition root.
+    pub deliveries: OnceLock<mpsc::Sender<Delivery>>,
+    /// What can be reached by them; set together with it.
+    pub reach: OnceLock<Reach>,
     committer: OnceLock<Committer<Payload>>,
     fatal: Box<dyn Fn(String) + Send + Sync>,
 }
@@ -171,6 +180,7 @@ impl Registry {
             orders: DashMap::new(),
             texts: DashMap::new(),
             platforms: DashMap::new(),
+            couriers: DashMap::new(),
             credentials: DashMap::new(),
             desks: DashMap::new(),
             guards: Guards::default(),
@@ -181,6 +191,8 @@ impl Registry {
             hub: Hub::default(),
             metrics,
             store: store.clone(),
+            deliveries: OnceLock::new(),
+            reach: OnceLock::new(),
             committer: OnceLock::new(),
             fatal: Box::new(fatal.clone()),
         });
@@ -206,6 +218,7 @@ impl Registry {
         self.orders.clear();
         self.texts.clear();
         self.platforms.clear();
+        self.couriers.clear();
     }
 
     /// Ends the process: memory and disk have parted.
@@ -304,6 +317,7 @@ impl Registry {
         self.sweep_of::<Conversation>(now);
         self.sweep_of::<Order>(now);
         self.sweep_of::<Texts>(now);
+        self.sweep_of::<Courier>(now);
         self.guards.sweep();
     }
 
@@ -333,6 +347,16 @@ impl Registry {
             Effect::Order(scope, key, command) => self.send::<Order>(scope, key, Envelope { command, at, reply }),
             Effect::Texts(scope, key, command) => self.send::<Texts>(scope, key, Envelope { command, at, reply }),
             Effect::Platform(command) => self.send::<Platform>(ShopScope::PLATFORM, (), Envelope { command, at, reply }),
+            Effect::Courier(scope, command) => self.send::<Courier>(scope, (), Envelope { command, at, reply }),
+            Effect::Deliver(delivery) => self.deliver(*delivery),
+        }
+    }
+
+    /// Hands an attempt to whoever delivers. Where that one is full or absent it is dropped: the courier tries again.
+    fn deliver(&self, delivery: Delivery) {
+        let dropped = self.deliveries.get().is_none_or(|deliveries| deliveries.try_send(delivery).is_err());
+        if dropped {
+            tracing::warn!("an attempt to deliver a notification found no place; it is made again");
         }
     }
 
@@ -357,6 +381,7 @@ impl Registry {
                 Address::Order(scope, key) => self.wake::<Order>(scope, key, now),
                 Address::Texts(scope, key) => self.wake::<Texts>(scope, key, now),
                 Address::Platform => self.wake::<Platform>(ShopScope::PLATFORM, (), now),
+                Address::Courier(scope) => self.wake::<Courier>(scope, (), now),
             }
         }
     }

@@ -3,10 +3,13 @@
 use super::outbox::Hub;
 use super::registry::{Registry, ReplyTo};
 use crate::domain::event::Event;
-use crate::domain::id::Millis;
+use crate::domain::id::{Millis, ShopScope};
+use crate::domain::notify::news::news;
 use crate::domain::view::FeedEntry;
 use crate::domain::{Effect, Reply};
+use crate::limits;
 use crate::metrics::Metrics;
+use crate::store::Error;
 use crate::store::commit::Released;
 use std::sync::Arc;
 
@@ -56,9 +59,26 @@ pub fn release_group(registry: &Registry, hub: &Hub, metrics: &Metrics, group: V
 }
 
 impl Registry {
+    /// Hands what is news to people outside to the courier of the shop.
+    fn tell_news(self: &Arc<Registry>, scope: ShopScope, events: &[Event], at: Millis) {
+        for told in events.iter().filter_map(news) {
+            self.dispatch(Effect::Courier(scope, told), at, None);
+        }
+    }
+
+    /// Tells the news of each shop's last moments once more: a crash may have kept them from the courier, which knows what it had.
+    pub fn tell_news_again(self: &Arc<Registry>, shops: &[ShopScope]) -> Result<(), Error> {
+        let now = self.clock.now();
+        for scope in shops {
+            self.tell_news(*scope, &self.store.last_events(*scope, limits::NEWS_TOLD_AGAIN_MS, limits::NEWS_TOLD_AGAIN_MAX)?, now);
+        }
+        Ok(())
+    }
+
     /// Runs on the lane: effects first, so that whoever was answered finds them done or on their way; then the answer.
     pub fn release_here(self: &Arc<Registry>, group: Vec<Released<Payload>>) {
-        for Released { payload, .. } in group {
+        for Released { payload, scope, events, .. } in group {
+            self.tell_news(scope, &events, payload.at);
             for effect in payload.effects {
                 self.dispatch(effect, payload.at, None);
             }

@@ -35,7 +35,7 @@ fn the_table_names_every_setting() {
             _ => keys.push(name.clone()),
         }
     }
-    let mut named: Vec<_> = FIELDS.iter().map(|field| field.key.to_owned()).collect();
+    let mut named: Vec<_> = fields().map(|field| field.key.to_owned()).collect();
     keys.sort();
     named.sort();
     assert_eq!(keys, named);
@@ -133,4 +133,18 @@ fn networks_of_proxies_come_as_a_list_or_as_one_text_and_a_slip_is_told() {
         assert!(faults.len() == 1 && faults[0].starts_with("trusted_proxies = ") && faults[0].contains("10.0.0.0/8"), "{bad}: {faults:?}");
         assert!(faults[0].contains("environment variable FENLIU_TRUSTED_PROXIES"), "{faults:?}");
     }
+}
+
+/// SPEC: NTF-1
+#[test]
+fn passwords_are_never_shown_and_are_text_whatever_they_look_like() {
+    let environment = [("FENLIU_MAIL__PASSWORD", "007"), ("FENLIU_SMS__ACCESS_KEY_SECRET", "s3cret")];
+    let loaded =
+        from_file("[mail]\nhost = \"mail.example\"\nfrom = \"shop@mail.example\"\n", &environment).map_err(|e| e.to_string()).unwrap();
+    assert_eq!(loaded.config.mail.password.0, "007");
+    let told = format!("{:?} {:?}", loaded.lines, loaded.config);
+    assert!(!told.contains("007") && !told.contains("s3cret"), "{told}");
+    assert!(loaded.lines.iter().any(|(line, _)| line == "mail.password = (hidden)"));
+    let wrong = faults("[mail]\nhost = \"mail.example\"\npassword = [1234]\n[notify]\nallow = [\"10.0.0.1/8\"]\n", &[]);
+    assert!(wrong.len() == 3 && !wrong.join(" ").contains("1234"), "{wrong:?}");
 }

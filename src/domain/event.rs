@@ -4,11 +4,13 @@
 //! golden files of `tests/golden.rs` hold every one.
 
 mod conducted;
+mod couriered;
 mod heard;
 mod parts;
 mod time;
 
 pub use conducted::{Conducted, Ruling};
+pub use couriered::Couriered;
 pub use heard::{Arrival, Heard, Post, Turn};
 pub use parts::{Actor, AgentSettings, Author, Change, Handing, Presence, Prioritising, RetryKey, Role, Scope, Unanswered};
 
@@ -214,6 +216,9 @@ pub enum Event {
         began: Millis,
         owner: Option<AgentNo>,
         day_ends: Millis,
+        /// The name that staff see.
+        buyer: String,
+        priority: Priority,
     },
     /// So many messages are unread, the first of them since `since` (SLA-3). Once until all were read.
     Escalated {
@@ -222,6 +227,8 @@ pub enum Event {
         since: Millis,
         unread: u32,
         owner: Option<AgentNo>,
+        buyer: String,
+        priority: Priority,
     },
     /// The labels of one message, as a whole (INB-5).
     MessageLabelled {
@@ -477,7 +484,7 @@ pub enum Event {
         by: Actor,
         at: Millis,
     },
-    /// The owner is to be mailed that conversations will be archived tomorrow (INB-12); the request, to be sent later.
+    /// The owner was told that conversations will be archived tomorrow (INB-12).
     ArchiveAnnounced {
         conversations: u32,
         at: Millis,
@@ -546,6 +553,11 @@ pub enum Event {
     Suggested(Box<Suggested>),
     /// What became of an offer (ROB-7), once for each.
     SuggestionSettled(Settled),
+    /// Of the shop's channels and notifications (NTF-1 … NTF-3).
+    Courier {
+        at: Millis,
+        what: Couriered,
+    },
     /// The health report of a day (MET-2), as it is kept.
     HealthReported {
         report: Box<HealthReport>,

@@ -20,6 +20,7 @@ pub mod hours;
 pub mod id;
 pub mod list;
 pub mod notice;
+pub mod notify;
 pub mod offline;
 pub mod order;
 pub mod permission;
@@ -115,6 +116,9 @@ pub enum Effect {
     Order(ShopScope, order::OrderKey, order::Command),
     Texts(ShopScope, text::ListId, text::Command),
     Platform(platform::Command),
+    Courier(ShopScope, notify::courier::Command),
+    /// One attempt to tell somebody outside; whoever carries it out reports to the courier.
+    Deliver(Box<notify::Delivery>),
 }
 
 /// What a caller learns.
@@ -181,6 +185,10 @@ pub enum Reply {
         no: suggestion::OfferNo,
         at: id::Millis,
         repeated: bool,
+    },
+    /// The code is wrong; that is on disk (NTF-2).
+    CodeRefused {
+        tries_left: u32,
     },
     /// The guard caught it; that is on disk (GRD-9).
     Caught {

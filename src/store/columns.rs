@@ -37,6 +37,7 @@ pub enum Column {
     UndertakingDue,
     Deadline,
     SuggestionConversation,
+    NotificationEntry,
     HealthReport,
 }
 
@@ -68,7 +69,7 @@ const fn line(column: Column, name: &'static str, key: &'static str, value: &'st
 }
 
 /// Every column family there is.
-pub const CATALOGUE: [Catalogued; 30] = [
+pub const CATALOGUE: [Catalogued; 31] = [
     line(Column::MetaValue, "meta_value", "name", "u32 or u64", Preset::Small, "format stamp; number of the last commit"),
     line(
         Column::HeadState,
@@ -259,6 +260,14 @@ pub const CATALOGUE: [Catalogued; 30] = [
         "empty",
         Preset::Small,
         "suggestions of assistants, whose texts go with the archive; they stand in the feed",
+    ),
+    line(
+        Column::NotificationEntry,
+        "notification_entry",
+        "shop u32 | no u64 | feed seq u64",
+        "digest of its key u64 where it came, else empty",
+        Preset::Small,
+        "what happened to each notification, in order; the entries stand in the feed, and the digests tell a repeated one",
     ),
     line(
         Column::HealthReport,

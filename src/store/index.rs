@@ -8,13 +8,14 @@ use super::list_key::{Facets, Kind, ListKey};
 use super::record;
 use crate::domain::agent::Agent;
 use crate::domain::content::{FileHash, MessageMark, Naming};
-use crate::domain::event::{Author, Conducted, Event, Ruling};
+use crate::domain::event::{Author, Conducted, Couriered, Event, Ruling};
 use crate::domain::facts::{OrderState, Priority};
 use crate::domain::guard::kind::record_of;
 use crate::domain::guard::standing::Hold;
 use crate::domain::id::{ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::list::{self, Listed};
 use crate::domain::notice::Stream;
+use crate::domain::notify::courier::key_digest;
 use crate::domain::order::Order;
 use crate::domain::text::{ListId, usage};
 use crate::domain::view::{Credential, Draft};
@@ -208,6 +209,7 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         _ => {}
     }
     beside_rows(scope, at, event, rows);
+    courier_rows(scope, at, event, rows);
     mark_rows(scope, event, rows);
     entrance_rows(scope, event, rows);
     usage_rows(scope, event, rows);
@@ -222,6 +224,26 @@ fn beside_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         _ => return,
     };
     rows.point(column, keys::conversation_prefix(scope, conversation), at);
+}
+
+/// What happened to a notification (NTF-3), and changes of channels (ACC-2).
+fn courier_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
+    let Event::Courier { what, .. } = event else { return };
+    if what.is_a_change() {
+        rows.point(Column::AuditEntry, keys::audit_prefix(scope), at);
+    }
+    if let Some(no) = what.notification() {
+        let value = match what {
+            Couriered::Queued { notification, .. } => key_digest(&notification.key).to_be_bytes().to_vec(),
+            _ => Vec::new(),
+        };
+        rows.rows.push(Row {
+            column: Column::NotificationEntry,
+            key: keys::notification_prefix(scope, no),
+            value: Some(value),
+            at_event: Some(at),
+        });
+    }
 }
 
 /// What was done to a message after it was written.

@@ -7,12 +7,14 @@ mod document;
 mod due;
 mod guard;
 mod health;
+mod notification;
 mod text;
 
 pub use document::{Document, version_prefix, version_range};
 pub use due::{DueKey, DueKind, blacklist, deadline, deadline_decode, deadlines, due_range, since_decode};
 pub use guard::{guard_record_prefix, guard_record_range, undertaking, undertaking_decode, undertakings_after};
 pub use health::{report_prefix, report_range, reports_range, tallies, tally, tally_decode};
+pub use notification::{notification_decode, notification_prefix, notifications};
 pub use text::{group_texts, usage, usage_decode, usage_range};
 
 use super::Error;
@@ -38,6 +40,7 @@ const KIND_AGENT: u8 = 2;
 const KIND_SHOP: u8 = 3;
 const KIND_ORDER: u8 = 4;
 const KIND_TEXTS: u8 = 5;
+const KIND_COURIER: u8 = 6;
 
 /// The key of a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +57,7 @@ pub enum HeadOf {
     Shop,
     Order(OrderKey),
     Texts(ListId),
+    Courier,
 }
 
 impl HeadKey {
@@ -74,6 +78,10 @@ impl HeadKey {
             }
             HeadOf::Shop => {
                 bytes[4] = KIND_SHOP;
+                5
+            }
+            HeadOf::Courier => {
+                bytes[4] = KIND_COURIER;
                 5
             }
             HeadOf::Order(key) => {
@@ -103,6 +111,7 @@ impl HeadKey {
             (Some(&KIND_CONVERSATION), 21) => Ok(HeadOf::Conversation(ConversationId(array(key, 5)?))),
             (Some(&KIND_AGENT), 9) => Ok(HeadOf::Agent(AgentNo(u32::from_be_bytes(array(key, 5)?)))),
             (Some(&KIND_SHOP), 5) => Ok(HeadOf::Shop),
+            (Some(&KIND_COURIER), 5) => Ok(HeadOf::Courier),
             (Some(&KIND_ORDER), 21) => Ok(HeadOf::Order(OrderKey(array(key, 5)?))),
             (Some(&KIND_TEXTS), 10) => {
                 let number = u32::from_be_bytes(array(key, 6)?);

@@ -29,6 +29,7 @@ mod read_file;
 mod read_guard;
 mod read_health;
 mod read_notice;
+mod read_notification;
 mod read_only;
 mod read_order;
 mod read_record;

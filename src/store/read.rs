@@ -10,7 +10,7 @@ use super::{Error, Store, record};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::Event;
 use crate::domain::facts::Profile;
-use crate::domain::id::{ConversationId, ReceptionNo, ShopScope};
+use crate::domain::id::{ConversationId, Millis, ReceptionNo, ShopScope};
 use crate::domain::list::{self, Listed};
 use crate::domain::suggestion::Offer;
 use crate::domain::view::{Decided, FeedEntry, Summary};
@@ -87,6 +87,23 @@ impl Store {
             Ok(false)
         })?;
         Ok(last)
+    }
+
+    /// The last events of a feed: those within `ms` of the last of all, oldest first, at most `limit`.
+    pub fn last_events(&self, scope: ShopScope, ms: u64, limit: usize) -> Result<Vec<Event>, Error> {
+        let (mut events, mut last): (Vec<Event>, Option<Millis>) = (Vec::new(), None);
+        let range = (keys::Key::from_slice(&keys::feed(scope, 1)), keys::shop_range(scope).1);
+        self.scan(Column::FeedEvent, range, Order::Descending, None, |_, value| {
+            let event: Event = record::decode("feed_event", value)?;
+            last = last.or(event.at());
+            let old = last.zip(event.at()).is_some_and(|(last, at)| last.since(at) > ms);
+            if !old {
+                events.push(event);
+            }
+            Ok(!old && events.len() < limit)
+        })?;
+        events.reverse();
+        Ok(events)
     }
 
     /// The events of a feed after `after`, in order, until `each` says false.

@@ -17,6 +17,7 @@ use crate::domain::event::{Conducted, Event, Post, RetryKey, Role, Ruling};
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::list::Listed;
 use crate::domain::notice::Stream;
+use crate::domain::notify::courier::Courier;
 use crate::domain::order::{Order, OrderKey};
 use crate::domain::permission::Permission;
 use crate::domain::platform::Platform;
@@ -226,6 +227,34 @@ impl Stored for Texts {
     }
 
     fn mark(&self) {}
+}
+
+impl Stored for Courier {
+    type Key = ();
+    type Mark = Option<Millis>;
+    const DEADLINE_STORED: bool = true;
+
+    fn load(store: &Store, scope: ShopScope, (): ()) -> Result<(Self, Option<SharedTail>), Error> {
+        let mut courier = store.courier(scope)?.unwrap_or_else(|| Courier::new(scope));
+        for digest in store.notification_keys(scope, limits::NOTIFICATION_KEYS_KEPT)?.into_iter().rev() {
+            courier.keys.remember(digest);
+        }
+        Ok((courier, None))
+    }
+
+    fn head(&self) -> Option<(HeadKey, Vec<u8>)> {
+        Some((HeadKey::new(self.at?, HeadOf::Courier), record::encode_with_room(self, 512)))
+    }
+
+    fn mark(&self) -> Option<Millis> {
+        self.deadline()
+    }
+
+    fn index(deadline: Option<Millis>, after: &Self, rows: &mut index::Rows) {
+        if let Some(scope) = after.at {
+            due::deadline_rows(deadline, after.deadline(), HeadKey::new(scope, HeadOf::Courier), rows);
+        }
+    }
 }
 
 impl Stored for Platform {

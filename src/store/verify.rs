@@ -17,6 +17,7 @@ use crate::domain::event::{Author, Event, Ruling};
 use crate::domain::guard::record::{Caught, Ground};
 use crate::domain::health::{self, Figures};
 use crate::domain::id::{AgentNo, ConversationId, ShopScope};
+use crate::domain::notify::courier::Courier;
 use crate::domain::order::{Order, OrderKey};
 use crate::domain::shop::Shop;
 use crate::domain::text::{ListId, Texts};
@@ -157,6 +158,7 @@ struct Rebuilt {
     agents: HashMap<AgentNo, Agent>,
     orders: HashMap<OrderKey, Order>,
     texts: HashMap<ListId, Texts>,
+    courier: Option<Courier>,
     conversations: HashMap<ConversationId, (Conversation, Tail)>,
     /// The first message of each that still says something.
     speaking: HashMap<ConversationId, u64>,
@@ -174,6 +176,7 @@ impl Rebuilt {
             agents: HashMap::new(),
             orders: HashMap::new(),
             texts: HashMap::new(),
+            courier: None,
             conversations: HashMap::new(),
             speaking: HashMap::new(),
         }
@@ -197,6 +200,7 @@ impl Rebuilt {
             Subject::Shop => step(&mut self.shop, event, &mut rows),
             Subject::Order(key) => step(self.orders.entry(key).or_insert_with(|| Order::new(scope, key)), event, &mut rows),
             Subject::Texts(list) => step(self.texts.entry(list).or_insert_with(|| Texts::new(scope, list)), event, &mut rows),
+            Subject::Courier => step(self.courier.get_or_insert_with(|| Courier::new(scope)), event, &mut rows),
             Subject::Nobody => {}
         }
         for added in health::changes(event) {
@@ -268,7 +272,8 @@ impl Rebuilt {
         let shop = self.shop.head().filter(|_| !self.shop.shop.is_empty());
         let orders = self.orders.values().filter_map(Stored::head);
         let texts = self.texts.values().filter_map(Stored::head);
-        heads.extend(agents.chain(shop).chain(orders).chain(texts).map(|(key, head)| (Key::from_slice(key.as_ref()), head)));
+        let courier = self.courier.iter().filter_map(Stored::head);
+        heads.extend(agents.chain(shop).chain(orders).chain(texts).chain(courier).map(|(key, head)| (Key::from_slice(key.as_ref()), head)));
         self.expected
     }
 }
@@ -286,6 +291,7 @@ enum Subject {
     Shop,
     Order(OrderKey),
     Texts(ListId),
+    Courier,
     /// The platform and the dispatcher keep no heads.
     Nobody,
 }
@@ -330,6 +336,7 @@ fn subject(event: &Event) -> Subject {
         Event::TextCaught { caught } => who_caught(caught),
         Event::OrderReported { key, .. } | Event::OrderTold { key, .. } => Subject::Order(*key),
         Event::PhraseSet { list, .. } => Subject::Texts(*list),
+        Event::Courier { .. } => Subject::Courier,
         Event::TemplateSet { .. } => Subject::Texts(ListId::Templates),
         Event::AccountCreated { agent, .. }
         | Event::SettingsChanged { agent, .. }

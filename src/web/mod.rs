@@ -23,6 +23,7 @@ mod guard;
 mod health;
 mod inbox;
 mod notice;
+mod notify;
 mod openapi;
 mod operation;
 mod order;

@@ -4,8 +4,8 @@ use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
 use super::{
-    buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, health, inbox, notice, operation, order, platform, pool, shop,
-    socket, staff, standing, suggestion, text,
+    buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, health, inbox, notice, notify, operation, order, platform,
+    pool, shop, socket, staff, standing, suggestion, text,
 };
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -123,6 +123,8 @@ impl Modify for ForThePlatform {
         guard::own_records, guard::records, guard::conduct, guard::set_conduct, guard::questions, guard::set_questions,
         standing::own, standing::draw, standing::take, standing::undertake, standing::of_account, standing::report, standing::review,
         standing::undertakings, suggestion::suggest, suggestion::platform_suggest, suggestion::dismiss,
+        notify::channels, notify::add, notify::remove, notify::test, notify::verify, notify::routes, notify::set_routes,
+        notify::notifications, notify::notification,
         operation::healthz, operation::readyz, operation::metrics, operation::openapi_json,
     ),
     components(schemas(ProblemDocument<'static>, Incoming, Outgoing<'static>)),

@@ -2,8 +2,8 @@
 
 use super::error::{Fault, Problem};
 use super::{
-    buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, health, inbox, notice, operation, order, platform, pool, shop,
-    socket, staff, standing, suggestion, text,
+    buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, health, inbox, notice, notify, operation, order, platform,
+    pool, shop, socket, staff, standing, suggestion, text,
 };
 use crate::door::Door;
 use actix_web::http::{Method, header};
@@ -77,6 +77,7 @@ pub fn routes(door: Door) -> impl FnOnce(&mut ServiceConfig) {
         of_desk_work(table);
         of_guard(table);
         of_shops(table);
+        of_channels(table);
         of_operation(table);
         of_platform(table);
         reader(table);
@@ -203,6 +204,17 @@ fn of_shops(table: &mut ServiceConfig) {
     at(table, "/v1/staff/shop/orders/{order}", [get(order::order)]);
     // Who assigns by hand is an account.
     at(table, "/v1/staff/shop/pool/assign", [post(pool::assign)]);
+}
+
+/// Where a shop's people are told.
+fn of_channels(table: &mut ServiceConfig) {
+    in_both_realms(table, "channels", || [post(notify::add), get(notify::channels)]);
+    in_both_realms(table, "channels/routes", || [put(notify::set_routes), get(notify::routes)]);
+    in_both_realms(table, "channels/{channel}", || [delete(notify::remove)]);
+    in_both_realms(table, "channels/{channel}/test", || [post(notify::test)]);
+    in_both_realms(table, "channels/{channel}/verify", || [post(notify::verify)]);
+    in_both_realms(table, "notifications", || [get(notify::notifications)]);
+    in_both_realms(table, "notifications/{notification}", || [get(notify::notification)]);
 }
 
 /// What may be sent, and what follows where it was.

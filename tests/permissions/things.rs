@@ -80,6 +80,11 @@ impl Things {
         let path = format!("/v1/staff/conversations/{conversation}");
         let elsewhere = shop.buyer("elsewhere").await;
         let files = [add_file(house, &path, &shop.boss, PICTURE).await, add_file(house, "/v1/buyer", &elsewhere.token, ANOTHER).await];
+        if of_group.is_some() {
+            let channel = json!({"kind": "wecom", "url": "https://robot.invalid/send?key=kept"});
+            shop.platform("POST", "channels", channel).await.ok();
+            shop.platform("POST", "channels/1/test", Value::Null).await.ok();
+        }
         let Agent { token, .. } = shop.agent("uploads", 0).await;
         let begun = house.post(&format!("{path}/uploads"), &token, json!({"size": PICTURE.len()})).await.ok();
         Things { conversation, files, upload: text(&begun["id"]) }
@@ -118,6 +123,7 @@ impl Stage {
             "elsewhere" => of(&tea.files[1], &shoes.files[1], NOBODYS_HASH),
             "upload" | "whole" => NOBODYS.into(),
             "others" => of(&tea.upload, &shoes.upload, NOBODYS),
+            "notification" => of("1", NOTHING, NOTHING),
             "nothing" => NOTHING.into(),
             "id" => "ab".repeat(32),
             other => panic!("say in things.rs what {{{other}}} stands for"),

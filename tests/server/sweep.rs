@@ -129,6 +129,10 @@ async fn the_owner_is_told_once_a_day_what_will_be_archived() {
     looked_through(&mut shop).await;
     let told = until("the announcement", || async { audited(&shop, "archive_announcement").await.pop() }).await;
     assert_eq!((&told["after"], &told["by"]), (&json!({"conversations": 2}), &json!("rule")), "{told}");
+    let told = until("a notification", || async {
+        house.get("/v1/staff/shop/notifications", &shop.boss).await.ok()["notifications"].as_array().unwrap().first().cloned()
+    });
+    assert_eq!(told.await["about"], json!({"kind": "archive", "conversations": 2}));
     // Not again on that day, whatever happens.
     house.stop().await;
     house.start().await;

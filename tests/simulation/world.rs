@@ -163,7 +163,9 @@ impl World {
     fn hand(&mut self, Sent { at, effect, caller }: Sent) -> Checked {
         self.tell(|| format!("at {} {effect:?}", at.0));
         match effect {
-            Effect::Order(..) | Effect::Texts(..) => unreachable!("nobody here has orders or texts"),
+            Effect::Order(..) | Effect::Texts(..) | Effect::Courier(..) | Effect::Deliver(_) => {
+                unreachable!("nobody here has orders, texts or channels")
+            }
             Effect::Shop(_, command) => {
                 let decided = self.shop.decide(command, at);
                 if let Some(events) = self.carry(Who::Shop, decided, at, caller)? {
@@ -419,7 +421,7 @@ impl World {
                 Effect::Agent(_, no, _) => Who::Agent(*no),
                 Effect::Conversation(_, id, _) => Who::Talk(*id),
                 Effect::Dispatcher(..) => Who::Dispatcher,
-                Effect::Order(..) | Effect::Texts(..) => unreachable!("nobody here has orders or texts"),
+                Effect::Order(..) | Effect::Texts(..) | Effect::Courier(..) | Effect::Deliver(_) => unreachable!("nobody here has them"),
             };
             let wire = self.wires.entry((from, to)).or_default();
             wire.push_back(Sent { at, effect, caller });

@@ -37,8 +37,8 @@ impl Conversation {
             }
             if let Some(remind) = open.limits.remind.filter(|remind| remind.at <= now) {
                 // Woken long after the day was over, it counts for the day that is.
-                let day_ends = remind.day_ends.max(now);
-                decision.events.push(Event::Reminded { conversation, reception, at: now, began, owner, day_ends });
+                let (day_ends, buyer, priority) = (remind.day_ends.max(now), self.name.clone(), self.priority());
+                decision.events.push(Event::Reminded { conversation, reception, at: now, began, owner, day_ends, buyer, priority });
             }
             if due(open.limits.late) {
                 let charged = open.charged.or(owner);
@@ -47,7 +47,8 @@ impl Conversation {
         }
         if due(self.escalate) {
             let (since, unread) = (self.unread_runs.first().map_or(now, |run| run.since), self.unread());
-            decision.events.push(Event::Escalated { conversation, at: now, since, unread, owner });
+            let (buyer, priority) = (self.name.clone(), self.priority());
+            decision.events.push(Event::Escalated { conversation, at: now, since, unread, owner, buyer, priority });
         }
         decision
     }

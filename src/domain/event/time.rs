@@ -67,6 +67,7 @@ impl Event {
             | Event::CarrierSet { at, .. }
             | Event::Conduct { at, .. }
             | Event::CouponTried { at, .. }
+            | Event::Courier { at, .. }
             | Event::Ruled { at, .. } => Some(*at),
             Event::TextCaught { caught } => Some(caught.at),
             Event::Routed { why, .. } => Some(why.at),

@@ -34,7 +34,7 @@ use Tongue::{Chinese, English};
 
 /// To a tenth of a percent.
 fn percent(share: Share) -> Option<String> {
-    let permille = (share.part * 2_000 + share.whole).checked_div(share.whole * 2)?;
+    let permille = share.permille()?;
     Some(if permille % 10 == 0 { format!("{} %", permille / 10) } else { format!("{}.{} %", permille / 10, permille % 10) })
 }
 

@@ -18,6 +18,11 @@ impl Share {
         (self.whole > 0).then(|| self.part as f64 / self.whole as f64)
     }
 
+    /// In thousandths, rounded. None: of nothing.
+    pub fn permille(self) -> Option<u64> {
+        (self.part * 2_000 + self.whole).checked_div(self.whole * 2)
+    }
+
     fn above(self, permille: u16) -> bool {
         self.part * 1_000 > self.whole * u64::from(permille)
     }

@@ -18,6 +18,7 @@ pub mod guard_set;
 pub mod health;
 pub mod inbox;
 pub mod notice;
+pub mod notify;
 pub mod offline;
 pub mod order;
 pub mod platform;

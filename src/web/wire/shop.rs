@@ -4,6 +4,7 @@ use super::Role;
 use super::desk::{Desk, Permission};
 use super::diversion::Diversion;
 use super::guard_audit::guard_row;
+use super::notify::channel_row;
 use super::rule::same;
 use super::text::audit_row;
 use super::version::By;
@@ -275,8 +276,9 @@ pub struct AuditRow {
     pub at: u64,
     pub by: By,
     /// `group`, `account`, `role`, `buyer`, `diversion`, `desk`, `phrase`, `template`, `export`, `blacklist`, `blacklist_removal`,
-    /// `archive`, `restoration` (both by hand), `archive_announcement` (the owner is to be told what will be archived the next day),
-    /// `erasure`, `guard`, `words`, `approvals`, `violation` or `review`.
+    /// `archive`, `restoration` (both by hand), `archive_announcement` (the owner is told what will be archived the next day),
+    /// `erasure`, `guard`, `words`, `approvals`, `violation`, `review`, `channel` or
+    /// `channel_routes`.
     #[schema(example = "account")]
     pub what: &'static str,
     /// The number of the group, account or text (`group 2, 7`: phrase 7 of group 2), the buyer, the conversation, the version
@@ -368,7 +370,7 @@ impl AuditRow {
                 let before = serde_json::json!({ "messages_to": to, "archived_at": archived_at.0, "keep_days": keep_days });
                 Some(AuditRow::of("erasure", buyer, Some(before), None, By::Rule, *at))
             }
-            event => guard_row(audited).or_else(|| audit_row(event)),
+            event => guard_row(audited).or_else(|| channel_row(event)).or_else(|| audit_row(event)),
         }
     }
 

@@ -1,0 +1,190 @@
+//! Carries out attempts to notify people outside (NTF-1, NTF-3): by mail, text message, robots and webhooks, one file each.
+//!
+//! It decides nothing: the courier says what is tried when, and is told what came of it. It keeps nothing either: what it loses, the
+//! courier tries again. No secret and no address with a token in it ever reaches a log or an outcome.
+
+pub mod address;
+mod dingtalk;
+mod http;
+mod mail;
+mod sign;
+mod sms;
+mod webhook;
+mod wecom;
+
+use crate::config::Config;
+use crate::domain::health::letter;
+use crate::domain::id::{Millis, ShopScope};
+use crate::domain::notify::channel::Target;
+use crate::domain::notify::courier::Command;
+use crate::domain::notify::words::{Names, Words, words};
+use crate::domain::notify::{Delivery, Outcome, Reach, Topic};
+use crate::domain::schedule::Day;
+use crate::limits;
+use crate::metrics::Metrics;
+use crate::store::Store;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc};
+
+/// What an attempt carries besides its delivery.
+struct Letter<'a> {
+    delivery: &'a Delivery,
+    words: Words,
+    /// The whole health report, for those who have room for it.
+    report: Option<letter::Letter>,
+    /// The name of the shop.
+    shop: String,
+    /// When the attempt is made: what signatures are stamped with.
+    now: Millis,
+}
+
+/// Who is told what came of an attempt.
+type Report = Box<dyn Fn(ShopScope, Command) + Send + Sync>;
+
+/// What time it is.
+type Now = Box<dyn Fn() -> Millis + Send + Sync>;
+
+/// Attempts at once in one shop, or to one place.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Lane {
+    Shop(ShopScope),
+    Place(String),
+}
+
+/// See the module.
+pub struct Post {
+    store: Arc<Store>,
+    metrics: Metrics,
+    now: Now,
+    report: Report,
+    outside: http::Outside,
+    mail: Option<mail::Mail>,
+    sms: Option<sms::Sms>,
+    at_once: Semaphore,
+    lanes: Mutex<HashMap<Lane, Arc<Semaphore>>>,
+}
+
+/// Why there is no post.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Error(String);
+
+impl Post {
+    /// Made once, from the settings.
+    pub fn new(
+        config: &Config,
+        store: Arc<Store>,
+        metrics: Metrics,
+        now: impl Fn() -> Millis + Send + Sync + 'static,
+        report: impl Fn(ShopScope, Command) + Send + Sync + 'static,
+    ) -> Result<Post, Error> {
+        let outside = http::Outside::new(config.notify.clone()).map_err(Error)?;
+        let mail = (!config.mail.host.is_empty()).then(|| mail::Mail::new(&config.mail)).transpose().map_err(Error)?;
+        let sms = (!config.sms.endpoint.is_empty()).then(|| sms::Sms::new(&config.sms)).transpose().map_err(Error)?;
+        let (now, report): (Now, Report) = (Box::new(now), Box::new(report));
+        let (at_once, lanes) = (Semaphore::new(limits::DELIVERIES_AT_ONCE), Mutex::default());
+        Ok(Post { store, metrics, now, report, outside, mail, sms, at_once, lanes })
+    }
+
+    /// What it can reach.
+    pub fn reach(&self) -> Reach {
+        let rule = self.outside.rule().clone();
+        let open = Box::new(move |address| rule.check(address).map_err(|closed| closed.to_string()));
+        Reach { mail: self.mail.is_some(), sms: self.sms.is_some(), http: self.outside.rule().http(), open }
+    }
+
+    /// Whether an attempt is under way.
+    pub fn is_at_work(&self) -> bool {
+        self.at_once.available_permits() < limits::DELIVERIES_AT_ONCE
+    }
+
+    /// Carries out what comes, until nobody is there to send any more. Call it within a tokio runtime.
+    pub async fn run(self: Arc<Post>, mut deliveries: mpsc::Receiver<Delivery>) {
+        let room = Arc::new(Semaphore::new(limits::DELIVERIES_WAITING_MAX));
+        while let Some(delivery) = deliveries.recv().await {
+            // Beyond that it is dropped, and made again.
+            let Ok(place) = room.clone().try_acquire_owned() else { continue };
+            let post = self.clone();
+            tokio::spawn(async move {
+                post.attempt(delivery).await;
+                drop(place);
+            });
+        }
+    }
+
+    async fn attempt(&self, delivery: Delivery) {
+        let (scope, no, attempt) = (delivery.scope, delivery.notification.no, delivery.attempt);
+        let place = delivery.target.shown().place;
+        let shop = self.lane(Lane::Shop(scope));
+        let host = self.lane(Lane::Place(place));
+        // In this order always: two attempts never wait for each other.
+        let turn = async { Some((shop.acquire().await.ok()?, host.acquire().await.ok()?, self.at_once.acquire().await.ok()?)) };
+        let waited = tokio::time::timeout(Duration::from_millis(limits::DELIVERY_WAIT_MS_MAX), turn).await;
+        let late = (self.now)().since(delivery.begun) > limits::DELIVERY_WAIT_MS_MAX;
+        let Ok(Some(_turn)) = waited else { return };
+        if late {
+            return;
+        }
+        let outcome = match self.letter(&delivery) {
+            Ok(letter) => self.carry(&letter).await,
+            Err(error) => {
+                tracing::error!(shop = scope.number(), %error, "a notification cannot be written");
+                return;
+            }
+        };
+        self.metrics.notified(delivery.target.kind(), &outcome);
+        match &outcome {
+            Outcome::Delivered => tracing::debug!(shop = scope.number(), no, attempt, "a notification was accepted"),
+            Outcome::Refused { .. } => tracing::info!(shop = scope.number(), no, attempt, "a notification was refused"),
+            Outcome::Failed { .. } => tracing::info!(shop = scope.number(), no, attempt, "a notification was not accepted yet"),
+        }
+        (self.report)(scope, Command::Tried { no, attempt, outcome });
+    }
+
+    fn lane(&self, lane: Lane) -> Arc<Semaphore> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(|e| e.into_inner());
+        if lanes.len() > limits::DELIVERIES_WAITING_MAX {
+            lanes.retain(|_, used| Arc::strong_count(used) > 1);
+        }
+        lanes.entry(lane).or_insert_with(|| Arc::new(Semaphore::new(limits::DELIVERIES_PER_LANE))).clone()
+    }
+
+    /// Puts it into words, with the names that are known now.
+    fn letter<'a>(&self, delivery: &'a Delivery) -> Result<Letter<'a>, crate::store::Error> {
+        let shop = self.store.shop(delivery.scope)?.map_or_else(String::new, |shop| shop.name);
+        let agent = match delivery.notification.topic {
+            Topic::Violation { agent } => self.store.account(delivery.scope, agent)?.map_or_else(String::new, |account| account.name),
+            _ => String::new(),
+        };
+        let report = match (&delivery.notification.topic, &delivery.target) {
+            (Topic::Health(news), Target::Mail { .. }) => {
+                let day = Day::parse(&news.day);
+                let kept = day.map(|day| self.store.health_report(delivery.scope, day)).transpose()?.flatten();
+                kept.map(|report| letter::letter(&shop, &report))
+            }
+            _ => None,
+        };
+        let now = (self.now)();
+        let words = words(&delivery.notification, &Names { shop: shop.clone(), agent }, delivery.language, now);
+        Ok(Letter { delivery, words, report, shop, now })
+    }
+
+    async fn carry(&self, letter: &Letter<'_>) -> Outcome {
+        let unable = |what: &str| Outcome::Refused { why: format!("this server sends no {what}: its operator has to set that up") };
+        match &letter.delivery.target {
+            Target::Mail { address } => match &self.mail {
+                Some(mail) => mail.send(address, letter).await,
+                None => unable("mail"),
+            },
+            Target::Phone { number } => match &self.sms {
+                Some(sms) => sms.send(number, letter).await,
+                None => unable("text messages"),
+            },
+            Target::DingTalk { url, secret } => dingtalk::send(&self.outside, &url.0, &secret.0, letter).await,
+            Target::WeCom { url } => wecom::send(&self.outside, &url.0, letter).await,
+            Target::Webhook { url, secret } => webhook::send(&self.outside, &url.0, &secret.0, letter).await,
+        }
+    }
+}
