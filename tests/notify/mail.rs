@@ -188,3 +188,29 @@ async fn a_server_that_stalls_is_left_after_its_time() {
     assert_eq!(told["attempts"][0]["outcome"], "failed", "{told}");
     house.pass_ms(MINUTE);
 }
+
+#[actix_web::test]
+async fn the_health_report_comes_by_mail_whole_and_once() {
+    // SPEC: MET-2 NTF-1
+    let server = Server::open(&[]);
+    let settings = server.settings();
+    let house = open(|config| config.mail = settings).await;
+    let mut shop = Shop::open(&house, "tea").await;
+    let channel = mailbox(&shop).await;
+    test(&shop, channel).await;
+    let code = code(&server.got().await);
+    house.post(&format!("/v1/staff/shop/channels/{channel}/verify"), &shop.boss, json!({"code": code})).await.ok();
+    // From four in the afternoon to ten in the morning, and once more.
+    for _ in 0..2 {
+        shop.pass_ms(18 * 60 * MINUTE + 6_000).await;
+        let mail = server.got().await;
+        let text = mail["mail"].as_str().unwrap();
+        for part in ["multipart/alternative", "text/plain", "text/html"] {
+            assert!(text.contains(part), "{text}");
+        }
+        shop.pass_ms(6 * 60 * MINUTE - 6_000).await;
+    }
+    let kept: Vec<Value> = super::list(&shop).await.into_iter().filter(|one| one["class"] == "health").collect();
+    assert_eq!(kept.len(), 2, "one a day: {kept:?}");
+    sound(&house).await;
+}
