@@ -16,7 +16,8 @@ use crate::domain::refusal::Refusal;
 use crate::door::{Bounds, Door};
 use crate::files::Files;
 use crate::limits;
-use crate::metrics::Metrics;
+use crate::metrics::shops::Watched;
+use crate::metrics::{Metrics, Stopwatch};
 use crate::store::measure::Tap;
 use crate::store::{Store, StoreOptions};
 use crate::web;
@@ -93,6 +94,8 @@ const CLOSE_MS_MAX: u64 = 3_000;
 const BEAT: Duration = Duration::from_millis(50);
 /// Beats between two looks at gauges and expiries; revoked and expired sockets close within a second of it.
 const SLOW_BEATS: u32 = 10;
+/// Beats between two looks at the store's own figures; a multiple of the former.
+const STORE_BEATS: u32 = 100;
 /// Beats between two sweeps of idle conversations.
 const SWEEP_BEATS: u32 = 100;
 
@@ -123,7 +126,8 @@ impl Core {
             ..StoreOptions::default()
         };
         let store = Arc::new(Store::open(&config.data_dir, &options)?);
-        let (files, metrics) = (Files::open(config)?, Metrics::install());
+        let watched = Watched { shops: config.metrics.shops.clone(), worst: config.metrics.worst_shops };
+        let (files, metrics) = (Files::open(config)?, Metrics::install(watched));
         if store.dropped().is_some_and(|dropped| dropped.kept.is_some()) {
             metrics.torn();
         }
@@ -183,13 +187,20 @@ async fn beat(registry: Arc<Registry>, door: Door, ended: Arc<AtomicBool>) {
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut beats: u32 = 0;
     let mut sweep = Sweep::default();
+    let mut last: Option<Stopwatch> = None;
     while !ended.load(Ordering::Acquire) {
         interval.tick().await;
+        if let Some(last) = last.replace(Stopwatch::start()) {
+            registry.metrics.beat(last.seconds() - BEAT.as_secs_f64());
+        }
         registry.wake_due();
         sweep.beat(&registry);
         beats = beats.wrapping_add(1);
         if beats.is_multiple_of(SLOW_BEATS) {
             door.beat();
+            if beats.is_multiple_of(STORE_BEATS) {
+                door.measure_store();
+            }
         }
         if beats.is_multiple_of(SWEEP_BEATS) {
             registry.sweep(registry.clock.now());
