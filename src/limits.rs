@@ -271,7 +271,9 @@ pub const MENTIONS_MAX: usize = 20;
 /// How long a conversation is at least done with before a rule archives it: also where the sweep saw it a moment ago.
 pub const ARCHIVABLE_MS_MIN: u64 = 24 * 3_600_000;
 /// A day.
-pub const DAY_MS: u64 = 24 * 3_600_000;
+pub const DAY_MS: u64 = 24 * HOUR_MS;
+/// An hour.
+pub const HOUR_MS: u64 = 3_600_000;
 /// Messages deleted in one write at the end of an archive: bounds its size.
 pub const ERASED_AT_ONCE_MAX: u64 = 10_000;
 /// Conversations of one shop and one kind that a visit of the sweep tells something: the rest waits for the next one.

@@ -45,9 +45,8 @@ fn of_boards() -> Vec<Question> {
 
 /// Everything that alerts ask. An alert that does not fire is empty by nature; `bool` makes a comparison answer 0 or 1 instead.
 fn of_alerts() -> Vec<Question> {
-    let asked = |expression: String| {
-        [" > ", " < ", " >= ", " == "].iter().fold(expression, |all, sign| all.replace(sign, &format!("{sign}bool ")))
-    };
+    let asked =
+        |expression: String| [" > ", " < ", " >= ", " == "].iter().fold(expression, |all, sign| all.replace(sign, &format!("{sign}bool ")));
     let alerts = boards::alerts().into_iter();
     alerts.map(|(name, expression)| Question { place: format!("alert {name}"), number: false, expression: asked(expression) }).collect()
 }

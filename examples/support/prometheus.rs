@@ -80,8 +80,7 @@ impl Prometheus {
 
     /// What it was from `from` to `to`, in Unix seconds, every `step` seconds.
     pub async fn over(&self, expression: &str, from: f64, to: f64, step: f64) -> Result<Vec<Series>, String> {
-        let query =
-            [("query", expression.to_owned()), ("start", from.to_string()), ("end", to.to_string()), ("step", step.to_string())];
+        let query = [("query", expression.to_owned()), ("start", from.to_string()), ("end", to.to_string()), ("step", step.to_string())];
         let data = self.get("/api/v1/query_range", &query).await?;
         let points = |series: &Value| series["values"].as_array().into_iter().flatten().map(point).collect();
         Ok(each(&data).map(|series| (series["metric"].clone(), points(series))).collect())

@@ -14,7 +14,7 @@ use super::outbox::Hub;
 use super::release::{Payload, release_group};
 use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
-use crate::domain::desk::Desk;
+use crate::domain::desk::time::InForce;
 use crate::domain::dispatcher::Dispatcher;
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::order::{Order, OrderKey};
@@ -139,8 +139,8 @@ pub struct Registry {
     platforms: Map<Platform>,
     /// Credentials that were checked; forgotten the moment a revocation is on disk.
     pub credentials: DashMap<TokenHash, Arc<Principal>>,
-    /// The settings of shops' desks and their versions; forgotten the moment a change is on disk.
-    pub desks: DashMap<ShopScope, (u32, Arc<Desk>)>,
+    /// The settings of shops' desks, with what they are read from: forgotten the moment a change is on disk.
+    pub desks: DashMap<ShopScope, ((u32, u32), Arc<InForce>)>,
     /// The guards of shops, made once and shared; forgotten the moment a change is on disk.
     pub guards: Guards,
     /// Files that erased conversations had.
@@ -220,15 +220,15 @@ impl Registry {
     }
 
     /// The settings of a shop's desk: read with every message and changed seldom, so they are kept at hand. None: there is no such shop.
-    pub fn desk(&self, scope: ShopScope) -> Result<Option<Arc<Desk>>, Error> {
+    pub fn desk(&self, scope: ShopScope) -> Result<Option<Arc<InForce>>, Error> {
         if let Some(desk) = self.desks.get(&scope).map(|kept| kept.1.clone()) {
             return Ok(Some(desk));
         }
-        let Some((desk, version)) = self.store.desk(scope)? else { return Ok(None) };
-        let desk: Arc<Desk> = Arc::from(desk);
+        let Some((desk, version)) = self.store.desk_in_force(scope)? else { return Ok(None) };
+        let desk = Arc::new(desk);
         self.desks.insert(scope, (version, desk.clone()));
         // A change that became durable between the look-up and the insertion has already been forgotten once.
-        if self.store.desk(scope)?.is_none_or(|(_, now)| now != version) {
+        if self.store.desk_in_force(scope)?.is_none_or(|(_, now)| now != version) {
             self.desks.remove(&scope);
         }
         Ok(Some(desk))

@@ -35,8 +35,11 @@ pub fn release_group(registry: &Registry, hub: &Hub, metrics: &Metrics, group: V
                 hub.revoke(*token);
             }
             registry.guards.hear(released.scope, event);
-            if let Event::DeskSet { .. } = event {
+            // The zone of the shop stands in the diversion's settings.
+            if let Event::DeskSet { .. } | Event::SettingsSet { .. } = event {
                 registry.desks.remove(&released.scope);
+            }
+            if let Event::DeskSet { .. } = event {
                 hub.roles_changed(released.scope);
             }
             if hub.anybody() {

@@ -44,7 +44,12 @@ pub fn audience(event: &Event) -> Audience {
         Event::MessageLabelled { owner, by, .. } | Event::Labelled { owner, by, .. } | Event::Marked { owner, by, .. } => {
             told(&[*owner, other_than(*owner, *by)], None)
         }
-        Event::Prioritised { owner, .. } => told(&[*owner], None),
+        Event::Prioritised { owner, .. }
+        | Event::TimedOut { owner, .. }
+        | Event::Reminded { owner, .. }
+        | Event::Escalated { owner, .. } => told(&[*owner], None),
+        // One's own screen.
+        Event::Warned { owner, .. } => Audience { private: true, ..told(&[*owner], None) },
         Event::NoteAdded { owner, by, mentions, .. } => {
             let mut audience = told(&[*owner], None);
             let others = mentions.iter().copied().chain([*by]);

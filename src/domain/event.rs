@@ -10,9 +10,10 @@ mod time;
 
 pub use conducted::{Conducted, Ruling};
 pub use heard::{Arrival, Heard, Post, Turn};
-pub use parts::{Actor, AgentSettings, Author, Change, Handing, Presence, Prioritising, RetryKey, Role, Scope};
+pub use parts::{Actor, AgentSettings, Author, Change, Handing, Presence, Prioritising, RetryKey, Role, Scope, Unanswered};
 
 use super::content::{Attachment, Extra};
+use super::desk::time::Starts;
 use super::desk::{Desk, LabelNo};
 use super::diversion::{Group, Settings};
 use super::explain::Explanation;
@@ -22,6 +23,7 @@ use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, TokenHash
 use super::notice::{Notice, Stream};
 use super::offline::Run;
 use super::order::{Carrier, OrderKey, Outcome, Report, Scene};
+use super::quarter::{Quarter, ReadOf};
 use super::text::{ListId, Phrase, Template};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -42,6 +44,8 @@ pub enum Event {
         owner: Option<AgentNo>,
         /// What is not plain text (INB-7); nearly always nothing.
         extra: Option<Box<Extra>>,
+        /// The round and the stretch of unread messages that it begins.
+        starts: Option<Box<Starts>>,
     },
     ReceptionOpened {
         conversation: ConversationId,
@@ -94,8 +98,8 @@ pub enum Event {
         at: Millis,
         by: Option<AgentNo>,
         owner: Option<AgentNo>,
-        /// The round that was never answered: when it began, and who is charged with it (MET-4).
-        unanswered: Option<(Millis, Option<AgentNo>)>,
+        /// The round that was never answered (MET-4).
+        unanswered: Option<Unanswered>,
     },
     /// The buyer's round 轮次 got its answer; answering is also reading.
     RoundAnswered {
@@ -106,9 +110,12 @@ pub enum Event {
         /// The first message of the round.
         began: Millis,
         /// Buyer messages read by answering.
-        read: u32,
+        read: Vec<ReadOf>,
         /// Who is charged with the round: whoever passed the buyer on without a reply, else `agent` (DIV-8, MET-4).
         charged: AgentNo,
+        /// The limit had passed before (SLA-1).
+        late: bool,
+        group: Option<GroupNo>,
     },
     /// Staff read up to and including `seq`; `read` messages of the buyer were unread before.
     ReadByStaff {
@@ -116,7 +123,7 @@ pub enum Event {
         seq: u64,
         at: Millis,
         by: AgentNo,
-        read: u32,
+        read: Vec<ReadOf>,
         owner: Option<AgentNo>,
     },
     ReadByBuyer {
@@ -165,8 +172,8 @@ pub enum Event {
         at: Millis,
         by: Author,
         owner: Option<AgentNo>,
-        /// A buyer's that no staff had read: it counts as unread no more.
-        unread: bool,
+        /// A buyer's that no staff had read: it counts as unread no more. When it came.
+        unread: Option<Quarter>,
         /// Written while the buyer was blacklisted: staff never saw it (INB-8).
         hidden: bool,
     },
@@ -177,6 +184,42 @@ pub enum Event {
         at: Millis,
         /// When it began.
         began: Millis,
+    },
+    /// A response was due and has not come: a time-out (SLA-1). At most once per round.
+    TimedOut {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        at: Millis,
+        began: Millis,
+        /// Who is charged with the round so far.
+        charged: Option<AgentNo>,
+        owner: Option<AgentNo>,
+        group: Option<GroupNo>,
+    },
+    /// The owner's screen warns (SLA-2).
+    Warned {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        at: Millis,
+        began: Millis,
+        owner: Option<AgentNo>,
+    },
+    /// Staff are reminded (SLA-2); of this buyer not again before `day_ends`.
+    Reminded {
+        conversation: ConversationId,
+        reception: ReceptionNo,
+        at: Millis,
+        began: Millis,
+        owner: Option<AgentNo>,
+        day_ends: Millis,
+    },
+    /// So many messages are unread, the first of them since `since` (SLA-3). Once until all were read.
+    Escalated {
+        conversation: ConversationId,
+        at: Millis,
+        since: Millis,
+        unread: u32,
+        owner: Option<AgentNo>,
     },
     /// The labels of one message, as a whole (INB-5).
     MessageLabelled {
@@ -220,6 +263,9 @@ pub enum Event {
         by: AgentNo,
         answered: bool,
         owner: Option<AgentNo>,
+        /// The round that ends with it, when it began; of one that begins with it the limits are in `starts`.
+        ended: Option<Millis>,
+        starts: Option<Box<Starts>>,
     },
     /// 黑名单 (INB-8). `from`: the first message that nobody in the shop is shown.
     Blocked {
@@ -237,6 +283,8 @@ pub enum Event {
         appeared: u32,
         at: Millis,
         by: Actor,
+        /// When what appeared is escalated (SLA-3).
+        escalate: Option<Millis>,
     },
     /// 归档 (INB-12). `by`: None: the rule.
     Archived {

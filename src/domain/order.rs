@@ -9,7 +9,7 @@ mod telling;
 pub use carrier::{Carrier, check_address, check_link, usual, usual_of};
 pub use telling::{Outcome, Telling};
 
-use super::desk::Desk;
+use super::desk::time::InForce;
 use super::event::{Event, RetryKey};
 use super::facts::OrderState;
 use super::guard::{Finding, Guard};
@@ -98,7 +98,7 @@ pub struct Filling {
 #[derive(Debug)]
 pub enum Command {
     /// `desk`: the shop's texts and rules at the moment of the report.
-    Report { report: Box<Report>, state: OrderState, conversation: ConversationId, desk: Arc<Desk>, filling: Filling, guard: Arc<Guard> },
+    Report { report: Box<Report>, state: OrderState, conversation: ConversationId, desk: Arc<InForce>, filling: Filling, guard: Arc<Guard> },
     /// The conversation holds the message with this key.
     Told { scene: Scene, retry: RetryKey },
     /// The guard did not let it pass: it was not sent.
@@ -140,7 +140,7 @@ impl Order {
         report: Report,
         state: OrderState,
         conversation: ConversationId,
-        (desk, filling, guard): (Arc<Desk>, Filling, Arc<Guard>),
+        (desk, filling, guard): (Arc<InForce>, Filling, Arc<Guard>),
         now: Millis,
     ) -> Result<Decision, Refusal> {
         let (scope, key) = self.place();

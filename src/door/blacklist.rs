@@ -50,7 +50,7 @@ impl Door {
     pub async fn unblock(&self, who: &Principal, shop: Option<&str>, buyer: &str) -> Result<(), Refusal> {
         let (scope, by) = self.shop_who_may(who, shop, Permission::Blacklist)?;
         check_name("buyer", buyer)?;
-        self.tell(scope, conversation_id(scope, buyer), Command::Unblock { by }).await.map(drop)
+        self.tell(scope, conversation_id(scope, buyer), Command::Unblock { by, desk: self.desk(scope)? }).await.map(drop)
     }
 
     /// The blacklist, newest first.

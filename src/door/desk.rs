@@ -2,6 +2,7 @@
 
 use super::Door;
 use crate::domain::desk::Desk;
+use crate::domain::desk::time::InForce;
 use crate::domain::id::ShopScope;
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 impl Door {
     /// The settings that are on disk.
-    pub(super) fn desk(&self, scope: ShopScope) -> Result<Arc<Desk>, Refusal> {
+    pub(super) fn desk(&self, scope: ShopScope) -> Result<Arc<InForce>, Refusal> {
         self.read(|_| self.inner.registry.desk(scope))?.ok_or(Refusal::NotFound { what: "shop" })
     }
 

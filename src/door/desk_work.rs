@@ -134,7 +134,8 @@ impl Door {
     /// Sets 已回复 ("needs no reply") or 未回复 by hand (INB-4).
     pub async fn mark(&self, who: &Principal, conversation: ConversationId, answered: bool) -> Result<(), Refusal> {
         let staff = self.at_desk(who, conversation, Permission::Serve)?;
-        let command = Command::Mark { by: staff.agent, oversees: staff.oversees(), answered };
+        let desk = self.desk(staff.scope)?;
+        let command = Command::Mark { by: staff.agent, oversees: staff.oversees(), answered, desk };
         self.tell(staff.scope, conversation, command).await.map(drop)
     }
 

@@ -173,12 +173,12 @@ impl Device {
 fn written(scope: ShopScope, conversation: ConversationId, m: Message) -> FeedEntry {
     let Message { seq, at, author, text, extra, .. } = m;
     let retry = RetryKey { client_id: 0, body: 0 };
-    FeedEntry { scope, seq, event: Event::MessageAdded { conversation, seq, at, author, text, retry, owner: None, extra } }
+    FeedEntry { scope, seq, event: Event::MessageAdded { conversation, seq, at, author, text, retry, owner: None, extra, starts: None } }
 }
 
 /// The recall of a message as a buyer's device catches up with it.
 fn recalled_entry(scope: ShopScope, conversation: ConversationId, m: &Message, at: Millis) -> FeedEntry {
-    let (seq, by, unread, hidden) = (m.seq, m.author, false, false);
+    let (seq, by, unread, hidden) = (m.seq, m.author, None, false);
     FeedEntry { scope, seq, event: Event::MessageRecalled { conversation, seq, at, by, owner: None, unread, hidden } }
 }
 

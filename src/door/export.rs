@@ -4,7 +4,7 @@
 //! Never given out: what is hidden by the blacklist, what was recalled, what was erased. What is archived is: it is evidence.
 
 use super::Door;
-use crate::domain::desk::Desk;
+use crate::domain::desk::time::InForce;
 use crate::domain::distribution::Report;
 use crate::domain::event::Actor;
 use crate::domain::id::{ConversationId, Millis, ShopScope};
@@ -45,7 +45,7 @@ pub struct Export {
     of: ExportOf,
     /// Where it goes on: the shop's feed, or the conversation's messages. None: there is no more.
     after: Option<u64>,
-    desk: Arc<Desk>,
+    desk: Arc<InForce>,
     _place: Place,
 }
 

@@ -26,6 +26,8 @@ const STEPS: [&str; 10] = [
 const OUTCOMES: [&str; 3] = ["owned", "queued", "pooled"];
 const CAUSES: [&str; 9] =
     ["opened", "waited", "waited_too_long", "agent_offline", "no_answer", "wrote_again", "facts_changed", "slot", "person"];
+/// SLA-1 … SLA-3.
+const LIMITS: [&str; 4] = ["first_response", "warning", "reminder", "escalation"];
 const PRESENCES: [&str; 3] = ["online", "suspended", "offline"];
 
 macro_rules! counters {
@@ -36,6 +38,7 @@ macro_rules! counters {
             decisions: [[Counter; OUTCOMES.len()]; STEPS.len()],
             causes: [Counter; CAUSES.len()],
             presences: [Counter; PRESENCES.len()],
+            limits: [Counter; LIMITS.len()],
             adopted: [Counter; 2],
             pub cut: [Counter; CUTS.len()],
             pub notified: [[Counter; FATES.len()]; CHANNELS.len()],
@@ -48,6 +51,7 @@ macro_rules! counters {
                     decisions: square("fenliu_decisions_total", "Decisions of the dispatcher, by the step that decided and what came of it", ("step", STEPS), ("outcome", OUTCOMES)),
                     causes: family("fenliu_decision_causes_total", "Decisions of the dispatcher, by what asked for them", "cause", CAUSES),
                     presences: family("fenliu_presence_changes_total", "Changes of agents' presence, by what it became", "to", PRESENCES),
+                    limits: family("fenliu_limits_passed_total", "Times that a limit passed while a buyer waited, by which", "limit", LIMITS),
                     adopted: family("fenliu_suggestions_adopted_total", "Suggestions that were sent, as they were or edited", "how", ["as_is", "edited"]),
                     cut: family("fenliu_devices_cut_total", "Devices that the server sent away, by why", "why", CUTS),
                     notified: square("fenliu_notifications_total", "Tries to notify, by channel and what came of them", ("channel", CHANNELS), ("fate", FATES)),
@@ -127,6 +131,10 @@ impl Counters {
                 }
             }
             Event::PresenceChanged { presence, .. } => self.presences[place_of(*presence)].increment(1),
+            Event::TimedOut { .. } => self.limits[0].increment(1),
+            Event::Warned { .. } => self.limits[1].increment(1),
+            Event::Reminded { .. } => self.limits[2].increment(1),
+            Event::Escalated { .. } => self.limits[3].increment(1),
             Event::TextCaught { .. } => self.texts_caught.increment(1),
             Event::LogInFailed { .. } => self.log_in_failures.increment(1),
             _ => {}

@@ -91,7 +91,7 @@ impl Metrics {
         let sums = Sums::of(event);
         if sums != Sums::default() {
             self.figures.counters.rated(&sums);
-            self.shops.add(scope, &sums);
+            self.shops.add(scope, &sums, event);
         }
         self.figures.counters.observe(event);
         self.figures.histograms.observe(event);

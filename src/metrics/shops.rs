@@ -11,11 +11,9 @@ pub use shown::{Shown, Watched};
 
 use crate::domain::event::{Author, Event};
 use crate::domain::id::{Millis, ShopScope};
+use crate::domain::quarter::{ReadOf, read_in_all};
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard};
-
-/// A first response later than this is a time-out (SLA-1).
-const FIRST_RESPONSE_MS_MAX: u64 = 180_000;
 
 /// What the rates are made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,14 +45,24 @@ impl Sums {
             Event::MessageAdded { author: Author::Buyer, .. } => Sums { received: 1, ..Sums::default() },
             Event::Unblocked { appeared, .. } => Sums { received: u64::from(*appeared), ..Sums::default() },
             // Unread no more, though nobody read it.
-            Event::MessageRecalled { unread: true, .. } => Sums { read: 1, ..Sums::default() },
-            Event::ReadByStaff { read, .. } => Sums { read: u64::from(*read), ..Sums::default() },
-            Event::RoundAnswered { began, at, read, .. } => {
-                let late = u64::from(at.since(*began) > FIRST_RESPONSE_MS_MAX);
-                Sums { read: u64::from(*read), due: 1, late, ..Sums::default() }
+            Event::MessageRecalled { unread: Some(_), .. } => Sums { read: 1, ..Sums::default() },
+            Event::ReadByStaff { read, .. } => Sums { read: u64::from(read_in_all(read)), ..Sums::default() },
+            // What is late was counted when its time was up.
+            Event::RoundAnswered { read, late, .. } => {
+                Sums { read: u64::from(read_in_all(read)), due: u64::from(!late), ..Sums::default() }
             }
-            Event::ReceptionClosed { unanswered: Some(_), .. } => Sums { due: 1, late: 1, ..Sums::default() },
+            Event::TimedOut { .. } => Sums { due: 1, late: 1, ..Sums::default() },
+            Event::ReceptionClosed { unanswered: Some(round), .. } if !round.late => Sums { due: 1, late: 1, ..Sums::default() },
             _ => Sums::default(),
+        }
+    }
+
+    /// When those came that an event tells were read.
+    pub fn read_of(event: &Event, of: impl FnOnce(&[ReadOf])) {
+        match event {
+            Event::ReadByStaff { read, .. } | Event::RoundAnswered { read, .. } => of(read),
+            Event::MessageRecalled { unread: Some(quarter), .. } => of(&[ReadOf { quarter: *quarter, messages: 1 }]),
+            _ => {}
         }
     }
 
@@ -77,7 +85,7 @@ impl Sums {
         self.adopted_as_is + self.adopted_edited
     }
 
-    /// Messages nobody has read ÷ received. What was received earlier may be read now, so this is never below 0.
+    /// Messages nobody has read ÷ received.
     pub fn unread_ratio(&self) -> Option<f64> {
         share(self.received.saturating_sub(self.read), self.received)
     }
@@ -155,9 +163,11 @@ impl ShopRates {
         self.day.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// Counts.
-    pub fn add(&self, scope: ShopScope, sums: &Sums) {
-        self.day().add(scope, *sums);
+    /// Counts an event, which adds these sums.
+    pub fn add(&self, scope: ShopScope, sums: &Sums, event: &Event) {
+        let mut day = self.day();
+        day.add(scope, *sums);
+        Sums::read_of(event, |read| day.read(scope, read));
     }
 
     /// Chooses who is shown, with what; the sums of all. `name`: a shop's; `scope`: the shop of a name.
@@ -192,3 +202,6 @@ impl ShopRates {
 fn escaped(label: &str) -> String {
     label.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,11 +7,13 @@ use super::scan::Order;
 use super::{Error, Store, record};
 use crate::domain::agent::Agent;
 use crate::domain::desk::Desk;
+use crate::domain::desk::time::InForce;
 use crate::domain::diversion::{Group, Settings};
 use crate::domain::event::{Arrival, Event};
 use crate::domain::explain::Explanation;
 use crate::domain::id::{AgentNo, Millis, ShopScope, TokenHash};
 use crate::domain::offline::{Firing, Run};
+use crate::domain::schedule::Zone;
 use crate::domain::shop::Shop;
 use crate::domain::text::{ListId, Texts};
 use crate::domain::view::{Account, Credential, FeedEntry, SettingsVersion};
@@ -73,6 +75,15 @@ impl Store {
     /// The settings of the desk and their version. None: there is no such shop.
     pub fn desk(&self, scope: ShopScope) -> Result<Option<(Box<Desk>, u32)>, Error> {
         Ok(self.shop_head(scope)?.map(|shop| (shop.desk, shop.desk_version)))
+    }
+
+    /// They in the zone of the shop, and the versions of both.
+    pub fn desk_in_force(&self, scope: ShopScope) -> Result<Option<(InForce, (u32, u32))>, Error> {
+        let in_force = |shop: Shop| {
+            let zone = Zone::named(&shop.settings.zone).unwrap_or_default();
+            (InForce { desk: *shop.desk, zone }, (shop.desk_version, shop.version))
+        };
+        Ok(self.shop_head(scope)?.map(in_force))
     }
 
     pub(super) fn shop_head(&self, scope: ShopScope) -> Result<Option<Shop>, Error> {

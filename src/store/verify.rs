@@ -298,6 +298,10 @@ fn subject(event: &Event) -> Subject {
         | Event::ReadByBuyer { conversation, .. }
         | Event::MessageRecalled { conversation, .. }
         | Event::RoundWithdrawn { conversation, .. }
+        | Event::TimedOut { conversation, .. }
+        | Event::Warned { conversation, .. }
+        | Event::Reminded { conversation, .. }
+        | Event::Escalated { conversation, .. }
         | Event::OrderSettled { conversation, .. }
         | Event::MessageLabelled { conversation, .. }
         | Event::Labelled { conversation, .. }

@@ -63,7 +63,11 @@ fn at<const N: usize>(table: &mut ServiceConfig, path: &str, methods: [Method_; 
 }
 
 /// Counts the answer under the route's own path.
-async fn counted<B: MessageBody>(served: Rc<Served>, request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, actix_web::Error> {
+async fn counted<B: MessageBody>(
+    served: Rc<Served>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
     let begun = Stopwatch::start();
     let method = request.method().clone();
     let answer = next.call(request).await;

@@ -2,7 +2,8 @@
 
 use super::Handover;
 use crate::domain::content::{Attachment, Extra};
-use crate::domain::desk::{Desk, LabelNo};
+use crate::domain::desk::LabelNo;
+use crate::domain::desk::time::InForce;
 use crate::domain::dispatcher;
 use crate::domain::event::{Actor, Author, RetryKey};
 use crate::domain::facts::{OrderState, Priority, Profile, Visit};
@@ -24,7 +25,7 @@ pub enum Command {
         text: String,
         extra: Option<Box<Extra>>,
         retry: RetryKey,
-        desk: Arc<Desk>,
+        desk: Arc<InForce>,
     },
     /// An agent answers.
     Answer {
@@ -76,14 +77,14 @@ pub enum Command {
         buyer: String,
         profile: Profile,
         by: Actor,
-        desk: Arc<Desk>,
+        desk: Arc<InForce>,
     },
     /// An order of the buyer is in this state since then (INB-9).
     NoteOrder {
         order: String,
         state: OrderState,
         since: Millis,
-        desk: Arc<Desk>,
+        desk: Arc<InForce>,
     },
     /// The dispatcher decided: `agent` owns this reception.
     Own {
@@ -138,17 +139,18 @@ pub enum Command {
         by: AgentNo,
         oversees: bool,
         priority: Option<Priority>,
-        desk: Arc<Desk>,
+        desk: Arc<InForce>,
     },
     /// Time has passed, or the rules have changed: what is the priority now?
     Classify {
-        desk: Arc<Desk>,
+        desk: Arc<InForce>,
     },
     /// Sets 已回复 or 未回复 by hand (INB-4).
     Mark {
         by: AgentNo,
         oversees: bool,
         answered: bool,
+        desk: Arc<InForce>,
     },
     /// 黑名单 (INB-8); also a buyer who never wrote.
     Block {
@@ -158,10 +160,13 @@ pub enum Command {
     },
     Unblock {
         by: Actor,
+        desk: Arc<InForce>,
     },
+    /// The clock: something has come due (SLA-4).
+    Wake,
     /// The order that succeeded 3 days ago counts as none (INB-9).
     SettleOrder {
-        desk: Arc<Desk>,
+        desk: Arc<InForce>,
     },
     /// 归档 (INB-12). `by`: None: the rule.
     Archive {

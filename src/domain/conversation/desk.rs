@@ -5,8 +5,9 @@
 
 use super::Conversation;
 use super::gate::{Gate, NO_RETRY, Words};
+use crate::domain::desk::time::InForce;
 use crate::domain::desk::{Desk, LabelNo};
-use crate::domain::event::{Author, Event, Prioritising};
+use crate::domain::event::{Author, Event, Prioritising, Unanswered};
 use crate::domain::facts::{OrderState, Priority, Profile, order_status};
 use crate::domain::guard::Voice;
 use crate::domain::guard::record::Ground;
@@ -175,7 +176,7 @@ impl Conversation {
 // The reception by hand.
 impl Conversation {
     /// INB-4.
-    pub(super) fn mark(&self, by: AgentNo, oversees: bool, answered: bool, now: Millis) -> Result<Decision, Refusal> {
+    pub(super) fn mark(&self, by: AgentNo, oversees: bool, answered: bool, desk: &InForce, now: Millis) -> Result<Decision, Refusal> {
         let open = self.open.as_ref().ok_or(Refusal::ReceptionClosed)?;
         if !oversees && open.owner() != Some(by) {
             return Err(Refusal::NotOwner);
@@ -184,7 +185,8 @@ impl Conversation {
             return Ok(Decision::default());
         }
         let ((scope, conversation), reception, at) = (self.place(), open.no, now.max(self.last_at));
-        let event = Event::Marked { conversation, reception, at, by, answered, owner: open.owner() };
+        let (ended, starts) = (open.unanswered_since, self.starts(at, !answered, false, desk));
+        let event = Event::Marked { conversation, reception, at, by, answered, owner: open.owner(), ended, starts };
         let told = if answered {
             dispatcher::Command::Round { conversation, reception, unanswered: None, by: None, asked: None }
         } else {
@@ -211,7 +213,8 @@ impl Conversation {
             return Err(Refusal::NotOwner);
         }
         let (scope, conversation) = self.place();
-        let unanswered = open.unanswered_since.map(|began| (began, open.charged.or(open.owner())));
+        let (charged, late, group) = (open.charged.or(open.owner()), open.late, open.group);
+        let unanswered = open.unanswered_since.map(|began| Unanswered { began, charged, late, group });
         let event = Event::ReceptionClosed { conversation, reception: open.no, at: now, by: Some(by), owner: open.owner(), unanswered };
         let closed = dispatcher::Command::Closed { conversation, reception: open.no };
         Ok(Decision::reply(Reply::Closed { reception: open.no }).event(event).effect(Effect::Dispatcher(scope, closed)))

@@ -6,6 +6,7 @@
 
 use super::{Conversation, Reception};
 use crate::domain::content::{Card, Extra};
+use crate::domain::desk::time::Starts;
 use crate::domain::event::{Author, Event, RetryKey};
 use crate::domain::guard::record::{Caught, Ground, Origin};
 use crate::domain::guard::{Cleared, Finding, Guard, Part, Voice};
@@ -65,10 +66,9 @@ impl Spoken {
 }
 
 impl Conversation {
-    /// What the buyer wrote.
-    pub(super) fn wrote(&self, words: Words, now: Millis) -> Event {
-        let Words { text, extra, retry } = words;
-        self.message(Author::Buyer, text, extra, retry, now)
+    /// What the buyer wrote, and what that sets going.
+    pub(super) fn wrote(&self, words: Words, starts: Option<Box<Starts>>, now: Millis) -> Event {
+        self.message(Author::Buyer, words, starts, now)
     }
 
     /// What is said to the buyer.
@@ -78,12 +78,14 @@ impl Conversation {
             Occasion::Reception(open) => self.open.as_ref().is_some_and(|known| known.no == open.no),
             Occasion::Scene => author == Author::System,
         });
-        self.message(author, spoken.cleared.into_text(), spoken.extra, spoken.retry, now)
+        let Spoken { cleared, extra, retry } = spoken;
+        self.message(author, Words { text: cleared.into_text(), extra, retry }, None, now)
     }
 
-    fn message(&self, author: Author, text: String, extra: Option<Box<Extra>>, retry: RetryKey, now: Millis) -> Event {
+    fn message(&self, author: Author, words: Words, starts: Option<Box<Starts>>, now: Millis) -> Event {
+        let Words { text, extra, retry } = words;
         let (conversation, seq, at, owner) = (self.place().1, self.last_seq + 1, now.max(self.last_at), self.owner());
-        Event::MessageAdded { conversation, seq, at, author, text, retry, owner, extra }
+        Event::MessageAdded { conversation, seq, at, author, text, retry, owner, extra, starts }
     }
 
     /// Clears every part of a message that a buyer is shown, or says all that must not be sent.

@@ -12,6 +12,7 @@ mod fulfil;
 mod gate;
 mod place;
 mod talk;
+mod timer;
 
 pub use command::Command;
 use gate::{Gate, Words};
@@ -41,8 +42,8 @@ pub struct Conversation {
     pub staff_read: u64,
     /// The buyer has read up to here; while on the blacklist also what staff are not shown.
     pub buyer_read: u64,
-    /// Buyer messages after `staff_read`, as runs of consecutive sequence numbers (first, how many).
-    pub unread_runs: Vec<(u64, u32)>,
+    /// Buyer messages after `staff_read`, as runs.
+    pub unread_runs: Vec<Run>,
     pub receptions: ReceptionNo,
     pub open: Option<Reception>,
     pub closed_at: Millis,
@@ -79,9 +80,22 @@ pub struct Conversation {
     pub spoke: Vec<Spoke>,
     /// What was recalled of that.
     pub recalled: Vec<u64>,
+    /// When what nobody reads is escalated (SLA-3). None: all is read, or it was escalated.
+    pub escalate: Option<Millis>,
+    /// Staff are not reminded of this buyer before then (SLA-2).
+    pub reminded_until: Millis,
     /// Retries recognised (OPS-2): restored from the history index, not part of the head.
     #[serde(skip)]
     pub retries: Retries,
+}
+
+/// Buyer messages with consecutive sequence numbers that came within one quarter hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    pub first: u64,
+    pub count: u32,
+    /// When the first of them came, before any of the run was read.
+    pub since: Millis,
 }
 
 /// Messages in a row by one author, up to the next run or the last message.
@@ -103,8 +117,8 @@ pub struct Block {
     pub reason: String,
     /// When the last message before was written: what lists sort by.
     pub last_at: Millis,
-    /// What the buyer has written since, as runs (first, how many).
-    pub unseen: Vec<(u64, u32)>,
+    /// What the buyer has written since, as runs.
+    pub unseen: Vec<Run>,
 }
 
 /// The client message ids of the last 24 hours.
@@ -150,7 +164,7 @@ impl Conversation {
 
     /// Buyer messages that no staff has read.
     pub fn unread(&self) -> u32 {
-        self.unread_runs.iter().map(|(_, count)| count).sum()
+        self.unread_runs.iter().map(|run| run.count).sum()
     }
 
     /// How urgent it is (INB-2): what staff said, else the shop's rules, else what is known of the buyer.
@@ -203,7 +217,8 @@ impl Machine for Conversation {
             }
             Command::SettleOrder { desk } => Ok(self.settle_order(&desk, now)),
             Command::Block { buyer, reason, by } => self.block(buyer, reason, by, now),
-            Command::Unblock { by } => self.unblock(by, now),
+            Command::Unblock { by, desk } => self.unblock(by, &desk, now),
+            Command::Wake => Ok(self.wake(now)),
             Command::Answer { agent, text, extra, retry, guard, origin } if self.is_known() => {
                 self.answer(agent, Words { text, extra, retry }, Gate { guard, origin }, now)
             }
@@ -227,7 +242,7 @@ impl Machine for Conversation {
                 self.queue(reception, group, (priority, arrived, ahead), handover, now)
             }
             Command::Pool { reception, last, handover } => self.pool(reception, last, handover, now),
-            Command::Mark { by, oversees, answered } => self.mark(by, oversees, answered, now),
+            Command::Mark { by, oversees, answered, desk } => self.mark(by, oversees, answered, &desk, now),
             Command::Label { by, oversees, add, remove } => self.label(by, oversees, (add, remove), now),
             Command::LabelMessage { by, oversees, seq, labels } => self.label_message(by, oversees, seq, labels, now),
             Command::Note { by, oversees, text, mentions } => self.note(by, oversees, text, mentions, now),
@@ -240,8 +255,9 @@ impl Machine for Conversation {
 
     fn apply(&mut self, event: &Event) {
         match event {
-            Event::MessageAdded { seq, at, author, retry, extra, .. } => {
+            Event::MessageAdded { seq, at, author, retry, extra, starts, .. } => {
                 self.written(*seq, *at, *author, *retry);
+                self.started(starts.as_deref());
                 self.remember_fulfilled(*retry, extra.as_deref());
             }
             Event::TextCaught { caught } => self.last_caught = Some(caught.retry),
@@ -277,7 +293,11 @@ impl Machine for Conversation {
             Event::ReadByStaff { seq, .. } => self.read_to(*seq),
             Event::ReadByBuyer { seq, .. } => self.buyer_read = *seq,
             Event::MessageRecalled { seq, .. } => self.taken_back(*seq),
-            Event::Marked { at, answered, .. } => self.marked(*answered, *at),
+            Event::Marked { at, answered, starts, .. } => {
+                self.marked(*answered, *at);
+                self.started(starts.as_deref());
+            }
+            Event::Warned { .. } | Event::Reminded { .. } | Event::TimedOut { .. } | Event::Escalated { .. } => self.fired(event),
             Event::Labelled { labels, .. } => self.labels.clone_from(labels),
             Event::NoteAdded { note, mentions, .. } => self.noted(*note, mentions),
             Event::FileAdded { .. } => self.kept = true,
@@ -287,8 +307,9 @@ impl Machine for Conversation {
                 self.buyer.clone_from(buyer);
                 let (reason, by, last_at) = (reason.clone(), by.clone(), self.last_at);
                 self.block = Some(Block { from: *from, at: *at, by, reason, last_at, unseen: Vec::new() });
+                self.escalate = None;
             }
-            Event::Unblocked { at, .. } => self.unblocked(*at),
+            Event::Unblocked { at, escalate, .. } => self.unblocked(*at, *escalate),
             Event::OrderSettled { .. } => {
                 if let Some((state, _)) = &mut self.order {
                     *state = OrderState::Closed;
@@ -303,6 +324,14 @@ impl Machine for Conversation {
             }
             _ => {}
         }
+    }
+
+    fn deadline(&self) -> Option<Millis> {
+        self.next_deadline()
+    }
+
+    fn wake() -> Option<Command> {
+        Some(Command::Wake)
     }
 }
 

@@ -6,6 +6,7 @@ use super::desk::Known;
 use super::gate::{Gate, NO_RETRY, Occasion, Words};
 use crate::domain::content::{Extra, Saying};
 use crate::domain::desk::Desk;
+use crate::domain::desk::time::RoundLimits;
 use crate::domain::event::{Actor, Arrival, Author, Change, Event, Handing};
 use crate::domain::facts::{Facts, OrderState, Priority, Profile, Visit};
 use crate::domain::guard::record::{Ground, Origin};
@@ -53,6 +54,10 @@ pub struct Reception {
     pub unanswered_since: Option<Millis>,
     /// Its first message, and how many of its messages were not recalled; marked by hand, that counts as one.
     pub round: (u64, u32),
+    /// Its limits that have not passed yet (SLA-1, SLA-2).
+    pub limits: RoundLimits,
+    /// Its first limit has passed: it is a time-out.
+    pub late: bool,
     /// Who is charged with the open round because they passed the buyer on without a reply (DIV-8).
     pub charged: Option<AgentNo>,
     /// The present owner has answered.
@@ -116,6 +121,8 @@ impl Reception {
             since: at,
             unanswered_since: Some(at),
             round: (0, 0),
+            limits: RoundLimits::default(),
+            late: false,
             charged: None,
             answered: false,
             offline_way: false,
@@ -166,6 +173,7 @@ impl Reception {
     /// Nothing is unanswered any more, and nobody is charged with anything.
     pub(super) fn round_over(&mut self, at: Millis) {
         (self.unanswered_since, self.charged, self.round.1) = (None, None, 0);
+        self.limit(RoundLimits::default());
         self.since = at;
     }
 

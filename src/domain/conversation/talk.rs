@@ -6,16 +6,18 @@
 //! nothing: the buyer had it, and the round's figures stand; staff may mark it unanswered by hand.
 
 use super::gate::{Gate, Occasion, Spoken, Words};
-use super::{Conversation, Place, Reception, Spoke};
-use crate::domain::desk::Desk;
+use super::{Conversation, Place, Reception, Run, Spoke};
+use crate::domain::desk::time::InForce;
 use crate::domain::event::{Author, Event, RetryKey};
 use crate::domain::facts::{Priority, Visit, asks_for_person};
 use crate::domain::guard::Voice;
 use crate::domain::guard::record::Ground;
 use crate::domain::id::{AgentNo, Millis};
+use crate::domain::quarter::{Quarter, ReadOf};
 use crate::domain::refusal::Refusal;
 use crate::domain::{Answer, Decision, Effect, Reply, agent, dispatcher};
 use crate::limits;
+use std::borrow::Borrow;
 
 /// Who writes, and how they came.
 pub(super) struct Arriving {
@@ -36,7 +38,7 @@ impl Conversation {
         Ok(Some(Decision { answer: self.accepted(seq, at, true), ..Decision::default() }))
     }
 
-    pub(super) fn send(&self, arriving: Arriving, words: Words, desk: &Desk, now: Millis) -> Result<Decision, Refusal> {
+    pub(super) fn send(&self, arriving: Arriving, words: Words, desk: &InForce, now: Millis) -> Result<Decision, Refusal> {
         if let Some(answered) = self.repeated(words.retry)? {
             return Ok(answered);
         }
@@ -75,7 +77,9 @@ impl Conversation {
                 }
             }
         }
-        decision.events.push(self.wrote(words, now));
+        let begins_round = self.open.as_ref().is_none_or(|open| open.unanswered_since.is_none());
+        let starts = self.starts(at, begins_round, self.unread_runs.is_empty(), desk);
+        decision.events.push(self.wrote(words, starts, now));
         decision.events.extend(ruled);
         Ok(decision)
     }
@@ -144,15 +148,15 @@ impl Conversation {
     fn round_answered(&self, open: &Reception, agent: AgentNo, spoken: &Spoken, effects: &mut Vec<Effect>, now: Millis) -> Option<Event> {
         let began = open.unanswered_since?;
         let (scope, conversation) = self.place();
-        let (reception, read) = (open.no, self.unread());
+        let (reception, read) = (open.no, read_of(&self.unread_runs));
         if !spoken.has_content() {
             let (seq, at, owner) = (self.last_seq, now, self.owner());
-            return (read > 0).then_some(Event::ReadByStaff { conversation, seq, at, by: agent, read, owner });
+            return (!read.is_empty()).then_some(Event::ReadByStaff { conversation, seq, at, by: agent, read, owner });
         }
         let command = dispatcher::Command::Round { conversation, reception, unanswered: None, by: Some(agent), asked: None };
         effects.push(Effect::Dispatcher(scope, command));
-        let (at, charged) = (now.max(self.last_at), open.charged.unwrap_or(agent));
-        Some(Event::RoundAnswered { conversation, reception, agent, at, began, read, charged })
+        let (at, charged, late, group) = (now.max(self.last_at), open.charged.unwrap_or(agent), open.late, open.group);
+        Some(Event::RoundAnswered { conversation, reception, agent, at, began, read, charged, late, group })
     }
 
     pub(super) fn read(&self, by: AgentNo, oversees: bool, seq: u64, now: Millis) -> Result<Decision, Refusal> {
@@ -165,7 +169,7 @@ impl Conversation {
             return Ok(Decision::default());
         }
         let conversation = self.place().1;
-        let read = self.unread() - count_after(&self.unread_runs, seq);
+        let read = read_of(self.unread_runs.iter().filter_map(|run| run.up_to(seq)));
         Ok(Decision::default().event(Event::ReadByStaff { conversation, seq, at: now, by, read, owner }))
     }
 
@@ -196,7 +200,7 @@ impl Conversation {
             return Err(Refusal::TooLate { minutes: limits::RECALL_MS / 60_000 });
         }
         let (scope, conversation) = self.place();
-        let unread = self.unread_runs.iter().any(|run| holds(*run, seq));
+        let unread = self.unread_runs.iter().find(|run| run.holds(seq)).map(|run| Quarter::of(run.since));
         let (hidden, owner) = (seq > self.shown_seq(), self.owner());
         let mut decision = Decision::default();
         decision.events.push(Event::MessageRecalled { conversation, seq, at: now, by, owner, unread, hidden });
@@ -227,8 +231,8 @@ impl Conversation {
             Author::Buyer => {
                 self.last_buyer_at = at;
                 match &mut self.block {
-                    Some(block) => append(&mut block.unseen, seq),
-                    None => append(&mut self.unread_runs, seq),
+                    Some(block) => append(&mut block.unseen, seq, at),
+                    None => append(&mut self.unread_runs, seq, at),
                 }
                 if let Some(open) = &mut self.open {
                     open.asked(seq, at);
@@ -245,10 +249,18 @@ impl Conversation {
 
     pub(super) fn read_to(&mut self, seq: u64) {
         self.staff_read = seq;
-        for run in &mut self.unread_runs {
-            *run = after(*run, seq);
+        self.unread_runs.retain_mut(|run| {
+            *run = run.after(seq);
+            run.count > 0
+        });
+        self.all_read();
+    }
+
+    /// Nothing is left to escalate where nothing is left to read.
+    fn all_read(&mut self) {
+        if self.unread_runs.is_empty() {
+            self.escalate = None;
         }
-        self.unread_runs.retain(|(_, count)| *count > 0);
     }
 
     pub(super) fn taken_back(&mut self, seq: u64) {
@@ -257,6 +269,7 @@ impl Conversation {
         if let Some(block) = &mut self.block {
             remove(&mut block.unseen, seq);
         }
+        self.all_read();
         let buyers = self.spoke.iter().rev().find(|run| run.first <= seq).is_some_and(|run| run.author == Author::Buyer);
         if let Some(open) = self.open.as_mut().filter(|open| buyers && seq >= open.round.0) {
             open.round.1 = open.round.1.saturating_sub(1);
@@ -264,32 +277,48 @@ impl Conversation {
     }
 }
 
-fn holds((first, count): (u64, u32), seq: u64) -> bool {
-    seq >= first && seq < first + u64::from(count)
+impl Run {
+    fn holds(self, seq: u64) -> bool {
+        seq >= self.first && seq < self.first + u64::from(self.count)
+    }
+
+    /// What of it lies after `seq`.
+    fn after(self, seq: u64) -> Run {
+        let read = (seq + 1).saturating_sub(self.first).min(u64::from(self.count));
+        Run { first: self.first + read, count: self.count - read as u32, ..self }
+    }
+
+    /// What of it lies up to `seq`, if anything does.
+    fn up_to(self, seq: u64) -> Option<Run> {
+        let count = self.count - self.after(seq).count;
+        (count > 0).then_some(Run { count, ..self })
+    }
 }
 
-fn append(runs: &mut Vec<(u64, u32)>, seq: u64) {
+fn append(runs: &mut Vec<Run>, seq: u64, at: Millis) {
     match runs.last_mut() {
-        Some((first, count)) if *first + u64::from(*count) == seq => *count += 1,
-        _ => runs.push((seq, 1)),
+        Some(run) if run.first + u64::from(run.count) == seq && Quarter::of(run.since) == Quarter::of(at) => run.count += 1,
+        _ => runs.push(Run { first: seq, count: 1, since: at }),
     }
 }
 
 /// Takes one out of the middle of a run, which then is two.
-fn remove(runs: &mut Vec<(u64, u32)>, seq: u64) {
-    let Some(place) = runs.iter().position(|run| holds(*run, seq)) else { return };
-    let (first, count) = runs[place];
-    let before = (seq - first) as u32;
-    let parts = [(first, before), (seq + 1, count - before - 1)];
-    runs.splice(place..=place, parts.into_iter().filter(|(_, count)| *count > 0));
+fn remove(runs: &mut Vec<Run>, seq: u64) {
+    let Some(place) = runs.iter().position(|run| run.holds(seq)) else { return };
+    let run = runs[place];
+    let parts = [Run { count: (seq - run.first) as u32, ..run }, run.after(seq)];
+    runs.splice(place..=place, parts.into_iter().filter(|run| run.count > 0));
 }
 
-/// What of a run lies after `seq`.
-fn after((first, count): (u64, u32), seq: u64) -> (u64, u32) {
-    let read = (seq + 1).saturating_sub(first).min(u64::from(count));
-    (first + read, count - read as u32)
-}
-
-fn count_after(runs: &[(u64, u32)], seq: u64) -> u32 {
-    runs.iter().map(|run| after(*run, seq).1).sum()
+/// How many of which quarter.
+fn read_of(runs: impl IntoIterator<Item = impl Borrow<Run>>) -> Vec<ReadOf> {
+    let mut read: Vec<ReadOf> = Vec::new();
+    for run in runs {
+        let (quarter, messages) = (Quarter::of(run.borrow().since), run.borrow().count);
+        match read.last_mut() {
+            Some(last) if last.quarter == quarter => last.messages += messages,
+            _ => read.push(ReadOf { quarter, messages }),
+        }
+    }
+    read
 }

@@ -1,12 +1,14 @@
-//! The settings of the desk: labels, roles, priority rules, archive, the texts of fulfilment. One document per shop, set as a whole.
+//! The settings of the desk: labels, roles, priority rules, archive, the texts of fulfilment, time limits. One document per shop, set as a whole.
 //!
 //! Numbers in it are stable: what refers to a label or a role by number goes on doing so after a change.
 
 pub mod check;
+pub mod time;
 
 use super::facts::{OrderStatus, Priority};
 use super::permission::Permissions;
 use serde::{Deserialize, Serialize};
+use time::{HealthRule, TimeLimits};
 
 /// A label 标签 of a shop, by its number from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,6 +78,10 @@ pub struct Desk {
     pub fulfilment: Fulfilment,
     /// Drafts are the same on all devices of an account (INB-11).
     pub draft_sync: bool,
+    /// Time limits, business hours (SLA-1 … SLA-4).
+    pub time: TimeLimits,
+    /// MET-2.
+    pub health: HealthRule,
 }
 
 impl Desk {
@@ -94,6 +100,8 @@ impl Default for Desk {
             archive: ArchiveRule { after_days: 30, confirm: false, mail: false, keep_days: Some(90) },
             fulfilment: Fulfilment::default(),
             draft_sync: true,
+            time: TimeLimits::default(),
+            health: HealthRule::default(),
         }
     }
 }

@@ -73,6 +73,17 @@ pub enum Scope {
     Guard,
 }
 
+/// A round that ended without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unanswered {
+    pub began: Millis,
+    /// Who is charged with it: whoever passed the buyer on without a reply, else the owner.
+    pub charged: Option<AgentNo>,
+    /// The limit had passed before (SLA-1).
+    pub late: bool,
+    pub group: Option<GroupNo>,
+}
+
 /// Who changed a setting (ACC-2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Actor {

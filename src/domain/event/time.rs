@@ -37,6 +37,10 @@ impl Event {
             | Event::ApiKeyRevoked { at, .. }
             | Event::MessageRecalled { at, .. }
             | Event::RoundWithdrawn { at, .. }
+            | Event::TimedOut { at, .. }
+            | Event::Warned { at, .. }
+            | Event::Reminded { at, .. }
+            | Event::Escalated { at, .. }
             | Event::OrderSettled { at, .. }
             | Event::MessageLabelled { at, .. }
             | Event::Labelled { at, .. }

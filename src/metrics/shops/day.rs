@@ -3,11 +3,11 @@
 
 use super::{ShopFigures, Sums};
 use crate::domain::id::{Millis, ShopScope};
+use crate::domain::quarter::{Quarter, ReadOf};
 use std::collections::VecDeque;
 
-const QUARTER_MS: u64 = 15 * 60_000;
 /// Whole quarters beside the one that runs.
-const QUARTERS: u64 = 96;
+const QUARTERS: u32 = 96;
 
 /// One shop.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,9 +25,9 @@ struct Tally {
 pub struct LastDay {
     /// By the shop's number, which are dense. 0, the platform's own, stands for all shops.
     tallies: Vec<Tally>,
-    quarter: u64,
-    /// What each quarter added: its number, and who.
-    quarters: VecDeque<(u64, Vec<(u32, Sums)>)>,
+    quarter: Option<Quarter>,
+    /// What each quarter added, by the shops' numbers, ascending.
+    quarters: VecDeque<(Quarter, Vec<(u32, Sums)>)>,
 }
 
 impl LastDay {
@@ -42,12 +42,27 @@ impl LastDay {
         self.tallies[0].since_start.add(sums);
     }
 
+    /// What was read, of what [`LastDay::add`] counted as read, counts when the messages came: where they no longer count, it does not.
+    pub fn read(&mut self, scope: ShopScope, read: &[ReadOf]) {
+        for of in read.iter().filter(|of| self.quarter.is_some_and(|now| of.quarter < now)) {
+            for number in [0, scope.number()] {
+                let sums = Sums { read: u64::from(of.messages), ..Sums::default() };
+                let tally = &mut self.tallies[number as usize];
+                tally.at_quarter.add(sums);
+                let then = self.quarters.iter_mut().find(|(quarter, _)| *quarter == of.quarter);
+                let place = then.and_then(|(_, shops)| Some((shops.binary_search_by_key(&number, |(shop, _)| *shop).ok()?, shops)));
+                match place {
+                    Some((place, shops)) => shops[place].1.add(sums),
+                    None => tally.before.add(sums),
+                }
+            }
+        }
+    }
+
     /// Time has passed.
     pub fn roll(&mut self, now: Millis) {
-        let quarter = now.0 / QUARTER_MS;
-        if quarter <= self.quarter {
-            return;
-        }
+        let quarter = Quarter::of(now);
+        let Some(before) = self.quarter.replace(quarter).filter(|before| *before < quarter) else { return };
         let mut added = Vec::new();
         for (number, tally) in (0..).zip(&mut self.tallies) {
             let more = tally.since_start.less(tally.at_quarter);
@@ -57,10 +72,9 @@ impl LastDay {
             }
         }
         if !added.is_empty() {
-            self.quarters.push_back((self.quarter, added));
+            self.quarters.push_back((before, added));
         }
-        self.quarter = quarter;
-        while let Some((_, gone)) = self.quarters.pop_front_if(|(old, _)| *old + QUARTERS < quarter) {
+        while let Some((_, gone)) = self.quarters.pop_front_if(|(old, _)| old.0 + QUARTERS < quarter.0) {
             for (number, sums) in gone {
                 self.tallies[number as usize].before.add(sums);
             }

@@ -2,6 +2,7 @@
 
 use super::rule::{OrderStatus, same};
 use super::shop::Priority;
+use super::time::{HealthRule, TimeLimits};
 use crate::domain::desk::{self, LabelNo};
 use crate::domain::permission::{Permission as DomainPermission, Permissions};
 use serde::{Deserialize, Serialize};
@@ -127,6 +128,10 @@ pub struct Desk {
     /// Drafts are the same on all devices of an account. Default true.
     #[serde(default = "draft_sync")]
     pub draft_sync: bool,
+    #[serde(default)]
+    pub time: TimeLimits,
+    #[serde(default)]
+    pub health: HealthRule,
     /// The version that was edited, as it was read; refused as `outdated` where another one runs. Absent: whatever runs.
     #[serde(default, skip_serializing, rename = "version", alias = "based_on")]
     pub based_on: Option<u32>,
@@ -200,6 +205,8 @@ impl From<Desk> for desk::Desk {
             archive: desk::ArchiveRule { after_days, confirm, mail, keep_days },
             fulfilment: desk::Fulfilment { confirmed, shipped, logistics },
             draft_sync: d.draft_sync,
+            time: d.time.into(),
+            health: d.health.into(),
         }
     }
 }
@@ -219,6 +226,8 @@ impl From<&desk::Desk> for Desk {
             archive: (&d.archive).into(),
             fulfilment: Fulfilment { confirmed, shipped, logistics },
             draft_sync: d.draft_sync,
+            time: (&d.time).into(),
+            health: (&d.health).into(),
             based_on: None,
         }
     }

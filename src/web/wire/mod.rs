@@ -26,6 +26,7 @@ pub mod shop;
 pub mod standing;
 pub mod talk;
 pub mod text;
+pub mod time;
 pub mod version;
 pub mod why;
 

@@ -1,0 +1,87 @@
+//! The timers of a conversation (SLA-1 … SLA-4): when its round is late, when its agent is warned and staff are reminded, when what
+//! nobody reads is escalated. Deadlines are part of the state; the clock wakes the conversation, which says what has come due.
+//!
+//! Each fires once: what fired is an event, and the event takes the deadline away.
+
+use super::{Conversation, Reception};
+use crate::domain::Decision;
+use crate::domain::desk::time::{InForce, RoundLimits, Starts};
+use crate::domain::event::Event;
+use crate::domain::id::Millis;
+
+impl Conversation {
+    /// What a message of the buyer, or a mark by hand, sets going.
+    pub(super) fn starts(&self, at: Millis, begins_round: bool, begins_unread: bool, desk: &InForce) -> Option<Box<Starts>> {
+        let round = begins_round.then(|| desk.round(at, self.reminded_until));
+        let escalate = if begins_unread { desk.escalate(at) } else { None };
+        (round.is_some() || escalate.is_some()).then(|| Box::new(Starts { round, escalate }))
+    }
+
+    /// The earliest of its deadlines.
+    pub fn next_deadline(&self) -> Option<Millis> {
+        let of_round = self.open.as_ref().map_or([None; 3], |open| {
+            let RoundLimits { late, warn, remind } = open.limits;
+            [late, warn, remind.map(|remind| remind.at)]
+        });
+        of_round.into_iter().chain([self.escalate]).flatten().min()
+    }
+
+    /// What has come due.
+    pub(super) fn wake(&self, now: Millis) -> Decision {
+        let (conversation, owner, mut decision) = (self.place().1, self.owner(), Decision::default());
+        let due = |at: Option<Millis>| at.is_some_and(|at| at <= now);
+        if let Some((open, began)) = self.open.as_ref().and_then(|open| Some((open, open.unanswered_since?))) {
+            let (reception, group) = (open.no, open.group);
+            if due(open.limits.warn) {
+                decision.events.push(Event::Warned { conversation, reception, at: now, began, owner });
+            }
+            if let Some(remind) = open.limits.remind.filter(|remind| remind.at <= now) {
+                // Woken long after the day was over, it counts for the day that is.
+                let day_ends = remind.day_ends.max(now);
+                decision.events.push(Event::Reminded { conversation, reception, at: now, began, owner, day_ends });
+            }
+            if due(open.limits.late) {
+                let charged = open.charged.or(owner);
+                decision.events.push(Event::TimedOut { conversation, reception, at: now, began, charged, owner, group });
+            }
+        }
+        if due(self.escalate) {
+            let (since, unread) = (self.unread_runs.first().map_or(now, |run| run.since), self.unread());
+            decision.events.push(Event::Escalated { conversation, at: now, since, unread, owner });
+        }
+        decision
+    }
+
+    /// A message or a mark set it going.
+    pub(super) fn started(&mut self, starts: Option<&Starts>) {
+        let Some(starts) = starts else { return };
+        if let (Some(open), Some(limits)) = (&mut self.open, starts.round) {
+            open.limit(limits);
+        }
+        self.escalate = starts.escalate.or(self.escalate);
+    }
+
+    /// What has fired.
+    pub(super) fn fired(&mut self, event: &Event) {
+        if let Event::Escalated { .. } = event {
+            self.escalate = None;
+        }
+        if let Event::Reminded { day_ends, .. } = event {
+            self.reminded_until = *day_ends;
+        }
+        let Some(open) = &mut self.open else { return };
+        match event {
+            Event::Warned { .. } => open.limits.warn = None,
+            Event::Reminded { .. } => open.limits.remind = None,
+            Event::TimedOut { .. } => (open.limits.late, open.late) = (None, true),
+            _ => {}
+        }
+    }
+}
+
+impl Reception {
+    /// A round begins, or is over.
+    pub(super) fn limit(&mut self, limits: RoundLimits) {
+        (self.limits, self.late) = (limits, false);
+    }
+}
