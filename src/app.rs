@@ -8,6 +8,7 @@ mod why;
 pub use why::{Language, Question, Whose, why};
 
 use crate::actors::clock::Clock;
+use crate::actors::deadlines::Deadlines;
 use crate::actors::registry::Registry;
 use crate::actors::sweep::Sweep;
 use crate::config::Config;
@@ -186,13 +187,14 @@ async fn beat(registry: Arc<Registry>, door: Door, ended: Arc<AtomicBool>) {
     let mut interval = actix_rt::time::interval(BEAT);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut beats: u32 = 0;
-    let mut sweep = Sweep::default();
+    let (mut sweep, mut deadlines) = (Sweep::default(), Deadlines::default());
     let mut last: Option<Stopwatch> = None;
     while !ended.load(Ordering::Acquire) {
         interval.tick().await;
         if let Some(last) = last.replace(Stopwatch::start()) {
             registry.metrics.beat(last.seconds() - BEAT.as_secs_f64());
         }
+        deadlines.beat(&registry);
         registry.wake_due();
         sweep.beat(&registry);
         beats = beats.wrapping_add(1);

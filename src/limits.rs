@@ -343,3 +343,21 @@ pub const RATED_MIN: u64 = 20;
 pub const SHOPS_SHOWN_MAX: usize = 100;
 /// Reports of violations that an account remembers by their ids: more than any ladder has steps.
 pub const REPORTS_KEPT: usize = 20;
+
+/// A first response, a warning or a reminder is a matter of a day at most.
+pub const TIME_LIMIT_S_MAX: u32 = 86_400;
+/// Escalations: two months; what is unread for longer is no longer news.
+pub const ESCALATION_H_MAX: u32 = 1_440;
+/// Intervals of business hours in a week, and in a day that is otherwise.
+pub const HOURS_INTERVALS_MAX: usize = 50;
+/// Holidays, and days worked in their stead: several years of them.
+pub const HOLIDAYS_MAX: usize = 200;
+
+/// Deadlines are held in memory so long before their time; the others stand on disk only.
+pub const DEADLINES_NEAR_MS: u64 = 60_000;
+/// How often the rows of deadlines are read: what was set while they were read is found the next time, long before it is due.
+pub const DEADLINES_READ_EVERY_MS: u64 = 10_000;
+/// Rows of deadlines read in one beat: a million that came due while the server was down are woken in order, a few at a time.
+pub const DEADLINES_READ_MAX: usize = 1_000;
+/// Buyers that one warning of long waits names: more than anybody can answer at once.
+pub const WAITING_LISTED_MAX: usize = 50;

@@ -10,16 +10,18 @@ mod desk;
 mod guard;
 
 use fenliu::domain::agent::{Agent, Session};
-use fenliu::domain::conversation::{Conversation, Place, Reception};
+use fenliu::domain::conversation::{self, Conversation, Place, Reception};
+use fenliu::domain::desk::time::{Reminder, RoundLimits, Starts};
 use fenliu::domain::diversion::condition::{Condition, WeekWindow};
 use fenliu::domain::diversion::{Greeting, Group, NoAnswer, Preference, Queue, Recent, Rule, Scope, Settings, Strategy, Target, Welcome};
 use fenliu::domain::event::{
-    self, Actor, AgentSettings, Arrival, Author, Change, Conducted, Event, Handing, Heard, Presence, RetryKey, Role, Ruling,
+    self, Actor, AgentSettings, Arrival, Author, Change, Conducted, Event, Handing, Heard, Presence, RetryKey, Role, Ruling, Unanswered,
 };
 use fenliu::domain::explain::{Cause, Closed, Exclusion, Explanation, Outcome, Seen, Step};
 use fenliu::domain::facts::{Facts, OrderState, OrderStatus, Priority, Profile, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope, TokenHash};
 use fenliu::domain::offline::{Automatic, DayWindow, Failure, Firing, Offline, Operator, Range, Run, Targets, Way};
+use fenliu::domain::quarter::{Quarter, ReadOf};
 use fenliu::domain::shop::Shop;
 use fenliu::domain::view::Credential;
 use fenliu::limits::HISTORY_CHUNK;
@@ -33,6 +35,12 @@ use std::fmt::Debug;
 const CONVERSATION: ConversationId = ConversationId([0xc1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0xff]);
 const TOKEN: TokenHash = [0x7e; 32];
 const AT: Millis = Millis(1_790_000_000_123);
+const READ: ReadOf = ReadOf { quarter: Quarter(1_988_889), messages: 300 };
+
+fn starts() -> Starts {
+    let round = RoundLimits { late: Some(AT), warn: None, remind: Some(Reminder { at: AT, day_ends: AT.plus(9) }) };
+    Starts { round: Some(round), escalate: Some(AT) }
+}
 
 fn settings() -> AgentSettings {
     AgentSettings {
@@ -227,7 +235,17 @@ fn runs() -> Vec<Run> {
 
 fn message(author: Author, text: &str, owner: Option<AgentNo>) -> Event {
     let retry = RetryKey { client_id: 0x0123_4567_89ab_cdef, body: 0xdead_beef };
-    Event::MessageAdded { conversation: CONVERSATION, seq: 70_000, at: AT, author, text: text.into(), retry, owner, extra: None }
+    Event::MessageAdded {
+        conversation: CONVERSATION,
+        seq: 70_000,
+        at: AT,
+        author,
+        text: text.into(),
+        retry,
+        owner,
+        extra: None,
+        starts: Some(Box::new(starts())),
+    }
 }
 
 /// The variant's name; a new variant does not compile until it is named here and shown below.
@@ -269,6 +287,10 @@ fn event_name(event: &Event) -> &'static str {
         Event::Heard(_) => "heard",
         Event::OrderSettled { .. } => "order_settled",
         Event::MessageRecalled { .. } => "message_recalled",
+        Event::TimedOut { .. } => "timed_out",
+        Event::Warned { .. } => "warned",
+        Event::Reminded { .. } => "reminded",
+        Event::Escalated { .. } => "escalated",
         Event::RoundWithdrawn { .. } => "round_withdrawn",
         Event::MessageLabelled { .. } => "message_labelled",
         Event::Labelled { .. } => "labelled",
@@ -310,7 +332,7 @@ fn event_name(event: &Event) -> &'static str {
     }
 }
 
-const EVENT_KINDS: usize = 73;
+const EVENT_KINDS: usize = 77;
 
 fn conversation_events() -> Vec<Event> {
     let (conversation, at, from, began) = (CONVERSATION, AT, Some(AgentNo(3)), Millis(1_789_999_000_000));
@@ -352,13 +374,34 @@ fn conversation_events() -> Vec<Event> {
             ahead: 300,
         },
         Event::ReceptionPooled { conversation, reception: 2, at, from, how: Handing::OfflineWay, decision: 4 },
-        Event::ReceptionClosed { conversation, reception: 2, at, by: from, owner: Some(AgentNo(5)), unanswered: Some((AT, from)) },
-        Event::RoundAnswered { conversation, reception: 2, agent: AgentNo(4), at, began, read: 3, charged: AgentNo(300) },
+        Event::ReceptionClosed {
+            conversation,
+            reception: 2,
+            at,
+            by: from,
+            owner: Some(AgentNo(5)),
+            unanswered: Some(Unanswered { began: AT, charged: from, late: true, group: Some(GroupNo(300)) }),
+        },
+        Event::RoundAnswered {
+            conversation,
+            reception: 2,
+            agent: AgentNo(4),
+            at,
+            began,
+            read: vec![READ],
+            charged: AgentNo(300),
+            late: true,
+            group: Some(GroupNo(3)),
+        },
+        Event::TimedOut { conversation, reception: 2, at, began, charged: from, owner: Some(AgentNo(5)), group: Some(GroupNo(3)) },
+        Event::Warned { conversation, reception: 2, at, began, owner: from },
+        Event::Reminded { conversation, reception: 2, at, began, owner: from, day_ends: at.plus(9) },
+        Event::Escalated { conversation, at, since: began, unread: 3, owner: from },
         Event::IntentFound { conversation, reception: 2, keywords: texts(&["退款"]) },
         Event::PersonAsked { conversation, reception: 2, at },
         Event::ProfileSet { conversation, buyer: "b-17".into(), profile: profile(), at },
         Event::OrderNoted { conversation, order: "O-1".into(), state: OrderState::AfterSale, at },
-        Event::ReadByStaff { conversation, seq: 9, at, by: AgentNo(4), read: 2, owner: Some(AgentNo(5)) },
+        Event::ReadByStaff { conversation, seq: 9, at, by: AgentNo(4), read: vec![READ, READ], owner: Some(AgentNo(5)) },
         Event::ReadByBuyer { conversation, seq: 9, at, owner: Some(AgentNo(5)), hidden: false },
         Event::OpenedUnseen { conversation, reception: 3, at, buyer: "b-17".into(), name: "小李".into() },
     ]
@@ -438,7 +481,10 @@ fn conversation() -> Conversation {
         last_at: AT,
         staff_read: 10,
         buyer_read: 11,
-        unread_runs: vec![(11, 2), (15, 3)],
+        unread_runs: vec![
+            conversation::Run { first: 11, count: 2, since: AT },
+            conversation::Run { first: 15, count: 3, since: AT.plus(900_000) },
+        ],
         receptions: 3,
         open: Some(open),
         closed_at: Millis(1_789_000_000_000),
@@ -630,10 +676,11 @@ fn wincode_writes_the_same_bytes() {
     let text = |t: &str| t.to_owned();
     let (id, at) = (CONVERSATION.0, AT.0);
     let retry = (0x0123_4567_89ab_cdef_u64, 0xdead_beef_u32);
-    same!(message(Author::Buyer, "在吗？", None), (0u32, id, 70_000u64, at, 0u32, text("在吗？"), retry, None::<u32>, None::<u32>));
+    let starts = Some((Some((Some(at), None::<u64>, Some((at, at + 9)))), Some(at)));
+    same!(message(Author::Buyer, "在吗？", None), (0u32, id, 70_000u64, at, 0u32, text("在吗？"), retry, None::<u32>, None::<u32>, starts));
     same!(
         message(Author::Agent(AgentNo(300)), "hello", Some(AgentNo(300))),
-        (0u32, id, 70_000u64, at, (1u32, 300u32), text("hello"), retry, Some(300u32), None::<u32>)
+        (0u32, id, 70_000u64, at, (1u32, 300u32), text("hello"), retry, Some(300u32), None::<u32>, starts)
     );
     same!(settings(), (3u32, 70_000u32, vec![(1u32, None::<u32>), (300, Some(5))], true, text("")));
     let seen = (4u32, 400u32, 70_000u32, 2u32, true, Some(2u32));

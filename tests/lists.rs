@@ -9,6 +9,7 @@ use fenliu::domain::event::{Actor, Author, Event, Handing, Prioritising, RetryKe
 use fenliu::domain::facts::{OrderState, OrderStatus, Priority, Profile, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use fenliu::domain::list::{Counts, Lane, ListQuery, Sort};
+use fenliu::domain::quarter::{Quarter, ReadOf};
 use fenliu::domain::view::State;
 use fenliu::store::{Commit, Committer, ListCursor, Released, SharedTail, Store, StoreOptions, Stored};
 use smallvec::smallvec;
@@ -25,6 +26,11 @@ const WORDS: [&str; 5] = ["退款", "size", "到哪了", "hello", "发票"];
 
 /// Splitmix64.
 struct Dice(u64);
+
+/// All that is unread.
+fn read(talk: &Conversation) -> Vec<ReadOf> {
+    talk.unread_runs.iter().map(|run| ReadOf { quarter: Quarter::of(run.since), messages: run.count }).collect()
+}
 
 impl Dice {
     fn roll(&mut self, sides: u64) -> u64 {
@@ -100,6 +106,7 @@ impl House {
             retry,
             owner: talk.owner(),
             extra: None,
+            starts: None,
         }
     }
 
@@ -148,7 +155,17 @@ impl House {
                 let mut events = Events::new();
                 let (reception, agent) = (open.no, owner.expect("owned"));
                 if let Some(began) = open.unanswered_since {
-                    events.push(Event::RoundAnswered { conversation, reception, agent, at, began, read: talk.unread(), charged: agent });
+                    events.push(Event::RoundAnswered {
+                        conversation,
+                        reception,
+                        agent,
+                        at,
+                        began,
+                        read: read(&talk),
+                        charged: agent,
+                        late: false,
+                        group: open.group,
+                    });
                 }
                 events.push(self.message(id, Author::Agent(agent)));
                 events
@@ -164,7 +181,7 @@ impl House {
                 smallvec![Event::ReceptionClosed { conversation, reception: open.no, at, by: None, owner, unanswered: None }]
             }
             (10, None) => smallvec![Event::Archived { conversation, at, by: None }],
-            (11, _) => smallvec![Event::ReadByStaff { conversation, seq: talk.last_seq, at, by, read: talk.unread(), owner }],
+            (11, _) => smallvec![Event::ReadByStaff { conversation, seq: talk.last_seq, at, by, read: read(&talk), owner }],
             (12, _) => {
                 let labels = self.dice.some(&[LabelNo(1), LabelNo(2), LabelNo(9)]);
                 smallvec![Event::Labelled { conversation, labels, at, by, owner }]

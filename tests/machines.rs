@@ -32,6 +32,8 @@ mod guard_words;
 mod habits;
 #[path = "machines/inbox.rs"]
 mod inbox;
+#[path = "machines/limits.rs"]
+mod limits;
 #[path = "machines/no_answer.rs"]
 mod no_answer;
 #[path = "machines/notices.rs"]

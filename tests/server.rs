@@ -39,6 +39,8 @@ mod guard;
 mod input;
 #[path = "server/labels.rs"]
 mod labels;
+#[path = "server/limits.rs"]
+mod limits;
 #[path = "server/lists.rs"]
 mod lists;
 #[path = "server/notices.rs"]

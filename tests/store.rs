@@ -513,7 +513,17 @@ fn owned(number: u8, owner: Option<u32>, since: u64, answered: bool) -> Events {
         let (group, from, how) = (Some(GroupNo(1)), None, Handing::ByRule);
         events.push(Event::ReceptionOwned { conversation, reception, at, agent, group, from, how, decision: 1 });
         if answered {
-            events.push(Event::RoundAnswered { conversation, reception, agent, at, began: at, read: 0, charged: agent });
+            events.push(Event::RoundAnswered {
+                conversation,
+                reception,
+                agent,
+                at,
+                began: at,
+                read: Vec::new(),
+                charged: agent,
+                late: false,
+                group,
+            });
         }
     }
     events
@@ -707,7 +717,7 @@ fn pooled(number: u8, since: u64) -> Events {
     let mut events = owned(number, None, since, false);
     let retry = RetryKey { client_id: u64::from(number), body: 1 };
     let (author, text, owner) = (Author::Buyer, "在吗".into(), None);
-    events.push(Event::MessageAdded { conversation, seq: 1, at, author, text, retry, owner, extra: None });
+    events.push(Event::MessageAdded { conversation, seq: 1, at, author, text, retry, owner, extra: None, starts: None });
     events.push(Event::ReceptionPooled { conversation, reception, at, from: None, how: Handing::OfflineWay, decision: 1 });
     events
 }
@@ -880,6 +890,7 @@ fn a_feed_is_read_from_a_cursor_without_gap_or_repeat() {
         retry,
         owner: None,
         extra: None,
+        starts: None,
     };
     assert_eq!(bench.events(SHOP, smallvec![message]), last + 1, "a restart goes on where it was");
 }
@@ -902,6 +913,7 @@ fn verify_finds_what_does_not_follow_from_the_feed() {
         retry,
         owner: None,
         extra: None,
+        starts: None,
     };
     bench.events(SHOP, smallvec![stray]);
     let report = bench.store.verify().expect("verified");
@@ -926,6 +938,7 @@ fn after_a_broken_invariant_nothing_more_is_released() {
         retry,
         owner: None,
         extra: None,
+        starts: None,
     };
     bench.committer.submit(entity.applied(smallvec![skipping], 7));
     assert!(bench.released.recv().is_err(), "the thread ended without releasing it");
@@ -1020,8 +1033,8 @@ fn what_a_blacklisted_buyer_writes_is_shown_to_the_buyer_alone() {
     let page = bench.store.blacklist(SHOP, page.next, 1).expect("read");
     assert_eq!((page.rows[0].conversation, page.next), (id(1), None));
     assert_eq!(bench.store.verify().expect("verified").problems, Vec::<String>::new());
-    asked(&bench, &mut entity, at, vec![Command::Unblock { by: by() }]);
-    asked(&bench, &mut never, at.plus(9_000), vec![Command::Unblock { by: by() }]);
+    asked(&bench, &mut entity, at, vec![Command::Unblock { by: by(), desk: Default::default() }]);
+    asked(&bench, &mut never, at.plus(9_000), vec![Command::Unblock { by: by(), desk: Default::default() }]);
     assert_eq!(seen(true), [(1, false), (2, false), (3, true)], "marked");
     assert_eq!(summary(2).map(|summary| (summary.state, summary.unread)), Some((State::Closed, 1)));
     assert!(bench.store.blacklist(SHOP, None, 9).expect("read").rows.is_empty());

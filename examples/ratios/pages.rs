@@ -7,6 +7,7 @@ use fenliu::domain::event::{Author, Event, Handing, RetryKey};
 use fenliu::domain::facts::{OrderState, OrderStatus, Priority, Profile, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use fenliu::domain::list::{ListQuery, Sort};
+use fenliu::domain::quarter::{Quarter, ReadOf};
 use fenliu::domain::view::State;
 use fenliu::domain::{Events, Machine};
 use fenliu::store::{Commit, Committer, Store, StoreOptions, Stored};
@@ -166,11 +167,22 @@ fn of_every_kind(number: u64, conversation: ConversationId) -> Events {
         .push(Event::ReceptionOpened { conversation, reception, at, buyer, name: "小李".into(), visit: Visit::default(), asked: false });
     let text = format!("{} {number} {}", ["退款", "尺码", "发票"][dice(7, 3) as usize], "x".repeat(60));
     let retry = RetryKey { client_id: number, body: 1 };
-    events.push(Event::MessageAdded { conversation, seq: 1, at, author: Author::Buyer, text, retry, owner: None, extra: None });
+    events.push(Event::MessageAdded {
+        conversation,
+        seq: 1,
+        at,
+        author: Author::Buyer,
+        text,
+        retry,
+        owner: None,
+        extra: None,
+        starts: None,
+    });
+    let read = || vec![ReadOf { quarter: Quarter::of(at), messages: 1 }];
     let owned = Event::ReceptionOwned { conversation, reception, at, agent, group, from, how, decision };
-    let answered = Event::RoundAnswered { conversation, reception, agent, at, began: at, read: 1, charged: agent };
+    let answered = Event::RoundAnswered { conversation, reception, agent, at, began: at, read: read(), charged: agent, late: false, group };
     let closed = Event::ReceptionClosed { conversation, reception, at, by: None, owner: Some(agent), unanswered: None };
-    let read = Event::ReadByStaff { conversation, seq: 1, at, by, read: 1, owner: None };
+    let read = Event::ReadByStaff { conversation, seq: 1, at, by, read: read(), owner: None };
     if dice(8, 3) == 0 {
         events.push(read);
     }

@@ -9,6 +9,7 @@ use crate::domain::event::Event;
 use crate::domain::id::{Millis, ShopScope};
 use crate::domain::refusal::Refusal;
 use crate::domain::{Answer, Decision};
+use crate::limits;
 use crate::store::commit::Commit;
 use crate::store::history::SharedTail;
 use actix::{Actor, ActorContext, Context, Handler, Message};
@@ -139,7 +140,9 @@ impl<M: Kind> Entity<M> {
     }
 
     fn set_alarm(&mut self) {
-        let deadline = self.machine.deadline();
+        // What is far ahead and has a row is found there when it is near.
+        let near = self.registry.clock.now().plus(limits::DEADLINES_NEAR_MS);
+        let deadline = self.machine.deadline().filter(|due| !M::DEADLINE_STORED || *due <= near);
         if deadline != self.alarm {
             self.alarm = deadline;
             self.registry.alarms.set(M::address(self.scope, self.key), deadline);

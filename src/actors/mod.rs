@@ -4,6 +4,7 @@
 //! and comes back from the store in a released group, on the lane it started on. Nothing is told to anybody before that.
 
 pub mod clock;
+pub mod deadlines;
 mod entity;
 mod guards;
 pub mod lane;

@@ -1,6 +1,5 @@
 //! What time alone changes in conversations, looked for on the clock's beat: waits that make them urgent (INB-2), orders that
-//! succeeded 3 days ago (INB-9), what is to be archived, and what was archived long enough (INB-12); and freezes of accounts that
-//! are over (GRD-8).
+//! succeeded 3 days ago (INB-9), what is to be archived, and what was archived long enough (INB-12).
 //!
 //! It only finds and tells; each conversation decides again, so telling twice, or late, is harmless. Nothing is kept but where it
 //! stands, so what was due while the server was down is found by the first round after the start.
@@ -11,7 +10,7 @@ use crate::domain::desk::Desk;
 use crate::domain::id::{ConversationId, Millis, ShopScope};
 use crate::domain::list::{self, ListQuery, Sort};
 use crate::domain::view::State;
-use crate::domain::{Effect, agent, shop};
+use crate::domain::{Effect, shop};
 use crate::limits;
 use crate::store::keys::DueKind;
 use crate::store::{Error, ListCursor, Store};
@@ -83,9 +82,6 @@ impl Sweep {
             for (_, id) in due(DueKind::Archived, before(days(keep_days)).plus(1))? {
                 tell(id, Command::Erase { keep_days });
             }
-        }
-        for agent in store.lifted(scope, now, limits::SWEPT_AT_ONCE_MAX)? {
-            registry.dispatch(Effect::Agent(scope, agent, agent::Command::Wake), now, None);
         }
         for id in self.reclassifiable(store, scope, &desk, now)? {
             tell(id, Command::Classify { desk: desk.clone() });

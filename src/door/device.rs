@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// One connected device. Dropping it disconnects it.
 pub struct Device {
-    door: Door,
+    pub(super) door: Door,
     pub(super) outbox: Arc<Outbox>,
     /// The last entry it was handed: the shop's feed for staff, the conversation's messages for a buyer.
     cursor: u64,

@@ -1,7 +1,7 @@
 //! What is counted, and which event counts where.
 
 use super::shops::Sums;
-use super::{CHANNELS, FATES, counted, family};
+use super::{CHANNELS, FATES, OUTCOMES, counted, family};
 use crate::domain::event::{Author, Event, Presence};
 use crate::domain::explain::{Cause, Explanation, Outcome, Step};
 use crate::domain::offline::Firing;
@@ -23,7 +23,7 @@ const STEPS: [&str; 10] = [
     "passed_to_agent",
     "given",
 ];
-const OUTCOMES: [&str; 3] = ["owned", "queued", "pooled"];
+const DECIDED: [&str; 3] = ["owned", "queued", "pooled"];
 const CAUSES: [&str; 9] =
     ["opened", "waited", "waited_too_long", "agent_offline", "no_answer", "wrote_again", "facts_changed", "slot", "person"];
 /// SLA-1 … SLA-3.
@@ -35,26 +35,28 @@ macro_rules! counters {
         /// Counters without labels, and the families.
         pub struct Counters {
             $(pub $field: Counter,)*
-            decisions: [[Counter; OUTCOMES.len()]; STEPS.len()],
+            decisions: [[Counter; DECIDED.len()]; STEPS.len()],
             causes: [Counter; CAUSES.len()],
             presences: [Counter; PRESENCES.len()],
             limits: [Counter; LIMITS.len()],
             adopted: [Counter; 2],
             pub cut: [Counter; CUTS.len()],
-            pub notified: [[Counter; FATES.len()]; CHANNELS.len()],
+            pub attempts: [[Counter; OUTCOMES.len()]; CHANNELS.len()],
+            pub notifications: [Counter; FATES.len()],
         }
 
         impl Counters {
             pub fn register() -> Counters {
                 Counters {
                     $($field: counted($name, $what),)*
-                    decisions: square("fenliu_decisions_total", "Decisions of the dispatcher, by the step that decided and what came of it", ("step", STEPS), ("outcome", OUTCOMES)),
+                    decisions: square("fenliu_decisions_total", "Decisions of the dispatcher, by the step that decided and what came of it", ("step", STEPS), ("outcome", DECIDED)),
                     causes: family("fenliu_decision_causes_total", "Decisions of the dispatcher, by what asked for them", "cause", CAUSES),
                     presences: family("fenliu_presence_changes_total", "Changes of agents' presence, by what it became", "to", PRESENCES),
                     limits: family("fenliu_limits_passed_total", "Times that a limit passed while a buyer waited, by which", "limit", LIMITS),
                     adopted: family("fenliu_suggestions_adopted_total", "Suggestions that were sent, as they were or edited", "how", ["as_is", "edited"]),
                     cut: family("fenliu_devices_cut_total", "Devices that the server sent away, by why", "why", CUTS),
-                    notified: square("fenliu_notifications_total", "Tries to notify, by channel and what came of them", ("channel", CHANNELS), ("fate", FATES)),
+                    attempts: square("fenliu_notification_attempts_total", "Attempts to notify people outside, by channel and what came of them", ("channel", CHANNELS), ("outcome", OUTCOMES)),
+                    notifications: family("fenliu_notifications_total", "Notifications that came to an end, by which", "fate", FATES),
                 }
             }
         }

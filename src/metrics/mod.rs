@@ -20,9 +20,11 @@ use shops::{ShopRates, Sums, Watched};
 use std::sync::{Arc, OnceLock};
 
 /// Channels of notifications (NTF-1): the values of the label `channel`.
-pub const CHANNELS: [&str; 5] = ["mail", "sms", "dingtalk", "wecom", "webhook"];
-/// What becomes of a try to notify (NTF-3): the values of the label `fate`.
-pub const FATES: [&str; 4] = ["delivered", "retried", "refused", "given_up"];
+pub const CHANNELS: [&str; 5] = ["mail", "phone", "dingtalk", "wecom", "webhook"];
+/// What comes of one attempt to notify: the values of the label `outcome`.
+pub const OUTCOMES: [&str; 3] = ["delivered", "refused", "failed"];
+/// What becomes of a notification (NTF-3): the values of the label `fate`.
+pub const FATES: [&str; 3] = ["delivered", "refused", "given_up"];
 
 /// One recorder for the process, however many servers it embeds.
 static FIGURES: OnceLock<Figures> = OnceLock::new();
@@ -57,6 +59,10 @@ fn gauged(name: &'static str, what: &'static str) -> Gauge {
 fn measured(name: &'static str, what: &'static str) -> Histogram {
     describe_histogram!(name, what);
     histogram!(name)
+}
+
+fn place(names: &[&str], name: &str) -> Option<usize> {
+    names.iter().position(|other| *other == name)
 }
 
 /// A counter for each value of a label.
@@ -117,11 +123,17 @@ impl Metrics {
         self.figures.counters.cut[why].increment(1);
     }
 
-    /// What became of a try to notify: names out of [`CHANNELS`] and [`FATES`].
-    pub fn notified(&self, channel: &str, fate: &str) {
-        let place = |names: &[&str], name: &str| names.iter().position(|other| *other == name);
-        if let (Some(channel), Some(fate)) = (place(&CHANNELS, channel), place(&FATES, fate)) {
-            self.figures.counters.notified[channel][fate].increment(1);
+    /// What came of an attempt to notify: names out of [`CHANNELS`] and [`OUTCOMES`].
+    pub fn notified(&self, channel: &str, outcome: &str) {
+        if let (Some(channel), Some(outcome)) = (place(&CHANNELS, channel), place(&OUTCOMES, outcome)) {
+            self.figures.counters.attempts[channel][outcome].increment(1);
+        }
+    }
+
+    /// What became of a notification: a name out of [`FATES`].
+    pub fn settled(&self, fate: &str) {
+        if let Some(fate) = place(&FATES, fate) {
+            self.figures.counters.notifications[fate].increment(1);
         }
     }
 

@@ -35,7 +35,7 @@ pub enum Column {
     GuardRecord,
     SentCount,
     UndertakingDue,
-    DueAccount,
+    Deadline,
 }
 
 /// How a column is read and written, which decides its options.
@@ -243,12 +243,12 @@ pub const CATALOGUE: [Catalogued; 28] = [
         "undertakings that wait for their review, of all shops, the first due first; the rest stands in the account's head",
     ),
     line(
-        Column::DueAccount,
-        "due_account",
-        "shop u32 | until u64 | agent u32",
+        Column::Deadline,
+        "deadline",
+        "at u64 | key of the head",
         "empty",
-        Preset::Small,
-        "freezes that end by time alone: found also where the account is not in memory",
+        Preset::Log,
+        "whom the clock wakes next, of all shops: found also where it is not in memory, and after a restart only what is near is read",
     ),
 ];
 

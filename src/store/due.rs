@@ -1,4 +1,4 @@
-//! What time alone will change (`due_conversation`, `due_account`) and the blacklist (`blacklist_entry`): rows that follow from a conversation's
+//! What time alone will change (`due_conversation`, `deadline`) and the blacklist (`blacklist_entry`): rows that follow from a conversation's
 //! state, before and after, and the reads of both. Deadlines are ranges, so a change of the settings needs no row.
 
 use super::columns::Column;
@@ -7,9 +7,8 @@ use super::keys::{self, DueKey, DueKind, HeadKey, HeadOf};
 use super::read::summary;
 use super::scan::Order;
 use super::{Error, Store};
-use crate::domain::agent::Agent;
 use crate::domain::conversation::Conversation;
-use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
+use crate::domain::id::{ConversationId, Millis, ShopScope};
 use crate::domain::view::{Blocked, Page, Summary};
 use smallvec::SmallVec;
 
@@ -55,18 +54,27 @@ impl Due {
     }
 }
 
-/// When the freeze of an account ends by time alone (GRD-8), before and after.
-pub(super) fn account_rows(before: Option<Millis>, after: &Agent, rows: &mut Rows) {
-    let (Some((scope, agent)), now) = (after.at, after.standing.lifts_at()) else { return };
+/// When an entity must be woken, before and after.
+pub(super) fn deadline_rows(before: Option<Millis>, now: Option<Millis>, head: HeadKey, rows: &mut Rows) {
     if before == now {
         return;
     }
-    if let Some(until) = before {
-        rows.delete(Column::DueAccount, keys::due_account(scope, until, agent));
+    if let Some(at) = before {
+        rows.delete(Column::Deadline, keys::deadline(at, &head));
     }
-    if let Some(until) = now {
-        rows.put(Column::DueAccount, keys::due_account(scope, until, agent), Vec::new());
+    if let Some(at) = now {
+        rows.put(Column::Deadline, keys::deadline(at, &head), Vec::new());
     }
+}
+
+/// One row of the deadlines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadlineRow {
+    pub at: Millis,
+    pub scope: ShopScope,
+    pub of: HeadOf,
+    /// Where the next read goes on.
+    pub key: keys::Key,
 }
 
 /// Where a list by time goes on. Holds no shop: that comes from the caller's rights, each time.
@@ -101,11 +109,12 @@ impl Store {
         self.by_time(Column::DueConversation, keys::due_range(scope, kind, until), Order::Ascending, limit)
     }
 
-    /// Accounts whose freeze ended by `now` by time alone, the first to end first, at most `limit`.
-    pub fn lifted(&self, scope: ShopScope, now: Millis, limit: usize) -> Result<Vec<AgentNo>, Error> {
-        let (mut found, range) = (Vec::new(), keys::due_account_range(scope, now.plus(1)));
-        self.scan(Column::DueAccount, range, Order::Ascending, None, |key, _| {
-            found.push(keys::due_account_decode(key)?);
+    /// Who must be woken by `until` (inclusive), the first first, at most `limit`, after the row `after`.
+    pub fn deadlines(&self, after: Option<&keys::Key>, until: Millis, limit: usize) -> Result<Vec<DeadlineRow>, Error> {
+        let mut found = Vec::new();
+        self.scan(Column::Deadline, keys::deadlines(after, until), Order::Ascending, None, |key, _| {
+            let (at, scope, of) = keys::deadline_decode(key)?;
+            found.push(DeadlineRow { at, scope, of, key: keys::Key::from_slice(key) });
             Ok(found.len() < limit)
         })?;
         Ok(found)

@@ -9,7 +9,7 @@ mod guard;
 mod text;
 
 pub use document::{Document, version_prefix, version_range};
-pub use due::{DueKey, DueKind, blacklist, due_account, due_account_decode, due_account_range, due_range, since_decode};
+pub use due::{DueKey, DueKind, blacklist, deadline, deadline_decode, deadlines, due_range, since_decode};
 pub use guard::{guard_record_prefix, guard_record_range, sent, sent_range, undertaking, undertaking_decode, undertakings_after};
 pub use text::{group_texts, usage, usage_decode, usage_range};
 

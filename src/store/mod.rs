@@ -43,7 +43,7 @@ mod torn;
 pub mod verify;
 
 pub use commit::{Commit, Committer, Released, Submitter};
-pub use due::DueCursor;
+pub use due::{DeadlineRow, DueCursor};
 pub use error::Error;
 pub use history::SharedTail;
 pub use list_cursor::ListCursor;

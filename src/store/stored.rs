@@ -35,6 +35,9 @@ pub trait Stored: Machine + Sized + Send {
     /// What must be remembered of the state before an event, to index the change.
     type Mark;
 
+    /// Its deadline has a row of its own: it is woken also where it is not in memory.
+    const DEADLINE_STORED: bool = false;
+
     /// Its present state; an entity nobody heard of yet comes as new. The tail belongs into its commits.
     fn load(store: &Store, scope: ShopScope, key: Self::Key) -> Result<(Self, Option<SharedTail>), Error>;
     /// Its head as it is to be stored. None: it has none.
@@ -52,8 +55,9 @@ pub trait Stored: Machine + Sized + Send {
 }
 
 impl Stored for Conversation {
+    const DEADLINE_STORED: bool = true;
     type Key = ConversationId;
-    type Mark = (Option<Listed>, Due);
+    type Mark = (Option<Listed>, Due, Option<Millis>);
 
     fn load(store: &Store, scope: ShopScope, id: ConversationId) -> Result<(Self, Option<SharedTail>), Error> {
         let Some((mut conversation, tail)) = store.conversation_and_tail(scope, id)? else {
@@ -70,13 +74,14 @@ impl Stored for Conversation {
     }
 
     fn mark(&self) -> Self::Mark {
-        (Listed::of(self), Due::of(self))
+        (Listed::of(self), Due::of(self), self.deadline())
     }
 
-    fn index((listed, due): Self::Mark, after: &Self, rows: &mut index::Rows) {
+    fn index((listed, due, deadline): Self::Mark, after: &Self, rows: &mut index::Rows) {
         if let Some((scope, id)) = after.at {
             index::list_rows(scope, listed.as_ref(), Listed::of(after).as_ref(), rows);
             due.rows(scope, id, &Due::of(after), rows);
+            due::deadline_rows(deadline, after.deadline(), HeadKey::new(scope, HeadOf::Conversation(id)), rows);
         }
     }
 }
@@ -105,8 +110,9 @@ fn restore_retries(store: &Store, conversation: &mut Conversation, tail: &Tail) 
 }
 
 impl Stored for Agent {
+    const DEADLINE_STORED: bool = true;
     type Key = AgentNo;
-    /// Its sessions, when its freeze ends by time alone, and when its undertaking is to be reviewed.
+    /// Its sessions, its deadline, and when its undertaking is to be reviewed.
     type Mark = (SmallVec<[TokenHash; 4]>, Option<Millis>, Option<Millis>);
 
     fn load(store: &Store, scope: ShopScope, agent: AgentNo) -> Result<(Self, Option<SharedTail>), Error> {
@@ -127,12 +133,14 @@ impl Stored for Agent {
     }
 
     fn mark(&self) -> Self::Mark {
-        (self.sessions.iter().map(|s| s.token).collect(), self.standing.lifts_at(), index::undertaking_due(self))
+        (self.sessions.iter().map(|s| s.token).collect(), self.deadline(), index::undertaking_due(self))
     }
 
-    fn index((sessions, lifts_at, due): Self::Mark, after: &Self, rows: &mut index::Rows) {
+    fn index((sessions, deadline, due): Self::Mark, after: &Self, rows: &mut index::Rows) {
         index::session_rows(&sessions, after, rows);
-        due::account_rows(lifts_at, after, rows);
+        if let Some((scope, agent)) = after.at {
+            due::deadline_rows(deadline, after.deadline(), HeadKey::new(scope, HeadOf::Agent(agent)), rows);
+        }
         index::undertaking_rows(due, after, rows);
     }
 }

@@ -60,7 +60,8 @@ impl Report {
 type Expected = HashMap<Column, BTreeMap<Key, Vec<u8>>>;
 
 /// The columns whose keys do not begin with a shop.
-const OF_NO_SHOP: [Column; 4] = [Column::DirectoryShop, Column::TokenCredential, Column::CarrierLink, Column::UndertakingDue];
+const OF_NO_SHOP: [Column; 5] =
+    [Column::DirectoryShop, Column::TokenCredential, Column::CarrierLink, Column::UndertakingDue, Column::Deadline];
 
 impl Store {
     /// Rebuilds everything from the feeds and compares. An `Err` is a failure to read; what does not agree is in the report.

@@ -5,7 +5,7 @@ use super::error::Problem;
 use super::openapi::Problems;
 use super::params::{CountsWindow, InboxWindow, STATES};
 use super::reply::{self, Answer};
-use super::wire::inbox::{Counts, Inbox};
+use super::wire::inbox::{Counts, Inbox, LongWaits};
 use crate::domain::desk::LabelNo;
 use crate::domain::facts::{OrderStatus, Priority};
 use crate::domain::id::{AgentNo, GroupNo, Millis};
@@ -128,4 +128,11 @@ pub async fn counts(caller: Caller, window: CountsWindow) -> Answer {
     };
     let page = caller.door.counts(&caller.who, of, window.cursor.unwrap_or(0), window.limit)?;
     reply::ok(&Counts { counts: page.rows.into_iter().map(Into::into).collect(), next: page.next })
+}
+
+/// Buyers of this account who wait too long for an answer; devices are told by the frame `long_waits`.
+#[utoipa::path(get, path = "/v1/staff/long-waits", operation_id = "staff_long_waits", tag = "staff", security(("staff" = [])),
+    responses((status = 200, description = "The longest first", body = LongWaits), Problems))]
+pub async fn long_waits(caller: Caller) -> Answer {
+    reply::ok(&LongWaits::from(caller.door.long_waits(&caller.who)?))
 }

@@ -104,7 +104,7 @@ impl Modify for ForThePlatform {
         diversion::version, diversion::difference, diversion::roll_back, pool::pool, pool::assign, pool::runs, pool::days,
         distribution::distribution,
         buyer::send, buyer::history, buyer::read, buyer::reception, socket::buyer,
-        staff::log_in, staff::log_out, staff::me, staff::presence, inbox::inbox, inbox::counts, staff::conversation, staff::history,
+        staff::log_in, staff::log_out, staff::me, staff::presence, inbox::inbox, inbox::counts, inbox::long_waits, staff::conversation, staff::history,
         notice::add, notice::notices, notice::counts, notice::read, notice::prioritise, draft::drafts, draft::set,
         staff::answer, staff::read, staff::close, staff::transfer, staff::why, socket::staff,
         text::team_phrases, text::add_team_phrase, text::set_team_phrase, text::remove_team_phrase, text::group_phrases,

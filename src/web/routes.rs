@@ -146,6 +146,7 @@ fn of_staff(table: &mut ServiceConfig) {
     at(table, "/v1/staff/notices/{stream}/{no}/priority", [put(notice::prioritise)]);
     at(table, "/v1/staff/inbox", [get(inbox::inbox)]);
     at(table, "/v1/staff/inbox/counts", [get(inbox::counts)]);
+    at(table, "/v1/staff/long-waits", [get(inbox::long_waits)]);
     at(table, "/v1/staff/me", [get(staff::me)]);
     at(table, "/v1/staff/me/welcome", [put(text::set_welcome)]);
     at(table, "/v1/staff/me/phrases", [post(text::add_own_phrase), get(text::own_phrases)]);

@@ -10,6 +10,7 @@ use super::frames::Watched;
 use super::params::Resume;
 use super::reply::Answer;
 use super::wire::frame::{self, Outgoing, Side};
+use crate::domain::event::Event;
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Credential, Principal};
 use crate::door::{Cut, Device, Door, Told, Voice};
@@ -137,6 +138,7 @@ async fn push(mut device: Device, mut session: Session, side: Side, cursor: &Cel
             Ok(entries) => entries,
             Err(cut) => return cut.into(),
         };
+        let mut warned = false;
         for told in entries {
             let entry = match &told {
                 Told::Feed(entry) => entry,
@@ -156,6 +158,14 @@ async fn push(mut device: Device, mut session: Session, side: Side, cursor: &Cel
                 return end;
             }
             cursor.set(now);
+            warned |= matches!(entry.event, Event::Warned { .. });
+        }
+        // However many came due at once: one warning for all that wait (SLA-2).
+        if warned
+            && let Some(waits) = device.long_waits()
+            && let Err(end) = written(session.text(Outgoing::LongWaits { cursor: cursor.get(), waits: waits.into() }.text())).await
+        {
+            return end;
         }
     }
 }

@@ -2,14 +2,19 @@
 
 use super::{AT, CONVERSATION, TOKEN, sealed};
 use fenliu::domain::content::{Attachment, Card, Extra, FileKind, MessageMark, Naming, Saying, TextRef};
-use fenliu::domain::conversation::{Block, Conversation, Spoke};
+use fenliu::domain::conversation::{Block, Conversation, Run, Spoke};
+use fenliu::domain::desk::time::{HealthRule, Pausing, TimeLimits};
 use fenliu::domain::desk::{ArchiveRule, Desk, Fulfilment, Label, LabelNo, OwnRole, PriorityRule};
+use fenliu::domain::diversion::condition::WeekWindow;
 use fenliu::domain::event::{Actor, Author, Change, Event, Prioritising, RetryKey, Role};
 use fenliu::domain::facts::{OrderState, OrderStatus, Priority};
+use fenliu::domain::hours::{Holiday, Hours, Open};
 use fenliu::domain::id::{AgentNo, GroupNo, Millis};
 use fenliu::domain::notice::{Notice, Stream};
 use fenliu::domain::order::{Carrier, Item, Logistics, Order, OrderKey, Outcome, Parcel, Report, Scene, Telling};
 use fenliu::domain::permission::{Permission, Permissions};
+use fenliu::domain::quarter::Quarter;
+use fenliu::domain::schedule::Day;
 use fenliu::domain::text::{ListId, Phrase, Template, Texts};
 use fenliu::domain::view::Draft;
 
@@ -39,6 +44,7 @@ fn rich(extra: Extra) -> Event {
         retry: RetryKey { client_id: 1, body: 2 },
         owner: OWNER,
         extra: extra.boxed(),
+        starts: None,
     }
 }
 
@@ -65,16 +71,16 @@ pub fn conversation_events() -> Vec<Event> {
     let prioritised = |cause| Event::Prioritised { conversation, at, cause, owner };
     let mut events = messages();
     events.extend([
-        Event::MessageRecalled { conversation, seq: 9, at, by: Author::Buyer, owner, unread: true, hidden: false },
+        Event::MessageRecalled { conversation, seq: 9, at, by: Author::Buyer, owner, unread: Some(Quarter(1_988_889)), hidden: false },
         Event::MessageLabelled { conversation, seq: 9, labels: labels(), at, by, owner },
         Event::Labelled { conversation, labels: labels(), at, by, owner },
         Event::NoteAdded { conversation, note: 2, at, by, text: "备注 @王".into(), mentions: vec![AgentNo(1)], owner },
         prioritised(Prioritising::Rule(None)),
         prioritised(Prioritising::Rule(Some((300, Priority::Urgent)))),
         prioritised(Prioritising::Staff { by, priority: Some(Priority::Low) }),
-        Event::Marked { conversation, reception: 2, at, by, answered: true, owner },
+        Event::Marked { conversation, reception: 2, at, by, answered: true, owner, ended: Some(AT), starts: None },
         Event::Blocked { conversation, buyer: buyer(), from: 9, reason: "骚扰".into(), at, by: Actor::Account(by) },
-        Event::Unblocked { conversation, buyer: buyer(), appeared: 3, at, by: Actor::Platform("main".into()) },
+        Event::Unblocked { conversation, buyer: buyer(), appeared: 3, at, by: Actor::Platform("main".into()), escalate: Some(AT) },
         Event::RoundWithdrawn { conversation, reception: 2, at, began: AT },
         Event::OrderSettled { conversation, order: "O-1".into(), at },
         Event::Archived { conversation, at, by: None },
@@ -164,6 +170,23 @@ fn desk() -> Desk {
         archive: ArchiveRule { after_days: 300, confirm: true, mail: true, keep_days: None },
         fulfilment: Fulfilment { confirmed: Some("{订单号}".into()), shipped: None, logistics: Some("{news}".into()) },
         draft_sync: false,
+        time: time(),
+        health: HealthRule { report_min: 605, unread_permille_max: 51, timeout_permille_max: 300, adoption_permille_min: 701 },
+    }
+}
+
+fn time() -> TimeLimits {
+    let day = |text| Day::parse(text).expect("a day");
+    let open = vec![Open { from_min: 540, to_min: 720 }];
+    let holiday = Holiday { name: "国庆节".into(), from: day("2026-10-01"), to: day("2026-10-07"), open };
+    let week = vec![WeekWindow { days: 0b1_1111, from_min: 540, to_min: 1_440 }];
+    TimeLimits {
+        first_response_s: 300,
+        warning_s: None,
+        reminder_s: Some(90),
+        escalation_h: Some(300),
+        pausing: Pausing { first_response: true, warning: false, reminder: true, escalation: false },
+        hours: Hours { week, holidays: vec![holiday] },
     }
 }
 
@@ -213,7 +236,7 @@ pub fn kept(head: Conversation) -> Conversation {
             by: Actor::Account(BY),
             reason: "骚扰".into(),
             last_at: Millis(1_789_000_000_001),
-            unseen: vec![(17, 2)],
+            unseen: vec![Run { first: 17, count: 2, since: AT }],
         }),
         archived_at: Some(AT),
         erased_to: 3,

@@ -1,8 +1,9 @@
 //! What staff do beside answering, and what becomes of it: recall, marks, labels, notes, priority, blacklist, archive.
 
-use crate::conversation::{after, answer, close, new, own, owned, say, send};
+use crate::conversation::{after, answer, close, new, own, owned, runs, say, send};
 use crate::{HOUR, act, check};
 use fenliu::domain::conversation::{Command, Conversation};
+use fenliu::domain::desk::time::InForce;
 use fenliu::domain::desk::{Desk, LabelNo, PriorityRule};
 use fenliu::domain::event::{Actor, Author};
 use fenliu::domain::facts::{OrderState, Priority, Profile};
@@ -16,7 +17,7 @@ fn recall(by: Author, seq: u64) -> Command {
 }
 
 fn mark(by: u32, answered: bool) -> Command {
-    Command::Mark { by: AgentNo(by), oversees: false, answered }
+    Command::Mark { by: AgentNo(by), oversees: false, answered, desk: Default::default() }
 }
 
 fn label(add: &[u16], remove: &[u16]) -> Command {
@@ -34,17 +35,17 @@ fn block() -> Command {
 }
 
 fn unblock() -> Command {
-    Command::Unblock { by: Actor::Account(AgentNo(9)) }
+    Command::Unblock { by: Actor::Account(AgentNo(9)), desk: Default::default() }
 }
 
 fn order(state: OrderState, since: u64) -> Command {
     Command::NoteOrder { order: "o-1".into(), state, since: Millis(since), desk: Default::default() }
 }
 
-fn desk(keywords: &[&str], waited_min: Option<u32>, priority: Priority) -> Arc<Desk> {
+fn desk(keywords: &[&str], waited_min: Option<u32>, priority: Priority) -> Arc<InForce> {
     let keywords = keywords.iter().map(|word| word.to_string()).collect();
     let rule = PriorityRule { name: "r".into(), kinds: vec![], keywords, orders: vec![], tags: vec![], waited_min, priority };
-    Arc::new(Desk { priorities: vec![rule], ..Desk::default() })
+    Arc::new(Desk { priorities: vec![rule], ..Desk::default() }.into())
 }
 
 fn played(history: Vec<(u64, Command)>) -> Conversation {
@@ -80,11 +81,11 @@ fn the_writer_recalls_within_two_minutes_and_once() {
 fn what_was_recalled_is_unread_no_more() {
     // SPEC: INB-7, INB-11
     let mut talk = played(after(owned(), vec![(12, send(2)), (13, send(3))]));
-    assert_eq!(talk.unread_runs, [(1, 3)]);
+    assert_eq!(runs(&talk), [(1, 3)]);
     act(&mut talk, recall(Author::Buyer, 2), 14);
-    assert_eq!((talk.unread(), talk.unread_runs.as_slice()), (2, [(1, 1), (3, 1)].as_slice()));
+    assert_eq!((talk.unread(), runs(&talk).as_slice()), (2, [(1, 1), (3, 1)].as_slice()));
     act(&mut talk, send(4), 15);
-    assert_eq!(talk.unread_runs, [(1, 1), (3, 2)]);
+    assert_eq!(runs(&talk), [(1, 1), (3, 2)]);
 }
 
 #[test]
@@ -94,7 +95,7 @@ fn a_round_of_which_nothing_is_left_is_over_and_nobody_is_charged() {
     act(&mut talk, recall(Author::Buyer, 1), 13);
     assert!(talk.open.as_ref().unwrap().unanswered_since.is_some(), "one question is left");
     let outcome = act(&mut talk, recall(Author::Buyer, 2), 14);
-    assert!(outcome.contains("RoundWithdrawn") && outcome.ends_with("| tell answered | Done"), "{outcome}");
+    assert!(outcome.contains("round 10 withdrawn") && outcome.ends_with("| tell answered | Done"), "{outcome}");
     assert_eq!(talk.open.as_ref().unwrap().unanswered_since, None);
     assert_eq!(act(&mut talk, send(3), 15), "message 3 at 15 by Buyer for agent 1 | tell unanswered since 15 | accepted 3 at 15");
 }
@@ -191,7 +192,10 @@ fn a_blacklisted_buyer_is_heard_by_nobody_and_told_nothing() {
     // SPEC: INB-8
     let mut talk = played(owned());
     let outcome = act(&mut talk, block(), 12);
-    assert!(outcome.starts_with("reception 1 of agent 1 closed by agent 9; Blocked"), "no round is left: {outcome}");
+    assert!(
+        outcome.starts_with("round 10 withdrawn at 12; reception 1 of agent 1 closed by agent 9; Blocked"),
+        "no round is left: {outcome}"
+    );
     assert!(outcome.contains("| tell 1 closed |"), "{outcome}");
     begins(&mut talk, block(), 13, "refused: Exists");
     // The buyer's own devices see a reception open, once; there is none.

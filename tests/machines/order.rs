@@ -2,6 +2,7 @@
 
 use crate::{SCOPE, act, check};
 use fenliu::domain::conversation::{self, Conversation, conversation_id};
+use fenliu::domain::desk::time::InForce;
 use fenliu::domain::desk::{Desk, Fulfilment};
 use fenliu::domain::event::{Author, Event};
 use fenliu::domain::facts::OrderState;
@@ -20,8 +21,8 @@ fn texts() -> Fulfilment {
     }
 }
 
-fn desk(fulfilment: Fulfilment) -> Arc<Desk> {
-    Arc::new(Desk { fulfilment, ..Desk::default() })
+fn desk(fulfilment: Fulfilment) -> Arc<InForce> {
+    Arc::new(Desk { fulfilment, ..Desk::default() }.into())
 }
 
 fn report_of(word: &str) -> Report {
@@ -29,7 +30,7 @@ fn report_of(word: &str) -> Report {
     Report { order: "O-1".into(), buyer: "b-1".into(), status: word.into(), items: vec![item], ..Report::default() }
 }
 
-fn reported(report: Report, desk: Arc<Desk>) -> Command {
+fn reported(report: Report, desk: Arc<InForce>) -> Command {
     let state = OrderState::parse(&report.status).expect("a word of the platform");
     let conversation = conversation_id(SCOPE, &report.buyer);
     let filling = Filling { shop: "茶馆".into(), buyer: "林女士".into(), carriers: usual().collect() };

@@ -118,7 +118,7 @@ fn head(number: u64, at: u64, put: Option<Event>) -> Conversation {
     let (buyer, name, visit) = ("b".to_string(), String::new(), Visit::default());
     talk.apply(&Event::ReceptionOpened { conversation, reception, at, buyer, name, visit, asked: false });
     let (author, retry) = (Author::Buyer, RetryKey { client_id: 1, body: 1 });
-    talk.apply(&Event::MessageAdded { conversation, seq: 1, at, author, text: "t".into(), retry, owner: None, extra: None });
+    talk.apply(&Event::MessageAdded { conversation, seq: 1, at, author, text: "t".into(), retry, owner: None, extra: None, starts: None });
     put.iter().for_each(|event| talk.apply(event));
     talk
 }

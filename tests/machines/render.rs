@@ -6,6 +6,7 @@ use fenliu::domain::event::{Arrival, Conducted, Event, Handing, Heard, Ruling};
 use fenliu::domain::explain::{Closed, Outcome, Step};
 use fenliu::domain::id::{AgentNo, GroupNo, Millis};
 use fenliu::domain::offline::{Firing, Operator, Run};
+use fenliu::domain::quarter::read_in_all;
 use fenliu::domain::refusal::Refusal;
 use fenliu::domain::{Answer, Decision, Effect, Reply, agent, conversation, dispatcher, shop};
 
@@ -41,14 +42,20 @@ pub fn event(event: &Event) -> String {
         }
         Event::ReceptionPooled { reception, from, how: h, .. } => format!("reception {reception} pooled from {}{}", who(from), how(h)),
         Event::ReceptionClosed { reception, by, owner, unanswered, .. } => {
-            let left = unanswered.map_or(String::new(), |(began, charged)| format!(", round {} left by {}", began.0, who(&charged)));
+            let left = unanswered.map_or(String::new(), |left| format!(", round {} left by {}", left.began.0, who(&left.charged)));
             format!("reception {reception} of {} closed by {}{left}", who(owner), who(by))
         }
-        Event::RoundAnswered { agent, at, began, read, charged, .. } => {
+        Event::RoundAnswered { agent, at, began, read, charged, late, .. } => {
             let charged = if charged == agent { String::new() } else { format!(", charged to agent {}", charged.0) };
-            format!("round {}–{} answered by agent {}, {read} read{charged}", began.0, at.0, agent.0)
+            let read = read_in_all(read);
+            format!("round {}–{} answered by agent {}, {read} read{charged}{}", began.0, at.0, agent.0, if *late { ", late" } else { "" })
         }
-        Event::ReadByStaff { seq, by, read, .. } => format!("agent {} read {read} up to {seq}", by.0),
+        Event::ReadByStaff { seq, by, read, .. } => format!("agent {} read {} up to {seq}", by.0, read_in_all(read)),
+        Event::RoundWithdrawn { began, at, .. } => format!("round {} withdrawn at {}", began.0, at.0),
+        Event::TimedOut { began, at, charged, .. } => format!("round {} timed out at {}, charged to {}", began.0, at.0, who(charged)),
+        Event::Warned { began, at, owner, .. } => format!("{} warned of round {} at {}", who(owner), began.0, at.0),
+        Event::Reminded { began, at, .. } => format!("reminded of round {} at {}", began.0, at.0),
+        Event::Escalated { at, since, unread, .. } => format!("{unread} unread since {} escalated at {}", since.0, at.0),
         Event::ReadByBuyer { seq, .. } => format!("buyer read up to {seq}"),
         Event::IntentFound { keywords, .. } => format!("intent {}", keywords.join(",")),
         Event::PersonAsked { at, .. } => format!("person asked for at {}", at.0),

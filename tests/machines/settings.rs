@@ -1,9 +1,13 @@
 //! The settings of the desk, checked as a whole: every fault of a draft is listed, and nothing that is sensible is refused.
 
 use fenliu::domain::desk::check::check;
+use fenliu::domain::desk::time::{HealthRule, Pausing, TimeLimits};
 use fenliu::domain::desk::{ArchiveRule, Desk, Fulfilment, Label, LabelNo, OwnRole, PriorityRule};
+use fenliu::domain::diversion::condition::WeekWindow;
 use fenliu::domain::facts::{OrderStatus, Priority};
+use fenliu::domain::hours::{Holiday, Hours, Open};
 use fenliu::domain::permission::{Permission, Permissions};
+use fenliu::domain::schedule::Day;
 use fenliu::limits;
 
 fn label(no: u16, name: &str, colour: &str) -> Label {
@@ -39,7 +43,25 @@ fn full() -> Desk {
         archive: ArchiveRule { after_days: 3_650, confirm: true, mail: true, keep_days: None },
         fulfilment: Fulfilment { confirmed: Some("{订单号} {{谢谢}}".into()), shipped: Some("{tracking_no}".into()), logistics: None },
         draft_sync: false,
+        time: TimeLimits {
+            pausing: Pausing { first_response: true, ..Pausing::default() },
+            hours: Hours {
+                week: vec![open(0b1_1111, 540, 720), open(0b111_1111, 800, 1_440)],
+                holidays: vec![holiday("2026-10-01", "2026-10-07")],
+            },
+            ..TimeLimits::default()
+        },
+        health: HealthRule::default(),
     }
+}
+
+fn open(days: u8, from_min: u16, to_min: u16) -> WeekWindow {
+    WeekWindow { days, from_min, to_min }
+}
+
+fn holiday(from: &str, to: &str) -> Holiday {
+    let day = |text| Day::parse(text).expect("a day");
+    Holiday { name: "国庆节".into(), from: day(from), to: day(to), open: vec![Open { from_min: 600, to_min: 660 }] }
 }
 
 fn fields(desk: &Desk) -> Vec<String> {
@@ -73,6 +95,22 @@ fn everything_that_is_wrong_is_listed_at_its_place() {
             logistics: Some("{客服} 祝您 {买家} 愉快".into()),
         },
         draft_sync: true,
+        time: TimeLimits {
+            first_response_s: 0,
+            warning_s: Some(0),
+            reminder_s: Some(100_000),
+            escalation_h: Some(0),
+            hours: Hours {
+                week: vec![open(0, 540, 720), open(1, 600, 600), open(3, 700, 1_500), open(2, 0, 701)],
+                holidays: vec![
+                    holiday("2026-10-07", "2026-10-01"),
+                    holiday("2026-09-30", "2026-10-02"),
+                    holiday("2026-10-02", "2026-10-02"),
+                ],
+            },
+            ..TimeLimits::default()
+        },
+        health: HealthRule { report_min: 1_440, unread_permille_max: 1_001, ..HealthRule::default() },
     };
     let expected = [
         "labels[0].no",
@@ -96,6 +134,18 @@ fn everything_that_is_wrong_is_listed_at_its_place() {
         "fulfilment.confirmed",
         "fulfilment.shipped",
         "fulfilment.logistics",
+        "time.first_response_s",
+        "time.warning_s",
+        "time.reminder_s",
+        "time.escalation_h",
+        "time.hours.week[0].days",
+        "time.hours.week[1].to_min",
+        "time.hours.week[2].to_min",
+        "time.hours.week[3]",
+        "time.hours.holidays[0].to",
+        "time.hours.holidays[2]",
+        "health.report_min",
+        "health.unread_permille_max",
     ];
     assert_eq!(fields(&desk), expected);
     let faults = check(&desk);

@@ -303,7 +303,7 @@ impl Book {
             }
             Event::ReceptionClosed { conversation: id, reception, owner, unanswered, .. } => {
                 let blocked = self.blocking;
-                talk(self, id, &mut |t| t.closed(*reception, *owner, *unanswered, blocked))
+                talk(self, id, &mut |t| t.closed(*reception, *owner, unanswered.map(|left| (left.began, left.charged)), blocked))
             }
             Event::RoundWithdrawn { conversation: id, reception, .. } => talk(self, id, &mut |t| t.round_over(*reception, None)),
             Event::Marked { conversation: id, reception, at, answered, .. } => {

@@ -8,6 +8,7 @@ use crate::people::Run;
 use crate::random::Random;
 use crate::world::{Caller, World};
 use fenliu::domain::conversation::{Command, Conversation};
+use fenliu::domain::desk::time::InForce;
 use fenliu::domain::desk::{Desk, LabelNo, PriorityRule};
 use fenliu::domain::event::Author;
 use fenliu::domain::facts::{OrderState, OrderStatus, Priority};
@@ -65,9 +66,9 @@ fn rule(d: &mut Random) -> PriorityRule {
 
 impl Run {
     /// The settings of the desk as the disk has them.
-    pub fn desk(&self) -> Arc<Desk> {
+    pub fn desk(&self) -> Arc<InForce> {
         match &self.counter {
-            Some(_) => Arc::new((*self.world.disk.shop.desk).clone()),
+            Some(_) => Arc::new((*self.world.disk.shop.desk).clone().into()),
             None => Arc::default(),
         }
     }
@@ -83,7 +84,10 @@ impl Run {
             None => Ok(()),
             Some(0) => self.reads(&mut d),
             Some(1) => self.recalls(&mut d),
-            Some(2) => self.works(&mut d, |d, by| Command::Mark { by, oversees: true, answered: d.chance(70) }),
+            Some(2) => {
+                let desk = self.desk();
+                self.works(&mut d, |d, by| Command::Mark { by, oversees: true, answered: d.chance(70), desk: desk.clone() })
+            }
             Some(3) => self.works(&mut d, |d, by| {
                 let labels = |d: &mut Random| (1..4).map(LabelNo).filter(|_| d.chance(40)).collect();
                 Command::Label { by, oversees: true, add: labels(d), remove: labels(d) }
@@ -151,7 +155,7 @@ impl Run {
     fn blacklists(&mut self, d: &mut Random) -> Checked {
         let blocked: Vec<_> = self.world.talks.iter().filter(|(_, talk)| talk.block.is_some()).map(|(id, _)| *id).collect();
         if !blocked.is_empty() && d.chance(60) {
-            return self.says(d.one(&blocked), Command::Unblock { by: Run::by() });
+            return self.says(d.one(&blocked), Command::Unblock { by: Run::by(), desk: self.desk() });
         }
         let id = if d.chance(70) { self.one(d).map(|(id, _)| id) } else { None };
         let id = id.unwrap_or_else(|| d.one(&self.buyers));

@@ -145,7 +145,7 @@ pub fn met(event: &Event) -> Option<&'static str> {
     Some(match event {
         Event::MessageAdded { extra: Some(extra), .. } if extra.while_blocked => "desk/unseen",
         Event::MessageRecalled { hidden: true, .. } => "desk/recalled unseen",
-        Event::MessageRecalled { unread: true, .. } => "desk/recalled unread",
+        Event::MessageRecalled { unread: Some(_), .. } => "desk/recalled unread",
         Event::MessageRecalled { .. } => "desk/recalled",
         Event::RoundWithdrawn { .. } => "desk/round withdrawn",
         Event::Marked { answered: true, .. } => "desk/marked answered",

@@ -58,6 +58,8 @@ pub struct Reception {
     pub limits: RoundLimits,
     /// Its first limit has passed: it is a time-out.
     pub late: bool,
+    /// Its owner's screen has warned (SLA-2).
+    pub warned: bool,
     /// Who is charged with the open round because they passed the buyer on without a reply (DIV-8).
     pub charged: Option<AgentNo>,
     /// The present owner has answered.
@@ -123,6 +125,7 @@ impl Reception {
             round: (0, 0),
             limits: RoundLimits::default(),
             late: false,
+            warned: false,
             charged: None,
             answered: false,
             offline_way: false,

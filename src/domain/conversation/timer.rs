@@ -71,7 +71,7 @@ impl Conversation {
         }
         let Some(open) = &mut self.open else { return };
         match event {
-            Event::Warned { .. } => open.limits.warn = None,
+            Event::Warned { .. } => (open.limits.warn, open.warned) = (None, true),
             Event::Reminded { .. } => open.limits.remind = None,
             Event::TimedOut { .. } => (open.limits.late, open.late) = (None, true),
             _ => {}
@@ -80,8 +80,13 @@ impl Conversation {
 }
 
 impl Reception {
+    /// Its owner's screen has warned of the round that is open.
+    pub fn warned(&self) -> bool {
+        self.unanswered_since.is_some() && self.warned
+    }
+
     /// A round begins, or is over.
     pub(super) fn limit(&mut self, limits: RoundLimits) {
-        (self.limits, self.late) = (limits, false);
+        (self.limits, self.late, self.warned) = (limits, false, false);
     }
 }

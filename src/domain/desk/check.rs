@@ -2,6 +2,8 @@
 //!
 //! It must never refuse what it cannot prove wrong, and never look long at what is refused for its size anyway.
 
+mod time;
+
 use super::{ArchiveRule, Desk, Fulfilment, Label, OwnRole, PriorityRule};
 use crate::domain::diversion::check::{Fault, misspelled, repeated};
 use crate::domain::permission::Permissions;
@@ -19,6 +21,8 @@ pub fn check(desk: &Desk) -> Vec<Fault> {
     faults.priorities(&desk.priorities);
     faults.archive(&desk.archive);
     faults.fulfilment(&desk.fulfilment);
+    faults.time(&desk.time);
+    faults.health(&desk.health);
     faults.0
 }
 

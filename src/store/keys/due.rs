@@ -1,7 +1,7 @@
 //! Keys of what time alone will change, and of the blacklist.
 
-use super::{Key, array, parts};
-use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
+use super::{HeadKey, HeadOf, Key, array, parts};
+use crate::domain::id::{ConversationId, Millis, ShopScope};
 use crate::store::Error;
 
 /// What time alone will change.
@@ -36,20 +36,24 @@ pub fn due_range(scope: ShopScope, kind: DueKind, until: Millis) -> (Key, Key) {
     (head(0), head(until.0))
 }
 
-/// `due_account`: when the freeze of an account ends by time alone.
-pub fn due_account(scope: ShopScope, until: Millis, agent: AgentNo) -> Key {
-    parts(&[&scope.number().to_be_bytes(), &until.0.to_be_bytes(), &agent.0.to_be_bytes()])
+/// `deadline`: when the entity of a head must be woken.
+pub fn deadline(at: Millis, head: &HeadKey) -> Key {
+    parts(&[&at.0.to_be_bytes(), head.as_ref()])
 }
 
-/// The rows of `due_account` before `until` (exclusive).
-pub fn due_account_range(scope: ShopScope, until: Millis) -> (Key, Key) {
-    let head = |until: u64| parts(&[&scope.number().to_be_bytes(), &until.to_be_bytes()]);
-    (head(0), head(until.0))
+/// The rows of `deadline` from the one after `after`, or from the first, up to `until` (inclusive).
+pub fn deadlines(after: Option<&Key>, until: Millis) -> (Key, Key) {
+    let mut from = after.cloned().unwrap_or_default();
+    if after.is_some() {
+        from.push(0);
+    }
+    (from, parts(&[&until.0.saturating_add(1).to_be_bytes()]))
 }
 
-/// The account of a key of `due_account`.
-pub fn due_account_decode(key: &[u8]) -> Result<AgentNo, Error> {
-    Ok(AgentNo(u32::from_be_bytes(array(key, 12)?)))
+/// When, in which shop, and whom a key of `deadline` names.
+pub fn deadline_decode(key: &[u8]) -> Result<(Millis, ShopScope, HeadOf), Error> {
+    let head = key.get(8..).ok_or_else(|| Error::damaged("deadline", "too short"))?;
+    Ok((Millis(u64::from_be_bytes(array(key, 0)?)), ShopScope::granted(u32::from_be_bytes(array(key, 8)?)), HeadKey::decode(head)?))
 }
 
 /// `blacklist_entry`: since when the buyer of a conversation is on the list.

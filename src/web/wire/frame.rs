@@ -8,6 +8,7 @@ use super::desk_work::Answered;
 use super::file::{Card, Extra, HexHash};
 use super::guard::Finding;
 use super::guard_record::{CaughtText, RecordKind};
+use super::inbox::LongWaits;
 use super::notice::Stream;
 use super::shop::Priority;
 use super::standing::StandingChange;
@@ -75,6 +76,18 @@ pub enum ReceptionState {
     /// 离线消息池.
     Pooled,
     Closed,
+}
+
+/// Which time limit has passed.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitKind {
+    /// No response within the time (SLA-1).
+    FirstResponse,
+    /// Staff are reminded (SLA-2).
+    Reminder,
+    /// Unread for very long (SLA-3).
+    Escalation,
 }
 
 /// Somebody of the staff who looks at a conversation.
@@ -292,6 +305,22 @@ pub enum Outgoing<'a> {
         agent: u32,
         #[serde(flatten)]
         change: StandingChange,
+    },
+    /// A time limit of a conversation has passed.
+    Limit {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        limit: LimitKind,
+        /// When the round, or the stretch of unread messages, began.
+        since: u64,
+        at: u64,
+    },
+    /// Buyers of this account wait too long: one warning for all of them, whenever another one is added.
+    LongWaits {
+        cursor: u64,
+        #[serde(flatten)]
+        waits: LongWaits,
     },
     /// What this account is writing; empty: nothing any more.
     Draft {

@@ -1,7 +1,10 @@
 //! JSON of the lists of conversations and of their figures (INB-3).
 
+use super::Hex;
 use super::talk::Summary;
+use crate::domain::id::{ConversationId, Millis};
 use crate::domain::list::{self, Lane};
+use crate::door;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -53,4 +56,29 @@ pub struct Counts {
     /// `cursor` of the next page; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<u32>,
+}
+
+/// A buyer who waits too long.
+#[derive(Serialize, ToSchema)]
+pub struct WaitsLong {
+    #[schema(value_type = String)]
+    pub conversation: Hex,
+    /// When they wrote.
+    pub since: u64,
+}
+
+/// Buyers of this account who wait too long, the longest first: one warning for all of them.
+#[derive(Serialize, ToSchema)]
+pub struct LongWaits {
+    /// At most 50.
+    pub conversations: Vec<WaitsLong>,
+    /// There are more.
+    pub more: bool,
+}
+
+impl From<door::LongWaits> for LongWaits {
+    fn from(waits: door::LongWaits) -> LongWaits {
+        let each = |(conversation, since): (ConversationId, Millis)| WaitsLong { conversation: Hex(conversation), since: since.0 };
+        LongWaits { conversations: waits.conversations.into_iter().map(each).collect(), more: waits.more }
+    }
 }

@@ -2,10 +2,10 @@
 //!
 //! Never shows a buyer what is the staff's: who is present, from whom a reception came.
 
-use super::{Looker, Outgoing, ReceptionState, Side};
+use super::{LimitKind, Looker, Outgoing, ReceptionState, Side};
 use crate::domain::event::{Conducted, Event, Prioritising};
 use crate::domain::guard::kind::record_of;
-use crate::domain::id::AgentNo;
+use crate::domain::id::{AgentNo, Millis};
 use crate::domain::view::{FeedEntry, Signal};
 use crate::web::wire::Hex;
 use crate::web::wire::desk_work::Answered;
@@ -112,6 +112,13 @@ fn of_reception(event: &Event, staff: bool, cursor: u64) -> Option<Outgoing<'_>>
 
 /// What only staff is shown of the work on a conversation.
 fn of_the_desk(event: &Event, cursor: u64) -> Option<Outgoing<'_>> {
+    let limit = |conversation, limit, since: Millis, at: Millis| Outgoing::Limit {
+        cursor,
+        conversation: Hex(conversation),
+        limit,
+        since: since.0,
+        at: at.0,
+    };
     let frame = match event {
         Event::Labelled { conversation, labels, at, by, .. } => {
             let labels = labels.iter().map(|label| label.0).collect();
@@ -136,6 +143,9 @@ fn of_the_desk(event: &Event, cursor: u64) -> Option<Outgoing<'_>> {
             let state = if *answered { Answered::Replied } else { Answered::Unanswered };
             Outgoing::Mark { cursor, conversation: Hex(*conversation), state, by: by.0, at: at.0 }
         }
+        Event::TimedOut { conversation, at, began, .. } => limit(*conversation, LimitKind::FirstResponse, *began, *at),
+        Event::Reminded { conversation, at, began, .. } => limit(*conversation, LimitKind::Reminder, *began, *at),
+        Event::Escalated { conversation, at, since, .. } => limit(*conversation, LimitKind::Escalation, *since, *at),
         Event::Blocked { conversation, at, .. } => {
             Outgoing::Blacklist { cursor, conversation: Hex(*conversation), blocked: true, appeared: None, at: at.0 }
         }
