@@ -12,6 +12,7 @@ pub use measured::{Latency, Sample, Stopwatch, StoreFigures};
 
 use crate::domain::event::Event;
 use crate::domain::id::{Millis, ShopScope};
+use crate::domain::quarter::Quarter;
 use counted::Counters;
 use measured::{Gauges, Histograms, buckets};
 use metrics::{Counter, Gauge, Histogram, Label, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
@@ -101,6 +102,11 @@ impl Metrics {
         }
         self.figures.counters.observe(event);
         self.figures.histograms.observe(event);
+    }
+
+    /// What a shop had in one of the last 96 quarters, before the process started. To be told once, before anything is observed.
+    pub fn restore(&self, scope: ShopScope, quarter: Quarter, sums: Sums) {
+        self.shops.restore(scope, quarter, sums);
     }
 
     /// A decision panicked.

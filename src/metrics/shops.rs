@@ -11,7 +11,7 @@ pub use shown::{Shown, Watched};
 
 use crate::domain::event::{Author, Event};
 use crate::domain::id::{Millis, ShopScope};
-use crate::domain::quarter::{ReadOf, read_in_all};
+use crate::domain::quarter::{Quarter, ReadOf, read_in_all};
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard};
 
@@ -168,6 +168,11 @@ impl ShopRates {
         let mut day = self.day();
         day.add(scope, *sums);
         Sums::read_of(event, |read| day.read(scope, read));
+    }
+
+    /// What a shop had in a quarter before the process started: with it the rates are right after a restart.
+    pub fn restore(&self, scope: ShopScope, quarter: Quarter, sums: Sums) {
+        self.day().restore(scope, quarter, sums);
     }
 
     /// Chooses who is shown, with what; the sums of all. `name`: a shop's; `scope`: the shop of a name.

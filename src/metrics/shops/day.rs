@@ -1,10 +1,12 @@
-//! The sums of the last 24 hours, in steps of a quarter of an hour, since the process started. Adding costs one index and a few
-//! additions; memory grows with what happened, not with shops times quarters.
+//! The sums of the last 24 hours, in steps of a quarter of an hour. Adding costs one index and a few additions; memory grows with what
+//! happened, not with shops times quarters.
+//!
+//! It knows what it counted itself and what it was told at the start ([`LastDay::restore`]): without that it begins empty.
 
 use super::{ShopFigures, Sums};
 use crate::domain::id::{Millis, ShopScope};
 use crate::domain::quarter::{Quarter, ReadOf};
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 /// Whole quarters beside the one that runs.
 const QUARTERS: u32 = 96;
@@ -14,69 +16,79 @@ const QUARTERS: u32 = 96;
 struct Tally {
     scope: Option<ShopScope>,
     since_start: Sums,
-    /// As it was when the quarter began that runs.
-    at_quarter: Sums,
-    /// As it was 24 hours ago.
-    before: Sums,
+    /// In the quarter that runs.
+    now: Sums,
+    /// In that and those before it.
+    day: Sums,
 }
 
 /// See the module.
 #[derive(Debug, Default)]
 pub struct LastDay {
-    /// By the shop's number, which are dense. 0, the platform's own, stands for all shops.
+    /// By the shops' numbers, which are dense. 0, the platform's own, stands for all shops.
     tallies: Vec<Tally>,
+    /// The quarter that runs. None: time was not told yet.
     quarter: Option<Quarter>,
-    /// What each quarter added, by the shops' numbers, ascending.
-    quarters: VecDeque<(Quarter, Vec<(u32, Sums)>)>,
+    /// Those before it, by the shops' numbers.
+    quarters: BTreeMap<Quarter, BTreeMap<u32, Sums>>,
 }
 
 impl LastDay {
-    /// Counts.
-    pub fn add(&mut self, scope: ShopScope, sums: Sums) {
+    fn tally_of(&mut self, scope: ShopScope) -> &mut Tally {
         let at = scope.number() as usize;
         if at >= self.tallies.len() {
             self.tallies.resize(at + 1, Tally::default());
         }
         self.tallies[at].scope = Some(scope);
-        self.tallies[at].since_start.add(sums);
-        self.tallies[0].since_start.add(sums);
+        &mut self.tallies[at]
+    }
+
+    /// Counts.
+    pub fn add(&mut self, scope: ShopScope, sums: Sums) {
+        self.tally_of(scope);
+        for number in [0, scope.number() as usize] {
+            let Tally { since_start, now, day, .. } = &mut self.tallies[number];
+            [since_start, now, day].into_iter().for_each(|part| part.add(sums));
+        }
     }
 
     /// What was read, of what [`LastDay::add`] counted as read, counts when the messages came: where they no longer count, it does not.
     pub fn read(&mut self, scope: ShopScope, read: &[ReadOf]) {
         for of in read.iter().filter(|of| self.quarter.is_some_and(|now| of.quarter < now)) {
+            let sums = Sums { read: u64::from(of.messages), ..Sums::default() };
             for number in [0, scope.number()] {
-                let sums = Sums { read: u64::from(of.messages), ..Sums::default() };
                 let tally = &mut self.tallies[number as usize];
-                tally.at_quarter.add(sums);
-                let then = self.quarters.iter_mut().find(|(quarter, _)| *quarter == of.quarter);
-                let place = then.and_then(|(_, shops)| Some((shops.binary_search_by_key(&number, |(shop, _)| *shop).ok()?, shops)));
-                match place {
-                    Some((place, shops)) => shops[place].1.add(sums),
-                    None => tally.before.add(sums),
+                tally.now = tally.now.less(sums);
+                match self.quarters.get_mut(&of.quarter).and_then(|shops| shops.get_mut(&number)) {
+                    Some(then) => then.add(sums),
+                    None => tally.day = tally.day.less(sums),
                 }
             }
+        }
+    }
+
+    /// What a shop had in a quarter before the process started, from where that is kept.
+    pub fn restore(&mut self, scope: ShopScope, quarter: Quarter, sums: Sums) {
+        self.tally_of(scope);
+        for number in [0, scope.number()] {
+            self.tallies[number as usize].day.add(sums);
+            self.quarters.entry(quarter).or_default().entry(number).or_default().add(sums);
         }
     }
 
     /// Time has passed.
     pub fn roll(&mut self, now: Millis) {
         let quarter = Quarter::of(now);
-        let Some(before) = self.quarter.replace(quarter).filter(|before| *before < quarter) else { return };
-        let mut added = Vec::new();
-        for (number, tally) in (0..).zip(&mut self.tallies) {
-            let more = tally.since_start.less(tally.at_quarter);
-            if more != Sums::default() {
-                added.push((number, more));
-                tally.at_quarter = tally.since_start;
+        if let Some(before) = self.quarter.replace(quarter).filter(|before| *before < quarter) {
+            for (number, tally) in (0..).zip(&mut self.tallies).filter(|(_, tally)| tally.now != Sums::default()) {
+                self.quarters.entry(before).or_default().entry(number).or_default().add(std::mem::take(&mut tally.now));
             }
         }
-        if !added.is_empty() {
-            self.quarters.push_back((before, added));
-        }
-        while let Some((_, gone)) = self.quarters.pop_front_if(|(old, _)| old.0 + QUARTERS < quarter.0) {
-            for (number, sums) in gone {
-                self.tallies[number as usize].before.add(sums);
+        let first = Quarter(quarter.0.saturating_sub(QUARTERS));
+        while let Some(oldest) = self.quarters.first_entry().filter(|oldest| *oldest.key() < first) {
+            for (number, sums) in oldest.remove() {
+                let tally = &mut self.tallies[number as usize];
+                tally.day = tally.day.less(sums);
             }
         }
     }
@@ -93,20 +105,14 @@ impl LastDay {
 
 impl ShopFigures for LastDay {
     fn all(&self) -> Sums {
-        let tally = self.tally(0);
-        tally.since_start.less(tally.before)
+        self.tally(0).day
     }
 
     fn of(&self, shop: ShopScope) -> Sums {
-        let tally = self.tally(shop.number());
-        tally.since_start.less(tally.before)
+        self.tally(shop.number()).day
     }
 
     fn each(&self, visit: &mut dyn FnMut(ShopScope, Sums)) {
-        for tally in self.tallies.iter().skip(1) {
-            if let Some(scope) = tally.scope {
-                visit(scope, tally.since_start.less(tally.before));
-            }
-        }
+        self.tallies.iter().skip(1).filter_map(|tally| Some((tally.scope?, tally.day))).for_each(|(scope, day)| visit(scope, day));
     }
 }

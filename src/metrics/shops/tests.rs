@@ -1,7 +1,6 @@
 //! How many series there are with 10,000 shops, and who is shown.
 
 use super::*;
-use crate::domain::quarter::Quarter;
 use crate::limits::RATED_MIN;
 use std::collections::BTreeSet;
 
@@ -166,4 +165,31 @@ fn the_day_forgets_what_is_older_and_reading_counts_when_the_message_came() {
     day.roll(hours(48));
     assert_eq!(day.all(), Sums::default());
     assert_eq!(day.since_start(other).received, 10);
+}
+
+/// SPEC: MET-1 MET-3
+#[test]
+fn what_was_kept_makes_the_rates_right_after_a_restart() {
+    let begun = Quarter::of(BEGIN);
+    let sums = |received: u64, read: u64| Sums { received, read, due: received, late: 1, ..Sums::default() };
+    let (mut without, mut with) = (LastDay::default(), LastDay::default());
+    without.roll(begun.begins());
+    for (back, number) in [(95, 1), (40, 2), (1, 1)] {
+        let quarter = Quarter(begun.0 - back);
+        with.restore(shop(number), quarter, sums(10, 4));
+    }
+    // One that is too old to count is forgotten at the first beat.
+    with.restore(shop(1), Quarter(begun.0 - 97), sums(1_000, 0));
+    with.roll(begun.begins());
+    assert_eq!((with.all().received, with.of(shop(1)).received, with.since_start(shop(1)).received), (30, 20, 0));
+    // Read after the restart, of what came before it.
+    with.add(shop(1), Sums { read: 6, ..Sums::default() });
+    with.read(shop(1), &[ReadOf { quarter: Quarter(begun.0 - 1), messages: 6 }]);
+    assert_eq!(with.of(shop(1)).unread_ratio(), Some(6.0 / 20.0));
+    assert_eq!(without.all().unread_ratio(), None);
+    let hours = |hours: u64| Millis(begun.begins().0 + hours * 3_600_000);
+    with.roll(hours(13));
+    assert_eq!((with.all().received, with.of(shop(1)).unread_ratio()), (20, Some(0.0)), "the oldest of shop 1 is gone");
+    with.roll(hours(25));
+    assert_eq!(with.all(), Sums::default());
 }
