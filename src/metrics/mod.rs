@@ -157,7 +157,7 @@ impl Metrics {
 
     /// Measures a command, from here to its answer.
     pub fn command(&self) -> Latency {
-        Latency::of(&self.figures.histograms.command)
+        Latency::sampled(&self.figures.histograms.command)
     }
 
     /// Measures the wait of a piece of work for its lane.

@@ -6,7 +6,6 @@ use super::{
     socket, staff, standing, text,
 };
 use crate::door::Door;
-use crate::metrics::Stopwatch;
 use crate::metrics::http::Served;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -68,7 +67,7 @@ async fn counted<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
-    let begun = Stopwatch::start();
+    let begun = served.begin();
     let method = request.method().clone();
     let answer = next.call(request).await;
     let status = answer.as_ref().map_or_else(|error| error.as_response_error().status_code(), ServiceResponse::status);
