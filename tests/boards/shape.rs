@@ -233,7 +233,10 @@ fn one(kind: &str, value: &Value, place: &str, faults: &mut Vec<String>) {
         "number" => value.is_number(),
         "truth" => value.is_boolean(),
         "null|number" => value.is_null() || value.is_number(),
-        words if words.contains('|') => words.split('|').any(|word| value.as_str() == Some(word) || value.to_string() == word),
+        words if words.contains('|') => {
+            let written = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            words.split('|').any(|word| written == word)
+        }
         shape => return object(shape, value, place, faults),
     };
     if !fits {
