@@ -24,6 +24,8 @@ mod guarded;
 mod judge;
 #[path = "simulation/ladder.rs"]
 mod ladder;
+#[path = "simulation/limits.rs"]
+mod limits;
 #[path = "simulation/model.rs"]
 mod model;
 #[path = "simulation/people.rs"]
@@ -61,7 +63,7 @@ const RUNS_OF_A_FAULT: u64 = 300;
 const STORY_LINES: usize = 60;
 
 /// What every run of the tests must have met, by cause, step and outcome.
-const MET: [&str; 88] = [
+const MET: [&str; 92] = [
     "agent offline/any agent/owned",
     "agent offline/any agent/queued",
     "agent offline/nobody online/owned",
@@ -123,6 +125,10 @@ const MET: [&str; 88] = [
     "guard/to be reviewed",
     "guard/undertaking",
     "guard/warned",
+    "limit/escalated",
+    "limit/late",
+    "limit/reminded",
+    "limit/warned",
     "no answer/any agent/owned",
     "no answer/recent contact/owned",
     "no answer/rule/owned",

@@ -12,7 +12,7 @@ pub struct Broken {
 pub type Checked = Result<(), Broken>;
 
 /// Every invariant that is looked at after every step, with what it says.
-pub const INVARIANTS: [(&str, &str); 38] = [
+pub const INVARIANTS: [(&str, &str); 42] = [
     ("one owner", "a reception is opened once, closed once, and only its owner answers"),
     ("chain", "whoever is told to have had a reception had it: the history is a chain"),
     ("decided before told", "a conversation moves only by a decision that is stored"),
@@ -50,6 +50,10 @@ pub const INVARIANTS: [(&str, &str); 38] = [
     ("ladder", "every violation leads to the next step, and only what a step asks for is taken (GRD-8)"),
     ("coupons", "so many buyers from one address within the window are a violation, fewer are none (GRD-5)"),
     ("refused text", "what the guard refuses is in no history (GRD-2)"),
+    ("rounds", "a message begins a round where none is open, and only there (SLA-1)"),
+    ("late", "an answer is late exactly where the limit had passed, which is told before it (SLA-1)"),
+    ("limit once", "a limit fires once, for what is still open, and not before (SLA-2, SLA-3)"),
+    ("limit due", "a limit that has passed has fired (SLA-4)"),
     ("sound", "no panic, no endless turn, no refused internal command"),
 ];
 

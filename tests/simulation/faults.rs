@@ -81,10 +81,22 @@ pub enum Fault {
     CouponsForgotten,
     /// The door speaks by other rules than the shop's.
     GuardForgotten,
+    /// The clock forgets every second limit of a conversation.
+    LimitLost,
+    /// A reminder holds for no day.
+    ReminderForgotten,
+    /// Answers count as in time.
+    LateForgotten,
+    /// A conversation never hears that it was escalated.
+    EscalationUnheard,
 }
 
 /// Each with the invariants that may find it.
-pub const FAULTS: [(Fault, &[&str]); 34] = [
+pub const FAULTS: [(Fault, &[&str]); 38] = [
+    (Fault::LimitLost, &["limit due", "late"]),
+    (Fault::ReminderForgotten, &["limit once"]),
+    (Fault::LateForgotten, &["late"]),
+    (Fault::EscalationUnheard, &["limit once"]),
     (Fault::AnswerBeforeCommit, &["acknowledged"]),
     (Fault::CloseLost, &["place", "load"]),
     (Fault::QueueReversed, &["queue order"]),
@@ -189,6 +201,20 @@ impl Fault {
                     events.iter().filter(|event| matches!(event, Event::Conduct { what: Conducted::Lifted, .. })).cloned().collect();
                 events.extend(lifted);
             }
+            Fault::ReminderForgotten => {
+                for event in events {
+                    if let Event::Reminded { day_ends, at, .. } = event {
+                        *day_ends = *at;
+                    }
+                }
+            }
+            Fault::LateForgotten => {
+                for event in events {
+                    if let Event::RoundAnswered { late, .. } = event {
+                        *late = false;
+                    }
+                }
+            }
             Fault::NotCharged => {
                 for event in events {
                     if let Event::RoundAnswered { agent, charged, .. } = event {
@@ -223,6 +249,7 @@ impl Fault {
     pub fn heard(self, event: &Event) -> bool {
         match event {
             Event::ReadByStaff { .. } => self != Fault::ReadUnheard,
+            Event::Escalated { .. } => self != Fault::EscalationUnheard,
             Event::MessageRecalled { .. } => self != Fault::RecallUnheard,
             Event::Conduct { what: Conducted::SentSlowly { .. }, .. } => self != Fault::SlownessUnheard,
             _ => true,

@@ -130,7 +130,7 @@ impl Run {
         self.world.now += self.r.one(&[0, 0, 1, 3, 40, 700, 5 * SECOND, 40 * SECOND]);
         if self.r.chance(12) {
             // Right when something is due, or just beside it.
-            if let Some(due) = fenliu::domain::Machine::deadline(&self.world.dispatcher)
+            if let Some(due) = self.world.first_due()
                 && due.0 >= self.world.now
                 && due.0 < self.world.now + HOUR
             {
@@ -184,7 +184,7 @@ impl Run {
             self.world.tick()?;
             self.world.settle(self.r.number())?;
         }
-        Ok(())
+        self.world.limits.none_overdue(Millis(self.world.now))
     }
 
     /// Time passes; whatever is due is done when it is due, give or take a little.
@@ -193,7 +193,7 @@ impl Run {
         let until = self.world.now + hours * self.r.one(&[MINUTE, 10 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR]);
         let until = until.min(ends.max(self.world.now + 1));
         for _ in 0..400 {
-            let due = fenliu::domain::Machine::deadline(&self.world.dispatcher).filter(|due| due.0 <= until);
+            let due = self.world.first_due().filter(|due| due.0 <= until);
             let Some(due) = due else { break };
             self.world.now = self.world.now.max(due.0) + self.r.one(&[0, 0, 0, 20]);
             self.world.tick()?;

@@ -8,6 +8,7 @@ use crate::book::Book;
 use crate::broken::{Checked, broken, holds};
 use crate::faults::Fault;
 use crate::ladder::Ladder;
+use crate::limits::Limits;
 use crate::model::Model;
 use crate::shown::{self, Shown};
 use fenliu::domain::agent::Agent;
@@ -20,7 +21,7 @@ use fenliu::domain::list::Listed;
 use fenliu::domain::offline::Firing;
 use fenliu::domain::shop::Shop;
 use fenliu::domain::{Answer, Decision, Effect, Machine, Reply, agent, shop};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub const SCOPE: ShopScope = ShopScope::granted(7);
 /// Records of the assignment whose conversations may not have heard yet.
@@ -94,6 +95,9 @@ pub struct World {
     pub book: Book,
     pub model: Model,
     pub shown: Shown,
+    pub limits: Limits,
+    /// Alarms that the clock forgot.
+    lost_limits: BTreeSet<(ConversationId, Millis)>,
     pub ladder: Ladder,
     /// Messages of people that were acknowledged.
     pub answered: Vec<Caller>,
@@ -120,6 +124,8 @@ impl World {
             book: Book::default(),
             model: Model::restored(&Book::default()),
             shown: Shown::default(),
+            limits: Limits::default(),
+            lost_limits: BTreeSet::new(),
             ladder: Ladder::default(),
             answered: Vec::new(),
             alarms: 0,
@@ -165,14 +171,22 @@ impl World {
                 self.account(no, command, at, caller)?;
             }
             Effect::Conversation(_, id, command) => {
-                let decided = self.talks.entry(id).or_insert_with(|| Conversation::new(SCOPE, id)).decide(command, at);
-                if let Some(events) = self.carry(Who::Talk(id), decided, at, caller)? {
-                    let talk = self.talks.get_mut(&id).expect("just decided");
-                    events.iter().filter(|event| self.fault.is_none_or(|fault| fault.heard(event))).for_each(|event| talk.apply(event));
+                if self.talks.get(&id).and_then(Machine::deadline).is_some_and(|due| due <= at) {
+                    self.talk_of(id, conversation::Command::Wake, at, None)?;
                 }
+                self.talk_of(id, command, at, caller)?;
             }
             Effect::Dispatcher(_, command) => return self.dispatch(command, at, caller),
             Effect::Platform(command) => return Err(broken("sound", format!("nobody here takes {command:?}"))),
+        }
+        Ok(())
+    }
+
+    fn talk_of(&mut self, id: ConversationId, command: conversation::Command, at: Millis, caller: Option<Caller>) -> Checked {
+        let decided = self.talks.entry(id).or_insert_with(|| Conversation::new(SCOPE, id)).decide(command, at);
+        if let Some(events) = self.carry(Who::Talk(id), decided, at, caller)? {
+            let talk = self.talks.get_mut(&id).expect("just decided");
+            events.iter().filter(|event| self.fault.is_none_or(|fault| fault.heard(event))).for_each(|event| talk.apply(event));
         }
         Ok(())
     }
@@ -280,7 +294,25 @@ impl World {
         }
         let due = |agent: &Agent| agent.deadline().is_some_and(|due| due <= Millis(self.now));
         let accounts: Vec<AgentNo> = self.agents.iter().filter(|(_, agent)| due(agent)).map(|(no, _)| *no).collect();
-        accounts.into_iter().try_for_each(|no| self.account(no, agent::Command::Wake, Millis(self.now), None))
+        accounts.into_iter().try_for_each(|no| self.account(no, agent::Command::Wake, Millis(self.now), None))?;
+        let due = |talk: &Conversation| talk.deadline().is_some_and(|due| due <= Millis(self.now));
+        let talks: Vec<ConversationId> = self.talks.iter().filter(|(_, talk)| due(talk)).map(|(id, _)| *id).collect();
+        for id in talks {
+            self.alarms += 1;
+            if self.fault == Some(Fault::LimitLost) && self.alarms.is_multiple_of(2) {
+                self.lost_limits.extend(self.talks[&id].deadline().map(|due| (id, due)));
+            }
+            if self.talks[&id].deadline().is_some_and(|due| self.lost_limits.contains(&(id, due))) {
+                continue;
+            }
+            self.talk_of(id, conversation::Command::Wake, Millis(self.now), None)?;
+        }
+        Ok(())
+    }
+
+    /// The first thing that time alone will change.
+    pub fn first_due(&self) -> Option<Millis> {
+        self.talks.values().filter_map(Machine::deadline).chain(self.dispatcher.deadline()).min()
     }
 
     fn acknowledged(&mut self, caller: Caller, reply: &Reply, durable: bool) -> Checked {
@@ -310,6 +342,7 @@ impl World {
             for event in &commit.events {
                 self.book.apply(event)?;
                 self.shown.apply(event)?;
+                self.limits.apply(event)?;
                 if let Some(what) = self.ladder.apply(event, Millis(self.now))? {
                     self.model.meet(what.into());
                 }
