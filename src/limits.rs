@@ -262,6 +262,18 @@ pub const LIST_ENTRIES_READ_MAX: usize = 4_096;
 pub const LIST_VALUES_MAX: usize = 20;
 /// How long a message can be recalled (INB-7, fixed).
 pub const RECALL_MS: u64 = 2 * 60_000;
+/// Answers that one suggestion offers (ROB-1, fixed).
+pub const SUGGESTION_ITEMS_MAX: usize = 3;
+/// Bytes of a body with suggestions: as many as so many messages have.
+pub const SUGGESTION_BYTES_MAX: usize = SUGGESTION_ITEMS_MAX * BODY_BYTES_MAX;
+/// Suggestions of one conversation within [`RETRY_WINDOW_MS`] that are recognised when they are made again (24 bytes each, in its head).
+pub const SUGGESTIONS_KEPT: usize = 16;
+/// Suggestions a second in one conversation, lasting: each is an entry of the feed; nobody reads faster.
+pub const SUGGESTIONS_PER_S: u32 = 1;
+/// See [`SUGGESTIONS_PER_S`]: at once, before that rate binds.
+pub const SUGGESTIONS_BURST: u32 = 20;
+/// Messages of the buyer that a conversation knows, the newest: where the last is taken back, the one before is the last.
+pub const ASKED_KEPT: usize = 4;
 /// Labels of one conversation, or of one message (INB-5).
 pub const LABELS_EACH_MAX: usize = 20;
 /// Characters of a private note (INB-13).

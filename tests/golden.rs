@@ -8,6 +8,8 @@
 mod desk;
 #[path = "golden/guard.rs"]
 mod guard;
+#[path = "golden/suggestion.rs"]
+mod suggestion;
 
 use fenliu::domain::agent::{Agent, Session};
 use fenliu::domain::conversation::{self, Conversation, Place, Reception};
@@ -329,10 +331,12 @@ fn event_name(event: &Event) -> &'static str {
         Event::PhraseSet { .. } => "phrase_set",
         Event::TemplateSet { .. } => "template_set",
         Event::CarrierSet { .. } => "carrier_set",
+        Event::Suggested(_) => "suggested",
+        Event::SuggestionSettled(_) => "suggestion_settled",
     }
 }
 
-const EVENT_KINDS: usize = 77;
+const EVENT_KINDS: usize = 79;
 
 fn conversation_events() -> Vec<Event> {
     let (conversation, at, from, began) = (CONVERSATION, AT, Some(AgentNo(3)), Millis(1_789_999_000_000));
@@ -456,7 +460,7 @@ fn changes() -> Vec<Change> {
 
 fn scopes() -> Vec<event::Scope> {
     use event::Scope;
-    vec![Scope::Shops, Scope::Accounts, Scope::Orders, Scope::BuyerTokens, Scope::ApiKeys, Scope::Notices, Scope::Guard]
+    vec![Scope::Shops, Scope::Accounts, Scope::Orders, Scope::BuyerTokens, Scope::ApiKeys, Scope::Notices, Scope::Guard, Scope::Suggestions]
 }
 
 fn credentials() -> Vec<(&'static str, Credential)> {
@@ -528,7 +532,8 @@ fn shop() -> Shop {
 }
 
 fn every_event() -> Vec<Event> {
-    [conversation_events(), desk::conversation_events(), other_events(), desk::other_events(), guard::events()].concat()
+    [conversation_events(), desk::conversation_events(), other_events(), desk::other_events(), guard::events(), suggestion::events()]
+        .concat()
 }
 
 /// Sixteen entries spill into a chunk, two stay in the tail.
@@ -571,6 +576,7 @@ fn every_record() -> BTreeMap<String, Vec<u8>> {
         records.insert(format!("explanation/{name}"), sealed(&why));
     }
     records.insert("head/conversation".into(), sealed(&conversation()));
+    records.insert("head/conversation_with_suggestions".into(), sealed(&suggestion::kept(conversation())));
     records.insert("head/conversation_of_the_desk".into(), sealed(&desk::kept(conversation())));
     for (name, bytes) in desk::heads() {
         records.insert(name.into(), bytes);

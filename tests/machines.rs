@@ -60,6 +60,8 @@ mod settings;
 mod shop;
 #[path = "machines/standing.rs"]
 mod standing;
+#[path = "machines/suggestions.rs"]
+mod suggestions;
 #[path = "machines/texts.rs"]
 mod texts;
 #[path = "machines/weights.rs"]

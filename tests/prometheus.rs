@@ -20,8 +20,6 @@ use traffic::Traffic;
 
 /// How long the last answer may take to come: a second for each scrape, a few of them for a rate.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What suggestions are asked for: nothing offers any yet, so there is an answer at most without a number.
-const NOT_YET: &str = "adoption_ratio";
 
 /// One expression, where it stands, and whether its answer must hold a number.
 struct Question {
@@ -36,7 +34,7 @@ fn of_boards() -> Vec<Question> {
     for (file, board) in boards::boards() {
         for panel in boards::panels(&board) {
             for (expression, _) in boards::asked(panel, "1m", "1h") {
-                all.push(Question { place: format!("{file}: {}", panel["title"]), number: !expression.contains(NOT_YET), expression });
+                all.push(Question { place: format!("{file}: {}", panel["title"]), number: true, expression });
             }
         }
     }
@@ -55,7 +53,6 @@ fn of_alerts() -> Vec<Question> {
 async fn fault(prometheus: &Prometheus, question: &Question) -> Option<String> {
     match prometheus.now(&question.expression).await {
         Err(error) => Some(format!("{}: `{}` {error}", question.place, question.expression)),
-        Ok(series) if series.is_empty() && question.expression.contains(NOT_YET) => None,
         Ok(series) if series.is_empty() => Some(format!("{}: `{}` has no answer", question.place, question.expression)),
         Ok(series) if question.number && !series.iter().any(|(_, points)| points.iter().any(|(_, value)| value.is_finite())) => {
             Some(format!("{}: `{}` answers without a number", question.place, question.expression))

@@ -61,6 +61,8 @@ mod running;
 mod signals;
 #[path = "server/standing.rs"]
 mod standing;
+#[path = "server/suggestions.rs"]
+mod suggestions;
 #[path = "server/sweep.rs"]
 mod sweep;
 #[path = "server/sync.rs"]

@@ -6,6 +6,8 @@
 
 #[path = "simulation/agree.rs"]
 mod agree;
+#[path = "simulation/assist.rs"]
+mod assist;
 #[path = "simulation/book.rs"]
 mod book;
 #[path = "simulation/broken.rs"]
@@ -28,6 +30,8 @@ mod ladder;
 mod limits;
 #[path = "simulation/model.rs"]
 mod model;
+#[path = "simulation/offers.rs"]
+mod offers;
 #[path = "simulation/people.rs"]
 mod people;
 #[path = "simulation/random.rs"]
@@ -71,6 +75,10 @@ const MET: [&str; 92] = [
     "agent offline/queue full/pooled",
     "agent offline/recent contact/owned",
     "agent offline/scope/owned",
+    "assist/adopted as it is",
+    "assist/adopted edited",
+    "assist/ignored",
+    "assist/offered",
     "desk/appeared",
     "desk/archived",
     "desk/blocked",
@@ -185,6 +193,8 @@ struct Story {
     desk: bool,
     /// Also with people who break rules.
     guard: bool,
+    /// Also with an assistant who suggests answers.
+    assist: bool,
     /// A whole year, by the platform's usual rules of conduct.
     year: bool,
 }
@@ -217,9 +227,13 @@ fn report(which: Story, broken: &Broken) -> String {
         std::fs::write(&file, story.join("\n")).unwrap_or_else(|error| panic!("{file}: {error}"));
     }
     let from = story.len().saturating_sub(STORY_LINES);
-    let Story { seed, desk, guard, year } = which;
+    let Story { seed, desk, guard, assist, year } = which;
     let file = folder().join(format!("{seed:016x}.seed"));
-    let with: String = [(desk, " desk"), (guard, " guard"), (year, " year")].iter().filter(|(it, _)| *it).map(|(_, word)| *word).collect();
+    let with: String = [(desk, " desk"), (guard, " guard"), (assist, " assist"), (year, " year")]
+        .iter()
+        .filter(|(it, _)| *it)
+        .map(|(_, word)| *word)
+        .collect();
     let what: String = broken.to_string().chars().take(160).collect();
     let kept = match file.exists() {
         true => "kept before".into(),
@@ -244,7 +258,13 @@ fn kept_seeds() -> Vec<Story> {
         let seed = u64::from_str_radix(words.next().unwrap_or_default(), 16);
         let seed = seed.unwrap_or_else(|_| panic!("{}: not a seed", file.display()));
         let with: Vec<&str> = words.collect();
-        Story { seed, desk: with.contains(&"desk"), guard: with.contains(&"guard"), year: with.contains(&"year") }
+        Story {
+            seed,
+            desk: with.contains(&"desk"),
+            guard: with.contains(&"guard"),
+            assist: with.contains(&"assist"),
+            year: with.contains(&"year"),
+        }
     };
     files.iter().map(seed).collect()
 }
@@ -259,9 +279,9 @@ fn shop_days() {
     while total.days < planned {
         let which = kept.next().unwrap_or_else(|| {
             let seed = seeds.number();
-            // One in four as it was before there was a desk; in one in four somebody breaks rules.
+            // One in four as it was before there was a desk; in one in four somebody breaks rules; in one in three there is an assistant.
             let desk = !seed.is_multiple_of(4);
-            Story { seed, desk, guard: desk && seed % 3 == 1, year: false }
+            Story { seed, desk, guard: desk && seed % 3 == 1, assist: seed % 5 < 2, year: false }
         });
         if let Err((broken, _)) = run(which, None, false, &mut total) {
             panic!("{}\nafter {} days", report(which, &broken), total.days);
@@ -283,7 +303,7 @@ fn a_year_under_the_ladder() {
     // SPEC: GRD-5, GRD-6, GRD-7, GRD-8
     let (mut total, mut seeds) = (Total::default(), Random::new(setting("FENLIU_SEED", 1)));
     for _ in 0..setting("FENLIU_YEARS", 2) {
-        let which = Story { seed: seeds.number(), desk: true, guard: true, year: true };
+        let which = Story { seed: seeds.number(), desk: true, guard: true, assist: false, year: true };
         if let Err((broken, _)) = run(which, None, false, &mut total) {
             panic!("{}", report(which, &broken));
         }
@@ -304,7 +324,8 @@ fn planted_faults_are_found() {
         }
         let mut seeds = Random::new(99);
         let found = (1..=RUNS_OF_A_FAULT).find_map(|n| {
-            let which = Story { seed: seeds.number(), desk: fault.at_the_desk(), guard: fault.under_guard(), year: false };
+            let (desk, guard, assist) = (fault.at_the_desk(), fault.under_guard(), fault.with_assistant());
+            let which = Story { seed: seeds.number(), desk, guard, assist, year: false };
             let broken = run(which, Some(fault), false, &mut Total::default()).err()?.0;
             let sound = || run(which, None, false, &mut Total::default()).is_ok();
             (finders.contains(&broken.invariant) && sound()).then_some((n, broken))

@@ -93,8 +93,21 @@ pub fn audience(event: &Event) -> Audience {
                 | Conducted::Reviewed { .. },
             ..
         } => Audience { private: true, ..told(&[Some(*agent)], None) },
-        _ => Audience::default(),
+        other => of_suggestion(other),
     }
+}
+
+/// Whoever serves the buyer is told of suggestions, and whoever settled one; never the buyer.
+fn of_suggestion(event: &Event) -> Audience {
+    let agents = match event {
+        Event::Suggested(suggested) => suggested.owner.into_iter().collect(),
+        Event::SuggestionSettled(settled) => {
+            let by = settled.by.and_then(|by| other_than(settled.owner, by));
+            settled.owner.into_iter().chain(by).collect()
+        }
+        _ => return Audience::default(),
+    };
+    Audience { agents, staff: true, ..Audience::default() }
 }
 
 /// Nobody is told twice.

@@ -3,6 +3,7 @@
 use super::desk::LabelNo;
 use super::id::{AgentNo, GroupNo, Millis};
 use super::order::Scene;
+use super::suggestion::Adopted;
 use serde::{Deserialize, Serialize};
 
 /// The SHA-256 of a stored file: its name.
@@ -111,6 +112,8 @@ pub struct Extra {
     pub saying: Option<Saying>,
     /// The buyer wrote it while blacklisted (INB-8).
     pub while_blocked: bool,
+    /// The assistant's text that the agent sent, or changed and sent (ROB-7).
+    pub suggestion: Option<Adopted>,
 }
 
 impl Extra {
@@ -119,9 +122,14 @@ impl Extra {
         if self == Extra::default() { None } else { Some(Box::new(self)) }
     }
 
-    /// Without what is the staff's: which text of the shop it was made with, and that the buyer was blacklisted.
+    /// In words that were ready, of the shop or of an assistant: not the writer's own.
+    pub fn is_made(&self) -> bool {
+        self.made_with.is_some() || self.suggestion.is_some_and(|adopted| !adopted.edited)
+    }
+
+    /// Without what is the staff's: which text of the shop, or which suggestion, it was made with, and that the buyer was blacklisted.
     pub fn for_buyer(&self) -> Option<Box<Extra>> {
-        Extra { made_with: None, while_blocked: false, ..self.clone() }.boxed()
+        Extra { made_with: None, while_blocked: false, suggestion: None, ..self.clone() }.boxed()
     }
 }
 

@@ -24,6 +24,7 @@ use super::notice::{Notice, Stream};
 use super::offline::Run;
 use super::order::{Carrier, OrderKey, Outcome, Report, Scene};
 use super::quarter::{Quarter, ReadOf};
+use super::suggestion::{Settled, Suggested};
 use super::text::{ListId, Phrase, Template};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -540,6 +541,10 @@ pub enum Event {
         buyer: String,
         name: String,
     },
+    /// 辅助推荐 (ROB-1): an assistant offers answers to whoever serves the buyer.
+    Suggested(Box<Suggested>),
+    /// What became of an offer (ROB-7), once for each.
+    SuggestionSettled(Settled),
     /// What another entity's commit already holds, or what nobody needs after a restart: applied, never stored.
     #[serde(skip)]
     Heard(Heard),

@@ -28,6 +28,7 @@ pub mod quarter;
 pub mod refusal;
 pub mod schedule;
 pub mod shop;
+pub mod suggestion;
 pub mod text;
 pub mod view;
 
@@ -173,6 +174,12 @@ pub enum Reply {
     /// The test was taken (GRD-8): 100 points pass.
     Tested {
         points: u32,
+    },
+    /// The suggestions are on disk. `repeated`: they already were.
+    Suggested {
+        no: suggestion::OfferNo,
+        at: id::Millis,
+        repeated: bool,
     },
     /// The guard caught it; that is on disk (GRD-9).
     Caught {

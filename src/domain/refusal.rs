@@ -32,6 +32,10 @@ pub enum Refusal {
     RetryMismatch { seq: u64 },
     #[error("the conversation is served by somebody else, or by nobody yet")]
     NotOwner,
+    #[error("nothing of the buyer's is unanswered; suggestions are for a buyer who waits for an answer")]
+    NothingUnanswered,
+    #[error("suggestions are for the buyer's last message, and that is message {last}")]
+    NotLastMessage { last: u64 },
     #[error("there is no open reception; only the buyer can begin one, by writing (who is blacklisted cannot)")]
     ReceptionClosed,
     /// GRD-2, GRD-3, GRD-4: nothing was sent.

@@ -233,5 +233,6 @@ fn scope_name(scope: Scope) -> &'static str {
         Scope::ApiKeys => "an API key with the scope `api_keys`",
         Scope::Notices => "an API key with the scope `notices`",
         Scope::Guard => "an API key with the scope `guard`",
+        Scope::Suggestions => "an API key with the scope `suggestions`",
     }
 }

@@ -23,7 +23,7 @@ impl Door {
     }
 
     /// A member of staff who may do this, and sees the conversation.
-    fn at_desk(&self, who: &Principal, conversation: ConversationId, needs: Permission) -> Result<Staff, Refusal> {
+    pub(super) fn at_desk(&self, who: &Principal, conversation: ConversationId, needs: Permission) -> Result<Staff, Refusal> {
         let staff = self.staff_who_may(who, needs)?;
         self.visible(staff, conversation)?;
         Ok(staff)

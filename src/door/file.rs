@@ -13,6 +13,7 @@ use crate::domain::id::{ConversationId, Millis, ShopScope};
 use crate::domain::order::order_key;
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
+use crate::domain::suggestion::{Adopted, OfferNo};
 use crate::domain::view::Principal;
 use crate::domain::{Effect, conversation};
 use crate::files::upload::{self, Incoming, Pieces, UploadId, Whose};
@@ -34,6 +35,8 @@ pub struct With {
     pub quote: Option<u64>,
     /// Of staff only.
     pub made_with: Option<MadeWith>,
+    /// The offer of an assistant and its item, from 0, that an answer of staff was made with.
+    pub suggestion: Option<(OfferNo, u8)>,
 }
 
 impl With {
@@ -47,6 +50,10 @@ impl With {
         }
         if self.files.iter().enumerate().any(|(at, hash)| self.files[..at].contains(hash)) {
             return Err(Refusal::Invalid { field: "files", problem: "the same file is named twice".into() });
+        }
+        if self.made_with.is_some() && self.suggestion.is_some() {
+            let problem = "an answer is made with a text of the shop or with a suggestion; name one".into();
+            return Err(Refusal::Invalid { field: "suggestion", problem });
         }
         match &self.card {
             Some(Card::Order { order }) => check_name("card", order),
@@ -351,6 +358,8 @@ impl Door {
                 return Err(Refusal::Invalid { field: "quote", problem: "there is no such message in this conversation".into() });
             }
         }
-        Ok(Extra { attachments, card: with.card, quote: with.quote, made_with, ..Extra::default() }.boxed())
+        // Whether it was edited, and still counts, only the conversation can say.
+        let suggestion = with.suggestion.filter(|_| !to_buyer).map(|(offer, item)| Adopted { offer, item, edited: false });
+        Ok(Extra { attachments, card: with.card, quote: with.quote, made_with, suggestion, ..Extra::default() }.boxed())
     }
 }

@@ -29,6 +29,7 @@ mod shop;
 mod signal;
 mod staff;
 mod standing;
+mod suggestion;
 mod text;
 
 pub use crate::actors::outbox::{Cut, Told};
@@ -51,6 +52,7 @@ pub use pool::{Assignment, DayCount, PoolFilter, PoolRow};
 pub use shop::{Audited, Before, NewAccount};
 pub use signal::Voice;
 pub use standing::{AccountStanding, GuardRecord, RecordsOf, Waiting};
+pub use suggestion::{NewSuggestion, Suggested};
 pub use text::{FoundPhrase, MadeWith, Sought, Whose};
 
 use crate::actors::registry::{Permit, Registry, ReplyTo};
@@ -101,6 +103,8 @@ struct Inner {
     by_shop: Option<DefaultKeyedRateLimiter<ShopScope>>,
     /// Changes of drafts.
     by_writer: Option<DefaultKeyedRateLimiter<(ShopScope, AgentNo)>>,
+    /// Suggestions of assistants.
+    by_assistant: Option<DefaultKeyedRateLimiter<ConversationId>>,
     /// Passwords compared at once: each takes 19 MiB and some 20 ms of CPU.
     comparisons: Semaphore,
     /// Log-ins that may wait for their comparison.
@@ -139,6 +143,7 @@ impl Door {
             by_buyer: limiter(bounds.buyer_messages_per_s, bounds.buyer_messages_burst),
             by_shop: limiter(bounds.shop_messages_per_s, bounds.shop_messages_per_s),
             by_writer: limiter(limits::DRAFTS_PER_S, limits::DRAFTS_BURST),
+            by_assistant: limiter(limits::SUGGESTIONS_PER_S, limits::SUGGESTIONS_BURST),
             comparisons: Semaphore::new(2),
             comparisons_waiting: Semaphore::new(limits::COMPARISONS_WAITING_MAX),
             exports: Arc::new(Semaphore::new(limits::EXPORTS_AT_ONCE_MAX)),
@@ -239,6 +244,9 @@ impl Door {
             limiter.retain_recent();
         }
         if let Some(limiter) = &self.inner.by_writer {
+            limiter.retain_recent();
+        }
+        if let Some(limiter) = &self.inner.by_assistant {
             limiter.retain_recent();
         }
         self.forget_expired_credentials();

@@ -52,7 +52,7 @@ impl Door {
     }
 
     /// As [`Door::reader`], or one who looks through what is archived and what is to be.
-    fn reader_of(&self, who: &Principal, conversation: ConversationId) -> Result<Staff, Refusal> {
+    pub(super) fn reader_of(&self, who: &Principal, conversation: ConversationId) -> Result<Staff, Refusal> {
         self.reader(who).or_else(|refusal| {
             let staff = self.staff_who_may(who, Permission::Archive).map_err(|_| refusal.clone())?;
             self.visible(staff, conversation).map(|_| staff).map_err(|_| refusal)

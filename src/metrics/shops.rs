@@ -12,6 +12,7 @@ pub use shown::{Shown, Watched};
 use crate::domain::event::{Author, Event};
 use crate::domain::id::{Millis, ShopScope};
 use crate::domain::quarter::{Quarter, ReadOf, read_in_all};
+use crate::domain::suggestion::Fate;
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard};
 
@@ -52,6 +53,12 @@ impl Sums {
                 Sums { read: u64::from(read_in_all(read)), due: u64::from(!late), ..Sums::default() }
             }
             Event::TimedOut { .. } => Sums { due: 1, late: 1, ..Sums::default() },
+            Event::Suggested(_) => Sums { offered: 1, ..Sums::default() },
+            Event::SuggestionSettled(settled) => match settled.fate {
+                Fate::AsIs(_) => Sums { adopted_as_is: 1, ..Sums::default() },
+                Fate::Edited(_) => Sums { adopted_edited: 1, ..Sums::default() },
+                Fate::Ignored => Sums { ignored: 1, ..Sums::default() },
+            },
             Event::ReceptionClosed { unanswered: Some(round), .. } if !round.late => Sums { due: 1, late: 1, ..Sums::default() },
             _ => Sums::default(),
         }
@@ -95,9 +102,9 @@ impl Sums {
         share(self.late, self.due)
     }
 
-    /// Adopted ÷ offered.
+    /// Adopted ÷ offered. What was offered earlier may be adopted now.
     pub fn adoption_ratio(&self) -> Option<f64> {
-        share(self.adopted(), self.offered)
+        share(self.adopted().min(self.offered), self.offered)
     }
 }
 

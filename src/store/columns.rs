@@ -36,6 +36,7 @@ pub enum Column {
     SentCount,
     UndertakingDue,
     Deadline,
+    SuggestionConversation,
 }
 
 /// How a column is read and written, which decides its options.
@@ -66,7 +67,7 @@ const fn line(column: Column, name: &'static str, key: &'static str, value: &'st
 }
 
 /// Every column family there is.
-pub const CATALOGUE: [Catalogued; 28] = [
+pub const CATALOGUE: [Catalogued; 29] = [
     line(Column::MetaValue, "meta_value", "name", "u32 or u64", Preset::Small, "format stamp; number of the last commit"),
     line(
         Column::HeadState,
@@ -249,6 +250,14 @@ pub const CATALOGUE: [Catalogued; 28] = [
         "empty",
         Preset::Log,
         "whom the clock wakes next, of all shops: found also where it is not in memory, and after a restart only what is near is read",
+    ),
+    line(
+        Column::SuggestionConversation,
+        "suggestion_conversation",
+        "shop u32 | conversation 16 | feed seq u64",
+        "empty",
+        Preset::Small,
+        "suggestions of assistants, whose texts go with the archive; they stand in the feed",
     ),
 ];
 

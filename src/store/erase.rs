@@ -1,5 +1,5 @@
 //! The end of an archive (INB-12): what a conversation said is deleted. Its entries stay in the feed without their texts, names and
-//! contents, so that numbering, history, retries and every recount hold; its marks, notes, files and drafts lose their rows.
+//! contents, so that numbering, history, retries and every recount hold; its marks, notes, suggestions, files and drafts lose their rows.
 //! What was typed and never sent, entries of drafts, stays in the feed, where nobody is shown it any more: devices that catch up
 //! are told of an erased conversation's drafts only what the draft is now.
 //!
@@ -33,7 +33,13 @@ impl Store {
         let mut entries = self.feed_seqs(scope, id, head.erased_to + 1, to)?;
         let (marks, notes) = (keys::message_marks(scope, id, 0, to), keys::notes_range(scope, id, u64::MAX));
         let files = keys::files_of_range(scope, id);
-        for (column, range) in [(Column::MessageMark, marks), (Column::NoteConversation, notes), (Column::FileMeta, files)] {
+        let suggestions = notes.clone();
+        for (column, range) in [
+            (Column::MessageMark, marks),
+            (Column::NoteConversation, notes),
+            (Column::SuggestionConversation, suggestions),
+            (Column::FileMeta, files),
+        ] {
             self.scan(column, range, Order::Ascending, None, |key, _| {
                 erasure.deleted.push((column, Key::from_slice(key)));
                 if column != Column::MessageMark {
@@ -78,6 +84,7 @@ fn empty(event: &mut Event) {
             text.clear();
             mentions.clear();
         }
+        Event::Suggested(suggested) => suggested.offer.items.clear(),
         Event::FileAdded { file, .. } => file.name.clear(),
         _ => {}
     }
@@ -96,6 +103,7 @@ pub(super) fn forget(expected: &mut HashMap<Column, BTreeMap<Key, Vec<u8>>>, sco
     let (marks, notes) = (within(keys::message_marks(scope, id, 0, to)), within(keys::notes_range(scope, id, u64::MAX)));
     expected.entry(Column::MessageMark).or_default().retain(|key, _| marks(key));
     expected.entry(Column::NoteConversation).or_default().retain(|key, _| notes(key));
+    expected.entry(Column::SuggestionConversation).or_default().retain(|key, _| notes(key));
     expected.entry(Column::DraftText).or_default().retain(|key, _| !key.ends_with(&id.0));
     let (files, namings) = (within(keys::files_of_range(scope, id)), within(keys::file_namings_of(scope, id)));
     expected.entry(Column::FileMeta).or_default().retain(|key, _| files(key) && namings(key) && !key.ends_with(&id.0));

@@ -177,9 +177,6 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         | Event::Archived { by: Some(_), .. }
         | Event::Restored { by: Some(_), .. }
         | Event::Erased { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
-        Event::NoteAdded { conversation, .. } => {
-            rows.point(Column::NoteConversation, keys::conversation_prefix(scope, *conversation), at);
-        }
         Event::CarrierSet { carrier, .. } => rows.put(Column::CarrierLink, keys::carrier(&carrier.code), record::encode(carrier)),
         Event::MessageAdded { conversation, seq, extra: Some(extra), .. } => {
             for file in &extra.attachments {
@@ -209,10 +206,21 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         }
         _ => {}
     }
+    beside_rows(scope, at, event, rows);
     mark_rows(scope, event, rows);
     entrance_rows(scope, event, rows);
     usage_rows(scope, event, rows);
     guard_rows(scope, at, event, rows);
+}
+
+/// What staff alone are shown beside the messages.
+fn beside_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
+    let (column, conversation) = match event {
+        Event::NoteAdded { conversation, .. } => (Column::NoteConversation, *conversation),
+        Event::Suggested(suggested) => (Column::SuggestionConversation, suggested.conversation),
+        _ => return,
+    };
+    rows.point(column, keys::conversation_prefix(scope, conversation), at);
 }
 
 /// What was done to a message after it was written.

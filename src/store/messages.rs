@@ -27,7 +27,7 @@ impl Store {
         for message in &mut page {
             message.labels.clear();
             if let Some(extra) = message.extra.take() {
-                message.extra = Extra { while_blocked: false, made_with: None, ..*extra }.boxed();
+                message.extra = extra.for_buyer();
             }
         }
         Ok(page)
@@ -167,8 +167,8 @@ impl Store {
 
 /// What is said about a message without what it said.
 pub(super) fn without_content(extra: &Extra) -> Option<Box<Extra>> {
-    let Extra { made_with, saying, while_blocked, .. } = *extra;
-    Extra { made_with, saying, while_blocked, ..Extra::default() }.boxed()
+    let Extra { made_with, saying, while_blocked, suggestion, .. } = *extra;
+    Extra { made_with, saying, while_blocked, suggestion, ..Extra::default() }.boxed()
 }
 
 fn message(expected: u64, of: ConversationId, row: Option<&[u8]>, mark: Option<&MessageMark>) -> Result<Message, Error> {

@@ -12,6 +12,7 @@ use crate::domain::event::Event;
 use crate::domain::facts::Profile;
 use crate::domain::id::{ConversationId, ReceptionNo, ShopScope};
 use crate::domain::list::{self, Listed};
+use crate::domain::suggestion::Offer;
 use crate::domain::view::{Decided, FeedEntry, Summary};
 use crate::limits::{EXPLANATIONS_MAX, HISTORY_CHUNK};
 
@@ -42,6 +43,11 @@ impl Store {
             }
         }
         Ok(decided)
+    }
+
+    /// The offer of an assistant that waits in a conversation (ROB-1).
+    pub fn open_suggestion(&self, scope: ShopScope, id: ConversationId) -> Result<Option<Offer>, Error> {
+        Ok(self.conversation_and_tail(scope, id)?.and_then(|(head, _)| head.suggestions.open))
     }
 
     pub(super) fn conversation_and_tail(&self, scope: ShopScope, id: ConversationId) -> Result<Option<(Conversation, Tail)>, Error> {

@@ -315,6 +315,9 @@ fn subject(event: &Event) -> Subject {
         | Event::Restored { conversation, .. }
         | Event::Erased { conversation, .. }
         | Event::FileAdded { conversation, .. } => Subject::Conversation(*conversation),
+        Event::Suggested(_) | Event::SuggestionSettled(_) => {
+            event.of_suggestion().map_or(Subject::Nobody, |(id, _)| Subject::Conversation(id))
+        }
         Event::TextCaught { caught } => who_caught(caught),
         Event::OrderReported { key, .. } | Event::OrderTold { key, .. } => Subject::Order(*key),
         Event::PhraseSet { list, .. } => Subject::Texts(*list),

@@ -108,9 +108,9 @@ pub fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), St
     let invalid = |field, problem: &str| refused(id.as_deref(), &Refusal::Invalid { field, problem: problem.into() });
     let missing = |field| invalid(field, "is missing");
     let told = told(&incoming);
-    let Incoming { kind, client_message_id, text, conversation, seq, ask_person, files, card, quote, made_with, .. } = incoming;
-    let made = made_with.is_some();
-    let with = with(files.unwrap_or_default(), card, quote, made_with);
+    let Incoming { kind, client_message_id, text, conversation, seq, ask_person, files, card, quote, made_with, suggestion, .. } = incoming;
+    let (made, chosen) = (made_with.is_some(), suggestion.is_some());
+    let with = with(files.unwrap_or_default(), card, quote, made_with, suggestion);
     let (visit, of_the_visit) = told;
     let out_of_place = match (kind, side) {
         (Kind::Send, Side::Staff) | (Kind::Answer | Kind::Looking | Kind::Left, Side::Buyer) => Some(("type", "a frame of the other side")),
@@ -118,6 +118,7 @@ pub fn understand(side: Side, text: &str) -> Result<(Option<String>, Action), St
         (Kind::Read | Kind::Typing | Kind::Looking | Kind::Left, _) if with != With::default() => {
             Some(("files", "only what is sent has any, or a card, a quote, a text of the shop"))
         }
+        (Kind::Send, _) if chosen => Some(("suggestion", "only an answer has one")),
         (Kind::Send, _) if made => Some(("made_with", "only an answer has one")),
         (Kind::Typing | Kind::Looking | Kind::Left, _) if client_message_id.is_some() || text.is_some() => {
             Some(("text", "a signal has none"))

@@ -35,6 +35,7 @@ mod socket;
 mod spelled;
 mod staff;
 mod standing;
+mod suggestion;
 mod table;
 mod text;
 mod wire;

@@ -5,7 +5,7 @@ use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
 use super::{
     buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, inbox, notice, operation, order, platform, pool, shop,
-    socket, staff, standing, text,
+    socket, staff, standing, suggestion, text,
 };
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -122,7 +122,7 @@ impl Modify for ForThePlatform {
         guard::settings, guard::set, guard::words, guard::set_words, guard::approvals, guard::set_approvals, guard::try_text,
         guard::own_records, guard::records, guard::conduct, guard::set_conduct, guard::questions, guard::set_questions,
         standing::own, standing::draw, standing::take, standing::undertake, standing::of_account, standing::report, standing::review,
-        standing::undertakings,
+        standing::undertakings, suggestion::suggest, suggestion::platform_suggest, suggestion::dismiss,
         operation::healthz, operation::readyz, operation::metrics, operation::openapi_json,
     ),
     components(schemas(ProblemDocument<'static>, Incoming, Outgoing<'static>)),

@@ -3,7 +3,7 @@
 use super::error::{Fault, Problem};
 use super::{
     buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, inbox, notice, operation, order, platform, pool, shop,
-    socket, staff, standing, text,
+    socket, staff, standing, suggestion, text,
 };
 use crate::door::Door;
 use crate::metrics::http::Served;
@@ -168,6 +168,9 @@ fn of_desk_work(table: &mut ServiceConfig) {
     at(table, "/v1/staff/conversations/{conversation}/take-over", [post(desk_work::take_over)]);
     at(table, "/v1/staff/conversations/{conversation}/archive", [post(desk_work::archive)]);
     at(table, "/v1/staff/conversations/{conversation}/restore", [post(desk_work::restore)]);
+    at(table, "/v1/staff/conversations/{conversation}/suggestions", [post(suggestion::suggest)]);
+    at(table, "/v1/staff/conversations/{conversation}/suggestions/{no}", [delete(suggestion::dismiss)]);
+    at(table, "/v1/platform/shops/{shop}/conversations/{conversation}/suggestions", [post(suggestion::platform_suggest)]);
     at(table, "/v1/staff/batch", [post(desk_work::batch)]);
     // Who confirms is an account.
     at(table, "/v1/staff/shop/archive/due", [get(desk_work::archive_due)]);

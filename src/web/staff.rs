@@ -10,9 +10,8 @@ use super::reply::{self, Answer};
 use super::wire::file::with;
 use super::wire::pool::either;
 use super::wire::shop::Me;
-use super::wire::talk::{
-    Accepted, Closed, History, LogIn, NewAnswer, NewPresence, Nothing, ReadUpTo, Session, Summary, Transfer, Transferred,
-};
+use super::wire::suggestion::Conversation;
+use super::wire::talk::{Accepted, Closed, History, LogIn, NewAnswer, NewPresence, Nothing, ReadUpTo, Session, Transfer, Transferred};
 use super::wire::why::{Decision, Why};
 use crate::domain::id::{AgentNo, ConversationId};
 use actix_web::web::Path;
@@ -54,12 +53,15 @@ pub async fn presence(caller: Caller, body: Body<NewPresence>) -> Answer {
     reply::done()
 }
 
-/// One conversation.
+/// One conversation, and what an assistant suggests in it.
 #[utoipa::path(get, path = "/v1/staff/conversations/{conversation}", operation_id = "staff_conversation", tag = "staff",
     security(("staff" = [])), params(("conversation" = String, Path, description = "32 hexadecimal digits")),
-    responses((status = 200, description = "The conversation", body = Summary), Problems))]
+    responses((status = 200, description = "The conversation", body = Conversation), Problems))]
 pub async fn conversation(caller: Caller, at: Path<String>) -> Answer {
-    reply::ok(&Summary::from(caller.door.conversation(&caller.who, conversation_id(&at)?)?))
+    let id = conversation_id(&at)?;
+    let summary = caller.door.conversation(&caller.who, id)?.into();
+    let suggestion = caller.door.open_suggestion(&caller.who, id)?.map(Into::into);
+    reply::ok(&Conversation { summary, suggestion })
 }
 
 /// A conversation's messages, oldest first.
@@ -78,8 +80,8 @@ pub async fn history(caller: Caller, at: Path<String>, window: Window) -> Answer
     security(("staff" = [])), params(("conversation" = String, Path)), request_body = NewAnswer,
     responses((status = 200, description = "The message is on disk", body = Accepted), Problems))]
 pub async fn answer(caller: Caller, at: Path<String>, body: Body<NewAnswer>) -> Answer {
-    let NewAnswer { client_message_id, text, files, card, quote, made_with } = body.0;
-    let with = with(files, card, quote, made_with);
+    let NewAnswer { client_message_id, text, files, card, quote, made_with, suggestion } = body.0;
+    let with = with(files, card, quote, made_with, suggestion);
     accepted(caller.door.answer(&caller.who, conversation_id(&at)?, client_message_id, text, with).await?)
 }
 

@@ -107,6 +107,20 @@ pub fn event(event: &Event) -> String {
         }
         Event::Audited { .. } => "audited".into(),
         Event::OrderReported { report, .. } => format!("order {} reported", report.order),
+        Event::Suggested(suggested) => {
+            let offer = &suggested.offer;
+            format!(
+                "suggestion {} for message {} at {} to {}{}",
+                offer.no,
+                offer.for_seq,
+                offer.at.0,
+                who(&suggested.owner),
+                within(&suggested.group)
+            )
+        }
+        Event::SuggestionSettled(settled) => {
+            format!("suggestion {} of {} {:?} by {}", settled.offer, who(&settled.owner), settled.fate, who(&settled.by))
+        }
         Event::ShopListed { shop, number, .. } => format!("shop {shop} listed as {number}"),
         Event::Heard(Heard::Devices { devices }) => format!("{devices} devices"),
         Event::Heard(Heard::Staff { agent, .. }) => format!("agent {} known", agent.0),
@@ -213,6 +227,7 @@ fn reply(reply: &Reply) -> String {
     match reply {
         Reply::Accepted { seq, at, repeated, .. } => format!("accepted {seq} at {}{}", at.0, if *repeated { " again" } else { "" }),
         Reply::SessionOpened { agent, expires } => format!("session of agent {} to {}", agent.0, expires.0),
+        Reply::Suggested { no, at, repeated } => format!("suggested {no} at {}{}", at.0, if *repeated { " again" } else { "" }),
         Reply::Tested { points } => format!("{points} points"),
         other => format!("{other:?}"),
     }

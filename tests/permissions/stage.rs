@@ -11,7 +11,7 @@ pub const PERMISSIONS: [&str; 11] =
     ["serve", "oversee", "pool", "team_texts", "blacklist", "orders", "archive", "export", "review", "manage", "reports"];
 const SUPERVISOR: [&str; 9] = ["serve", "oversee", "pool", "team_texts", "blacklist", "orders", "archive", "review", "reports"];
 const ANALYST: [&str; 4] = ["oversee", "orders", "export", "reports"];
-const SCOPES: [&str; 7] = ["shops", "accounts", "orders", "buyer_tokens", "api_keys", "notices", "guard"];
+const SCOPES: [&str; 8] = ["shops", "accounts", "orders", "buyer_tokens", "api_keys", "notices", "guard", "suggestions"];
 /// The role that grants nothing.
 const NOTHING: usize = PERMISSIONS.len() + 1;
 

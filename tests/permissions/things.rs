@@ -102,7 +102,7 @@ impl Stage {
         }
         match name.trim_end_matches('!') {
             "shop" => if object == Object::NoShop { "nowhere" } else { "tea" }.to_owned(),
-            "conversation" | "closed" | "archived" => of(&tea.conversation, &shoes.conversation, NOBODYS),
+            "conversation" | "closed" | "archived" | "suggested" => of(&tea.conversation, &shoes.conversation, NOBODYS),
             "reception" | "own" => "1".into(),
             "seq" => of("1", "1", NOTHING),
             "stream" => "system".into(),
@@ -136,6 +136,12 @@ impl Stage {
                 if name == "archived!" {
                     house.post(&format!("{path}/archive"), &shop.boss, json!({})).await.ok();
                 }
+                conversation
+            }
+            "suggested!" => {
+                let conversation = conversation(shop, &unique).await;
+                let body = json!({"client_suggestion_id": unique, "items": ["有货"]});
+                house.post(&format!("/v1/staff/conversations/{conversation}/suggestions"), &shop.boss, body).await.ok();
                 conversation
             }
             "phrase!" => shop.as_boss("phrases", json!({"text": "x"})).await,

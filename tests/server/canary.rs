@@ -74,6 +74,9 @@ async fn full(shop: &Shop) -> (Agent, Buyer) {
     let file = house.post(&format!("{uploads}/{id}/complete"), &lin.token, Value::Null).await.ok()["hash"].clone();
     let answer = json!({"client_message_id": "answer-01", "text": "", "files": [file]});
     house.post(&format!("{}/messages", buyer.path()), &lin.token, answer).await.ok();
+    shop.says(&buyer, "还在吗").await;
+    let offer = json!({"client_suggestion_id": "offer-01", "items": ["在的"]});
+    shop.platform("POST", &format!("conversations/{}/suggestions", buyer.conversation), offer).await.ok();
     (lin, buyer)
 }
 
@@ -101,7 +104,7 @@ async fn the_word_is_in_all_that_a_shop_writes() {
         house.get(path, token).await.ok();
     }
     let mut desk = Socket::open(&house, "staff", &lin.token, Some(0)).await;
-    for kind in ["note", "draft", "message"] {
+    for kind in ["note", "draft", "message", "suggestion"] {
         desk.until(|frame| frame["type"] == kind).await;
         assert!(desk.marked, "{kind}");
     }

@@ -1,7 +1,7 @@
 //! What time alone does: orders are settled, conversations archived and one day deleted, waits become urgent; also what fell due
 //! while the server was down.
 
-use super::support::{Buyer, HOUR, House, MINUTE, Shop, until};
+use super::support::{Buyer, HOUR, House, MINUTE, Shop, Socket, until};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::rc::Rc;
@@ -163,6 +163,8 @@ async fn an_archive_is_kept_90_days_and_then_deleted_with_a_record_of_it() {
     let sent = json!({"client_message_id": "message-1", "files": [file.ok()["hash"]]});
     house.post("/v1/buyer/messages", &buyer.token, sent).await.ok();
     shop.decided(&buyer, 1).await;
+    let offer = json!({"client_suggestion_id": "offer-01", "items": ["查不到的建议"]});
+    house.post(&format!("{}/suggestions", buyer.path()), &shop.boss, offer).await.ok();
     shop.close(&shop.boss, &buyer).await.ok();
     house.post(&format!("{}/notes", buyer.path()), &shop.boss, json!({"text": "老客户", "mentions": []})).await.ok();
     report(&shop, &buyer, "closed").await;
@@ -184,6 +186,9 @@ async fn an_archive_is_kept_90_days_and_then_deleted_with_a_record_of_it() {
     assert_eq!(house.get(&format!("{}/notes", buyer.path()), &shop.boss).await.ok()["notes"], json!([]));
     buyer = shop.buyer("b-1").await;
     assert_eq!(house.get("/v1/buyer/messages", &buyer.token).await.ok()["messages"], json!([]));
+    // Nor does a device that catches up from the beginning hear what was once suggested.
+    let mut desk = Socket::open(&house, "staff", &shop.boss, Some(0)).await;
+    assert_eq!(desk.until(|frame| frame["type"] == "suggestion").await["items"], json!([]));
     house.stop().await;
     fenliu::app::verify(house.config()).expect("sound");
     house.start().await;

@@ -12,7 +12,7 @@ pub struct Broken {
 pub type Checked = Result<(), Broken>;
 
 /// Every invariant that is looked at after every step, with what it says.
-pub const INVARIANTS: [(&str, &str); 42] = [
+pub const INVARIANTS: [(&str, &str); 43] = [
     ("one owner", "a reception is opened once, closed once, and only its owner answers"),
     ("chain", "whoever is told to have had a reception had it: the history is a chain"),
     ("decided before told", "a conversation moves only by a decision that is stored"),
@@ -54,6 +54,7 @@ pub const INVARIANTS: [(&str, &str); 42] = [
     ("late", "an answer is late exactly where the limit had passed, which is told before it (SLA-1)"),
     ("limit once", "a limit fires once, for what is still open, and not before (SLA-2, SLA-3)"),
     ("limit due", "a limit that has passed has fired (SLA-4)"),
+    ("suggestions", "an offer is settled once; at most one is open, while the buyer waits; no buyer is told (ROB-7)"),
     ("sound", "no panic, no endless turn, no refused internal command"),
 ];
 

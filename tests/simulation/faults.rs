@@ -81,6 +81,12 @@ pub enum Fault {
     CouponsForgotten,
     /// The door speaks by other rules than the shop's.
     GuardForgotten,
+    /// A restart forgets the offer that is open.
+    OfferForgotten,
+    /// A conversation never hears what became of an offer.
+    SettlingUnheard,
+    /// An answer that was edited says that it was not.
+    EditHidden,
     /// The clock forgets every second limit of a conversation.
     LimitLost,
     /// A reminder holds for no day.
@@ -92,7 +98,7 @@ pub enum Fault {
 }
 
 /// Each with the invariants that may find it.
-pub const FAULTS: [(Fault, &[&str]); 38] = [
+pub const FAULTS: [(Fault, &[&str]); 41] = [
     (Fault::LimitLost, &["limit due", "late"]),
     (Fault::ReminderForgotten, &["limit once"]),
     (Fault::LateForgotten, &["late"]),
@@ -131,6 +137,9 @@ pub const FAULTS: [(Fault, &[&str]); 38] = [
     (Fault::DoorOpen, &["held", "slowly"]),
     (Fault::CouponsForgotten, &["coupons"]),
     (Fault::GuardForgotten, &["refused text"]),
+    (Fault::OfferForgotten, &["suggestions"]),
+    (Fault::SettlingUnheard, &["suggestions"]),
+    (Fault::EditHidden, &["suggestions"]),
 ];
 
 /// The other side of noon of the epoch's day `at` is in: what was later is earlier.
@@ -201,6 +210,13 @@ impl Fault {
                     events.iter().filter(|event| matches!(event, Event::Conduct { what: Conducted::Lifted, .. })).cloned().collect();
                 events.extend(lifted);
             }
+            Fault::EditHidden => {
+                for event in events {
+                    if let Event::MessageAdded { extra: Some(extra), .. } = event {
+                        extra.suggestion.iter_mut().for_each(|adopted| adopted.edited = false);
+                    }
+                }
+            }
             Fault::ReminderForgotten => {
                 for event in events {
                     if let Event::Reminded { day_ends, at, .. } = event {
@@ -251,6 +267,7 @@ impl Fault {
             Event::ReadByStaff { .. } => self != Fault::ReadUnheard,
             Event::Escalated { .. } => self != Fault::EscalationUnheard,
             Event::MessageRecalled { .. } => self != Fault::RecallUnheard,
+            Event::SuggestionSettled(_) => self != Fault::SettlingUnheard,
             Event::Conduct { what: Conducted::SentSlowly { .. }, .. } => self != Fault::SlownessUnheard,
             _ => true,
         }
@@ -266,6 +283,7 @@ impl Fault {
         match self {
             Fault::BlockForgotten => talk.block = None,
             Fault::PriorityForgotten => talk.overridden = None,
+            Fault::OfferForgotten => talk.suggestions.open = None,
             _ => {}
         }
     }
@@ -291,6 +309,11 @@ impl Fault {
         use Fault::{LiftedTwice, SlownessUnheard, StandingUntold, ViolationsForgotten};
         matches!(self, CouponsForgotten | DoorOpen | FreezeShortened | GuardForgotten | HoldForgotten)
             || matches!(self, LiftedTwice | SlownessUnheard | StandingUntold | ViolationsForgotten)
+    }
+
+    /// Only in stories with an assistant.
+    pub fn with_assistant(self) -> bool {
+        matches!(self, Fault::OfferForgotten | Fault::SettlingUnheard | Fault::EditHidden)
     }
 
     /// Only in stories with the desk.

@@ -2,6 +2,7 @@
 //! that fails under them.
 
 use crate::Story;
+use crate::assist::Assistant;
 use crate::book::Place;
 use crate::broken::Checked;
 use crate::desk::Counter;
@@ -11,6 +12,7 @@ use crate::guarded::Guarded;
 use crate::ladder::Ladder;
 use crate::random::Random;
 use crate::world::{Caller, SCOPE, World};
+use fenliu::domain::content::Extra;
 use fenliu::domain::conversation::conversation_id;
 use fenliu::domain::dispatcher::{self, TransferTo};
 use fenliu::domain::diversion::{Group, Settings};
@@ -32,6 +34,7 @@ struct Unsure {
     at: u64,
     /// The agent who wrote it; else the buyer.
     agent: Option<AgentNo>,
+    extra: Option<Box<Extra>>,
 }
 
 pub struct Run {
@@ -40,6 +43,8 @@ pub struct Run {
     r: Random,
     /// What happens at the desk; None: nothing, as in the stories of old.
     pub counter: Option<Counter>,
+    /// Who suggests answers; None: nobody.
+    pub assistant: Option<Assistant>,
     /// Who breaks rules; None: nobody.
     pub guarded: Option<Guarded>,
     pub buyers: Vec<ConversationId>,
@@ -54,7 +59,7 @@ pub struct Run {
 impl Run {
     /// A shop that has just been set up.
     pub fn new(story: Story, fault: Option<Fault>) -> Result<Run, crate::broken::Broken> {
-        let Story { seed, desk, guard, year } = story;
+        let Story { seed, desk, guard, assist, year } = story;
         let mut r = Random::new(seed);
         let mut knobs = Knobs::draw(&mut r);
         if year {
@@ -66,8 +71,9 @@ impl Run {
         let counter = desk.then(|| Counter::draw(seed));
         let guarded = guard.then(|| Guarded::draw(seed, year));
         world.ladder = Ladder::new(guarded.as_ref().map(|guarded| guarded.conduct.clone()));
-        let mut run =
-            Run { world, knobs, r, counter, guarded, hot: buyers[..3].to_vec(), buyers, staff, unsure: Vec::new(), clients: 0, steps: 0 };
+        let assistant = assist.then(|| Assistant::draw(seed));
+        let (hot, unsure) = (buyers[..3].to_vec(), Vec::new());
+        let mut run = Run { world, knobs, r, counter, assistant, guarded, hot, buyers, staff, unsure, clients: 0, steps: 0 };
         run.set_up()?;
         Ok(run)
     }
@@ -143,6 +149,7 @@ impl Run {
         self.happens()?;
         self.at_the_desk()?;
         self.under_guard()?;
+        self.assisted()?;
         if self.r.chance(self.knobs.syncs) {
             let all = self.world.uncommitted();
             self.world.sync(if self.r.chance(70) { all } else { self.r.below(all as u64 + 1) as usize })?;
@@ -208,7 +215,7 @@ impl Run {
     }
 
     fn writes(&mut self, unsure: Unsure, again: bool) -> Checked {
-        let Unsure { id, client, text, agent, .. } = unsure.clone();
+        let Unsure { id, client, text, agent, extra, .. } = unsure.clone();
         if !again {
             self.unsure.push(unsure);
         }
@@ -218,23 +225,14 @@ impl Run {
                 self.world.ladder.attempt(agent, client, Millis(self.world.now));
                 let (guard, origin) = (self.guard_of(agent), self.origin_of(agent));
                 if !self.stands_well(agent) {
-                    let say = agent::Command::Say { conversation: id, text, retry, extra: None, guard, origin };
+                    let say = agent::Command::Say { conversation: id, text, retry, extra, guard, origin };
                     return self.world.ask(World::agent(agent, say), Caller::Message { conversation: id, client });
                 }
-                conversation::Command::Answer { agent, text, retry, extra: None, guard, origin }
+                conversation::Command::Answer { agent, text, retry, extra, guard, origin }
             }
             None => {
                 let (visit, asks) = (draw::visit(&mut self.r), self.r.chance(8));
-                conversation::Command::Send {
-                    buyer: format!("{id}"),
-                    name: "n".into(),
-                    visit,
-                    asks,
-                    text,
-                    extra: None,
-                    retry,
-                    desk: self.desk(),
-                }
+                conversation::Command::Send { buyer: format!("{id}"), name: "n".into(), visit, asks, text, extra, retry, desk: self.desk() }
             }
         };
         self.world.ask(World::talk(id, command), Caller::Message { conversation: id, client })
@@ -242,14 +240,18 @@ impl Run {
 
     fn message(&mut self, id: ConversationId, agent: Option<AgentNo>) -> Checked {
         self.clients += 1;
-        let unsure = Unsure { id, client: self.clients, text: draw::text(&mut self.r), at: self.world.now, agent };
+        let unsure = Unsure { id, client: self.clients, text: draw::text(&mut self.r), at: self.world.now, agent, extra: None };
         self.writes(unsure, false)
     }
 
     /// An agent tries to send this.
     pub fn tries(&mut self, id: ConversationId, agent: AgentNo, text: String) -> Checked {
+        self.tries_with(id, agent, text, None)
+    }
+
+    pub fn tries_with(&mut self, id: ConversationId, agent: AgentNo, text: String, extra: Option<Box<Extra>>) -> Checked {
         self.clients += 1;
-        self.writes(Unsure { id, client: self.clients, text, at: self.world.now, agent: Some(agent) }, false)
+        self.writes(Unsure { id, client: self.clients, text, at: self.world.now, agent: Some(agent), extra }, false)
     }
 
     /// What an agent has to answer.

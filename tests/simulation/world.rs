@@ -10,6 +10,7 @@ use crate::faults::Fault;
 use crate::ladder::Ladder;
 use crate::limits::Limits;
 use crate::model::Model;
+use crate::offers::{self, Offers};
 use crate::shown::{self, Shown};
 use fenliu::domain::agent::Agent;
 use fenliu::domain::conversation::{self, Conversation};
@@ -99,6 +100,7 @@ pub struct World {
     /// Alarms that the clock forgot.
     lost_limits: BTreeSet<(ConversationId, Millis)>,
     pub ladder: Ladder,
+    pub offers: Offers,
     /// Messages of people that were acknowledged.
     pub answered: Vec<Caller>,
     alarms: u64,
@@ -127,6 +129,7 @@ impl World {
             limits: Limits::default(),
             lost_limits: BTreeSet::new(),
             ladder: Ladder::default(),
+            offers: Offers::default(),
             answered: Vec::new(),
             alarms: 0,
             decisions: 0,
@@ -343,15 +346,17 @@ impl World {
                 self.book.apply(event)?;
                 self.shown.apply(event)?;
                 self.limits.apply(event)?;
+                self.offers.apply(event)?;
                 if let Some(what) = self.ladder.apply(event, Millis(self.now))? {
                     self.model.meet(what.into());
                 }
-                if let Some(what) = shown::met(event) {
+                if let Some(what) = shown::met(event).or_else(|| offers::met(event)) {
                     self.model.meet(what.into());
                 }
             }
             if let Some((id, head)) = commit.talk().and_then(|id| Some((id, self.disk.talks.get(&id)?))) {
                 self.shown.written(id, before, head, self.fault)?;
+                self.offers.written(id, head)?;
                 let routed = |effect: &Effect| matches!(effect, Effect::Dispatcher(_, dispatcher::Command::Route { .. }));
                 let hidden = self.shown.is_blocked(id) && commit.effects.iter().any(routed);
                 holds(!hidden, "blacklist", || format!("{id} is on it and asks for an owner: {:?}", commit.effects))?;

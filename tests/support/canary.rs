@@ -12,7 +12,7 @@ const BEGINS: &str = "canary-";
 /// No name of a shop contains it.
 const ENDS: char = '.';
 /// What carries the word, and how many characters it may have.
-const CARRIERS: [(&str, usize); 9] = [
+const CARRIERS: [(&str, usize); 10] = [
     ("name", 64),
     ("text", 200),
     ("reason", 50),
@@ -22,6 +22,7 @@ const CARRIERS: [(&str, usize); 9] = [
     ("confirmed", 200),
     ("shipped", 200),
     ("logistics", 200),
+    ("items", 200),
 ];
 
 fn word(shop: &str) -> String {
@@ -53,6 +54,14 @@ pub fn foreign(bytes: &[u8], mine: Option<&str>) -> Option<String> {
     found(&text).find(|shop| mine != Some(*shop)).map(str::to_owned)
 }
 
+fn mark_text(key: &str, text: &mut String, most: usize, shop: &str) {
+    let sensible = !text.trim().is_empty() && !text.chars().any(char::is_control);
+    let word = word(shop);
+    if sensible && text.chars().count() + word.chars().count() <= most {
+        *text = if key == "name" && is_of_file(text) { in_front(shop) + text } else { format!("{text}{word}") };
+    }
+}
+
 /// Writes the shop's word behind what its people say.
 pub fn mark(body: &mut Value, shop: &str) {
     match body {
@@ -60,13 +69,11 @@ pub fn mark(body: &mut Value, shop: &str) {
             for (key, value) in fields {
                 let most = CARRIERS.iter().find(|(carrier, _)| carrier == key).map(|(_, most)| *most);
                 match (value, most) {
-                    (Value::String(text), Some(most)) => {
-                        let sensible = !text.trim().is_empty() && !text.chars().any(char::is_control);
-                        let word = word(shop);
-                        if sensible && text.chars().count() + word.chars().count() <= most {
-                            *text = if key == "name" && is_of_file(text) { in_front(shop) + text } else { format!("{text}{word}") };
-                        }
-                    }
+                    (Value::String(text), Some(most)) => mark_text(key, text, most, shop),
+                    (Value::Array(list), Some(most)) => list.iter_mut().for_each(|value| match value {
+                        Value::String(text) => mark_text(key, text, most, shop),
+                        value => mark(value, shop),
+                    }),
                     (value, _) => mark(value, shop),
                 }
             }

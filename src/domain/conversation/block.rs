@@ -11,6 +11,7 @@ use crate::domain::desk::time::InForce;
 use crate::domain::event::{Actor, Event};
 use crate::domain::id::Millis;
 use crate::domain::refusal::Refusal;
+use crate::domain::suggestion::Fate;
 use crate::domain::{Decision, Effect, dispatcher};
 
 impl Conversation {
@@ -26,6 +27,7 @@ impl Conversation {
                 Actor::Platform(_) => None,
             };
             let (reception, owner) = (open.no, open.owner());
+            decision.events.extend(self.settled(closer, Fate::Ignored, now));
             // Its round is in no figure: nobody is to answer a buyer whom nobody is shown.
             let withdrawn = open.unanswered_since.map(|began| Event::RoundWithdrawn { conversation, reception, at: now, began });
             decision.events.extend(withdrawn);

@@ -11,6 +11,7 @@ use crate::domain::guard::Guard;
 use crate::domain::guard::record::Origin;
 use crate::domain::id::{AgentNo, GroupNo, Millis, ReceptionNo};
 use crate::domain::order::{OrderKey, Scene};
+use crate::domain::suggestion::OfferNo;
 use std::sync::Arc;
 
 /// What a conversation is asked to do.
@@ -178,6 +179,22 @@ pub enum Command {
     /// Deletes what was archived longer ago than archives are kept.
     Erase {
         keep_days: u16,
+    },
+    /// Offers answers to whoever serves the buyer (ROB-1), once per `retry`. `for_seq`: the buyer's message that they answer, where
+    /// the assistant says which.
+    Suggest {
+        by: Actor,
+        oversees: bool,
+        for_seq: Option<u64>,
+        items: Vec<String>,
+        retry: RetryKey,
+        guard: Arc<Guard>,
+    },
+    /// Puts an offer aside.
+    DismissSuggestion {
+        by: AgentNo,
+        oversees: bool,
+        offer: OfferNo,
     },
     /// A file was stored for this conversation.
     AddFile {

@@ -14,6 +14,7 @@ use crate::domain::guard::record::Ground;
 use crate::domain::id::{AgentNo, Millis};
 use crate::domain::priority::{Seen, of_conversation};
 use crate::domain::refusal::Refusal;
+use crate::domain::suggestion::Fate;
 use crate::domain::{Answer, Decision, Effect, Reply, dispatcher};
 use crate::limits;
 
@@ -195,7 +196,9 @@ impl Conversation {
             let arrival = self.arrival_of(&open, self.last_buyer_at, self.priority());
             dispatcher::Command::Route { arrival, text: None }
         };
-        Ok(Decision::default().event(event).effect(Effect::Dispatcher(scope, told)))
+        let mut decision = Decision::default().effect(Effect::Dispatcher(scope, told));
+        decision.events.extend(self.settled(Some(by), Fate::Ignored, now));
+        Ok(decision.event(event))
     }
 
     pub(super) fn marked(&mut self, answered: bool, at: Millis) {
@@ -217,7 +220,9 @@ impl Conversation {
         let unanswered = open.unanswered_since.map(|began| Unanswered { began, charged, late, group });
         let event = Event::ReceptionClosed { conversation, reception: open.no, at: now, by: Some(by), owner: open.owner(), unanswered };
         let closed = dispatcher::Command::Closed { conversation, reception: open.no };
-        Ok(Decision::reply(Reply::Closed { reception: open.no }).event(event).effect(Effect::Dispatcher(scope, closed)))
+        let mut decision = Decision::reply(Reply::Closed { reception: open.no }).effect(Effect::Dispatcher(scope, closed));
+        decision.events.extend(self.settled(Some(by), Fate::Ignored, now));
+        Ok(decision.event(event))
     }
 
     /// The buyer reads the reason, so the guard does first; of the note only staff know.

@@ -11,6 +11,7 @@ use crate::domain::event::{Author, Event, RetryKey};
 use crate::domain::guard::record::{Caught, Ground, Origin};
 use crate::domain::guard::{Cleared, Finding, Guard, Part, Voice};
 use crate::domain::id::{AgentNo, Millis};
+use crate::domain::suggestion::Adopted;
 use crate::domain::{Answer, Decision, Effect, Reply, shop};
 use std::sync::Arc;
 
@@ -52,8 +53,18 @@ impl Spoken {
         &self.cleared.warnings
     }
 
-    pub fn made_with_text(&self) -> bool {
-        self.extra.as_ref().is_some_and(|extra| extra.made_with.is_some())
+    /// In words that were ready: of the shop, or of an assistant.
+    pub fn is_made(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| extra.is_made())
+    }
+
+    /// The suggestion it was made with.
+    pub fn adopted(&self) -> Option<Adopted> {
+        self.extra.as_ref()?.suggestion
+    }
+
+    pub fn adopts_nothing(&mut self) {
+        self.extra = self.extra.take().and_then(|extra| Extra { suggestion: None, ..*extra }.boxed());
     }
 
     pub fn text(&self) -> &str {

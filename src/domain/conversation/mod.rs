@@ -11,12 +11,14 @@ mod file;
 mod fulfil;
 mod gate;
 mod place;
+mod suggest;
 mod talk;
 mod timer;
 
 pub use command::Command;
 use gate::{Gate, Words};
 pub use place::{Handover, Place, Reception, Say};
+use suggest::Offering;
 use talk::Arriving;
 
 use super::desk::LabelNo;
@@ -24,6 +26,7 @@ use super::event::{Actor, Author, Event, Prioritising, RetryKey};
 use super::facts::{OrderState, Priority, Profile};
 use super::id::{AgentNo, ConversationId, Millis, ReceptionNo, ShopScope};
 use super::refusal::Refusal;
+use super::suggestion::Suggestions;
 use super::{Decision, Machine};
 use crate::limits;
 use serde::{Deserialize, Serialize};
@@ -84,6 +87,10 @@ pub struct Conversation {
     pub escalate: Option<Millis>,
     /// Staff are not reminded of this buyer before then (SLA-2).
     pub reminded_until: Millis,
+    /// 辅助推荐 (ROB-1).
+    pub suggestions: Suggestions,
+    /// The buyer's newest messages that were not recalled: what suggestions are for.
+    pub asked: Vec<u64>,
     /// Retries recognised (OPS-2): restored from the history index, not part of the head.
     #[serde(skip)]
     pub retries: Retries,
@@ -250,6 +257,10 @@ impl Machine for Conversation {
             Command::Archive { by } => self.archive(by, now),
             Command::Restore { by } => Ok(self.restore(by, now)),
             Command::Erase { keep_days } => self.erase(keep_days, now),
+            Command::Suggest { by, oversees, for_seq, items, retry, guard } => {
+                self.suggest(Offering { by, oversees, for_seq, items, retry }, &guard, now)
+            }
+            Command::DismissSuggestion { by, oversees, offer } => self.dismiss_suggestion(by, oversees, offer, now),
         }
     }
 
@@ -322,7 +333,7 @@ impl Machine for Conversation {
                 (self.erased_to, self.kept) = (*to, *to < self.last_seq);
                 self.mentioned.clear();
             }
-            _ => {}
+            other => self.suggestions.apply(other),
         }
     }
 

@@ -15,6 +15,7 @@ use crate::domain::guard::record::Ground;
 use crate::domain::id::{AgentNo, Millis};
 use crate::domain::quarter::{Quarter, ReadOf};
 use crate::domain::refusal::Refusal;
+use crate::domain::suggestion::{Adopted, Fate};
 use crate::domain::{Answer, Decision, Effect, Reply, agent, dispatcher};
 use crate::limits;
 use std::borrow::Borrow;
@@ -111,10 +112,10 @@ impl Conversation {
         if open.owner() != Some(agent) {
             return Err(Refusal::NotOwner);
         }
-        // A text of the shop is read as strictly when it is sent as when it was written (GRD-3).
-        let made = words.extra.as_ref().is_some_and(|extra| extra.made_with.is_some());
-        let voice = if made { Voice::Fixed } else { Voice::Agent };
-        let spoken = match Self::clear(&gate.guard, voice, words, now) {
+        let words = self.made_with_suggestion(words)?;
+        // A text of the shop, or of an assistant, is read as strictly when it is sent as when it was written (GRD-3).
+        let voice = if words.extra.as_ref().is_some_and(|extra| extra.is_made()) { Voice::Fixed } else { Voice::Agent };
+        let mut spoken = match Self::clear(&gate.guard, voice, words, now) {
             Ok(spoken) => spoken,
             Err((words, found)) => return Ok(self.caught(Author::Agent(agent), words, Ground::Findings(found), &gate, now)),
         };
@@ -125,10 +126,11 @@ impl Conversation {
             let findings = spoken.warnings().to_vec();
             decision.answer = Answer::Reply(Reply::Warned { conversation, seq, at, findings });
         }
+        decision.events.extend(self.offer_answered(agent, &mut spoken, now));
         decision.events.extend(self.round_answered(open, agent, &spoken, &mut decision.effects, now));
         decision.events.extend(self.warned(agent, &spoken, &gate, now));
         if !gate.origin.batch {
-            let (text, made) = (spoken.text().to_owned(), spoken.made_with_text());
+            let (text, made) = (spoken.text().to_owned(), spoken.is_made());
             let Gate { guard, origin } = gate;
             decision.effects.push(Effect::Agent(scope, agent, agent::Command::Said { conversation, text, made, guard, origin }));
         }
@@ -142,6 +144,16 @@ impl Conversation {
             None => Ok(self.caught(Author::Agent(agent), words, Ground::Unsolicited, gate, now)),
             Some(_) => Err(Refusal::NotFound { what: "conversation" }),
         }
+    }
+
+    /// What an answer does to the open offer. One without content leaves it open, and adopts nothing.
+    fn offer_answered(&self, agent: AgentNo, spoken: &mut Spoken, now: Millis) -> Option<Event> {
+        if !spoken.has_content() {
+            spoken.adopts_nothing();
+            return None;
+        }
+        let fate = spoken.adopted().map_or(Fate::Ignored, Adopted::fate);
+        self.settled(Some(agent), fate, now)
     }
 
     /// What an answer does to the open round: a reply without content does not count (SLA-1), it only shows that all was read.
@@ -208,6 +220,7 @@ impl Conversation {
             && let Some(began) = open.unanswered_since
         {
             let reception = open.no;
+            decision.events.extend(self.settled(None, Fate::Ignored, now));
             decision.events.push(Event::RoundWithdrawn { conversation, reception, at: now, began });
             let round = dispatcher::Command::Round { conversation, reception, unanswered: None, by: None, asked: None };
             decision.effects.push(Effect::Dispatcher(scope, round));
@@ -230,6 +243,7 @@ impl Conversation {
         match author {
             Author::Buyer => {
                 self.last_buyer_at = at;
+                self.asks(seq);
                 match &mut self.block {
                     Some(block) => append(&mut block.unseen, seq, at),
                     None => append(&mut self.unread_runs, seq, at),
@@ -266,6 +280,7 @@ impl Conversation {
     pub(super) fn taken_back(&mut self, seq: u64) {
         self.recalled.push(seq);
         remove(&mut self.unread_runs, seq);
+        self.asked.retain(|asked| *asked != seq);
         if let Some(block) = &mut self.block {
             remove(&mut block.unseen, seq);
         }

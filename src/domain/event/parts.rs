@@ -71,6 +71,8 @@ pub enum Scope {
     Notices,
     /// What the platform decides of the guard: approvals, conduct, penalties.
     Guard,
+    /// Offers answers to those who serve buyers (ROB-1).
+    Suggestions,
 }
 
 /// A round that ended without an answer.

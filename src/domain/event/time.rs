@@ -1,7 +1,7 @@
 //! When each event happened, by the door's stamp.
 
 use super::Event;
-use crate::domain::id::Millis;
+use crate::domain::id::{ConversationId, Millis};
 
 impl Event {
     /// When it happened; None: it says no time of its own, and follows what does.
@@ -70,8 +70,18 @@ impl Event {
             Event::TextCaught { caught } => Some(caught.at),
             Event::Routed { why, .. } => Some(why.at),
             Event::PoolAssigned { run } => Some(run.at),
+            Event::Suggested(_) | Event::SuggestionSettled(_) => self.of_suggestion().map(|(_, at)| at),
             Event::NoticeAdded { notice } => Some(notice.at),
             Event::IntentFound { .. } | Event::OrderNoted { .. } | Event::Heard(_) => None,
+        }
+    }
+
+    /// Of a suggestion: where it was made or settled, and when.
+    pub fn of_suggestion(&self) -> Option<(ConversationId, Millis)> {
+        match self {
+            Event::Suggested(suggested) => Some((suggested.conversation, suggested.offer.at)),
+            Event::SuggestionSettled(settled) => Some((settled.conversation, settled.at)),
+            _ => None,
         }
     }
 }

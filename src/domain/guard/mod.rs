@@ -229,6 +229,11 @@ impl Guard {
         Ok(Cleared { warnings: findings(&text, warned), coupon, empty: is_empty(&text), text })
     }
 
+    /// Whether a text says nothing: blanks, punctuation, emoji only (SLA-1).
+    pub fn says_nothing(&self, text: &str) -> bool {
+        is_empty(text)
+    }
+
     /// Refuses a text of the shop's that would not be sent, where it is written.
     pub fn check(&self, field: &'static str, text: &str, now: Millis) -> Result<(), Refusal> {
         let told = |findings: Vec<Finding>| findings.iter().map(Finding::to_string).collect::<Vec<_>>().join("; ");

@@ -1,6 +1,7 @@
 //! JSON of files, of uploads in pieces, and of what goes along with a message (INB-7).
 
 use super::key_id;
+use super::suggestion::{Chosen, MadeFrom};
 use super::text::MadeWith;
 use crate::domain::content::{self, Attachment, FileHash, FileKind};
 use crate::domain::order::Scene;
@@ -148,12 +149,13 @@ impl From<Card> for CardFields {
 }
 
 /// What goes along with a message, as a client names it.
-pub fn with(files: Vec<HexHash>, card: Option<Card>, quote: Option<u64>, made_with: Option<MadeWith>) -> With {
+pub fn with(files: Vec<HexHash>, card: Option<Card>, quote: Option<u64>, made_with: Option<MadeWith>, suggestion: Option<Chosen>) -> With {
     With {
         files: files.into_iter().map(|hash| hash.0).collect(),
         card: card.map(|card| card.0),
         quote,
         made_with: made_with.map(Into::into),
+        suggestion: suggestion.map(|chosen| (chosen.no, chosen.item)),
     }
 }
 
@@ -181,6 +183,9 @@ pub struct Extra {
     /// Staff only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_with: Option<MadeWith>,
+    /// Staff only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<MadeFrom>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub saying: Option<Saying>,
 }
@@ -188,8 +193,8 @@ pub struct Extra {
 impl Extra {
     /// None: nothing goes along.
     pub fn said(extra: &content::Extra) -> Option<Extra> {
-        let content::Extra { attachments, card, quote, made_with, saying, while_blocked: _ } = extra;
-        if attachments.is_empty() && card.is_none() && quote.is_none() && made_with.is_none() && saying.is_none() {
+        let content::Extra { attachments, card, quote, made_with, saying, suggestion, while_blocked: _ } = extra;
+        if *extra == (content::Extra { while_blocked: extra.while_blocked, ..content::Extra::default() }) {
             return None;
         }
         let saying = saying.map(|saying| match saying {
@@ -203,6 +208,7 @@ impl Extra {
             card: card.clone().map(Card),
             quote: *quote,
             made_with: made_with.map(MadeWith::from),
+            suggestion: suggestion.map(MadeFrom::from),
             saying,
         })
     }

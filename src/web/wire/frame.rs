@@ -12,6 +12,7 @@ use super::inbox::LongWaits;
 use super::notice::Stream;
 use super::shop::Priority;
 use super::standing::StandingChange;
+use super::suggestion::{Chosen, Outcome, Suggestion};
 use super::talk::From;
 use super::text::MadeWith;
 use super::{Hex, Presence};
@@ -60,6 +61,7 @@ pub struct Incoming {
     pub card: Option<Card>,
     pub quote: Option<u64>,
     pub made_with: Option<MadeWith>,
+    pub suggestion: Option<Chosen>,
     #[schema(value_type = Option<String>)]
     pub conversation: Option<Hex>,
     pub seq: Option<u64>,
@@ -305,6 +307,27 @@ pub enum Outgoing<'a> {
         agent: u32,
         #[serde(flatten)]
         change: StandingChange,
+    },
+    /// 辅助推荐: what an assistant suggests to whoever serves the buyer.
+    Suggestion {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        #[serde(flatten)]
+        suggestion: Suggestion,
+    },
+    /// What became of a suggestion: from now on it is open no more.
+    SuggestionSettled {
+        cursor: u64,
+        #[schema(value_type = String)]
+        conversation: Hex,
+        no: u32,
+        #[serde(flatten)]
+        outcome: Outcome,
+        /// Whose doing it was; absent: the buyer's, the platform's, or a newer suggestion.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<u32>,
+        at: u64,
     },
     /// A time limit of a conversation has passed.
     Limit {

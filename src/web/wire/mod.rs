@@ -24,6 +24,7 @@ pub mod pool;
 pub mod rule;
 pub mod shop;
 pub mod standing;
+pub mod suggestion;
 pub mod talk;
 pub mod text;
 pub mod time;
@@ -142,6 +143,8 @@ pub enum Scope {
     Notices,
     /// Approvals, conduct and its penalties, and the guard's records.
     Guard,
+    /// Offers answers to those who serve buyers.
+    Suggestions,
 }
 
 impl From<Scope> for event::Scope {
@@ -154,6 +157,7 @@ impl From<Scope> for event::Scope {
             Scope::ApiKeys => event::Scope::ApiKeys,
             Scope::Notices => event::Scope::Notices,
             Scope::Guard => event::Scope::Guard,
+            Scope::Suggestions => event::Scope::Suggestions,
         }
     }
 }
@@ -299,6 +303,8 @@ mod tests {
         refuses::<desk_work::TakeOver>("{}");
         refuses::<desk_work::NewBlock>(r#"{"buyer":"a","reason":"b"}"#);
         refuses::<batch::NewBatch>(r#"{"action":"close","conversations":[]}"#);
+        refuses::<suggestion::NewSuggestion>(r#"{"client_suggestion_id":"12345678","items":["a"]}"#);
+        refuses::<suggestion::Chosen>(r#"{"no":1,"item":0}"#);
         refuses::<frame::Incoming>(r#"{"type":"read","seq":1}"#);
     }
 }

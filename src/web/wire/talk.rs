@@ -3,6 +3,7 @@
 use super::file::{Card, Extra, HexHash, with};
 use super::rule::OrderStatus;
 use super::shop::Priority;
+use super::suggestion::Chosen;
 use super::text::MadeWith;
 use super::{Hex, Presence, State};
 use crate::domain::event::Author;
@@ -58,7 +59,7 @@ impl std::convert::From<NewMessage> for Send {
         let NewMessage { client_message_id, text, files, card, quote, ask_person, .. } = new;
         let NewMessage { entry, product, category, channel, region, language, .. } = new;
         let visit = Visit { entry, product, category, channel, region, language };
-        Send { client_message_id, text, visit, ask_person, with: with(files, card, quote, None) }
+        Send { client_message_id, text, visit, ask_person, with: with(files, card, quote, None, None) }
     }
 }
 
@@ -119,6 +120,8 @@ pub struct NewAnswer {
     pub quote: Option<u64>,
     /// The text of the shop it was made with.
     pub made_with: Option<MadeWith>,
+    /// The suggestion it was made with.
+    pub suggestion: Option<Chosen>,
 }
 
 /// The message is on disk.

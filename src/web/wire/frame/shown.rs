@@ -152,6 +152,14 @@ fn of_the_desk(event: &Event, cursor: u64) -> Option<Outgoing<'_>> {
         Event::Unblocked { conversation, appeared, at, .. } => {
             Outgoing::Blacklist { cursor, conversation: Hex(*conversation), blocked: false, appeared: Some(*appeared), at: at.0 }
         }
+        Event::Suggested(suggested) => {
+            let (conversation, suggestion) = (Hex(suggested.conversation), suggested.offer.clone().into());
+            Outgoing::Suggestion { cursor, conversation, suggestion }
+        }
+        Event::SuggestionSettled(settled) => {
+            let (conversation, no, outcome) = (Hex(settled.conversation), settled.offer, settled.fate.into());
+            Outgoing::SuggestionSettled { cursor, conversation, no, outcome, by: settled.by.map(|a| a.0), at: settled.at.0 }
+        }
         Event::Archived { conversation, at, by } => {
             Outgoing::Archive { cursor, conversation: Hex(*conversation), archived: true, by: by.as_ref().map(|a| a.0), at: at.0 }
         }
