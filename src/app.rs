@@ -7,7 +7,7 @@ mod why;
 
 pub use why::{Language, Question, Whose, why};
 
-use crate::actors::clock::Clock;
+use crate::actors::clock::{Clock, Steadiness};
 use crate::actors::deadlines::Deadlines;
 use crate::actors::registry::Registry;
 use crate::actors::sweep::Sweep;
@@ -189,10 +189,18 @@ async fn beat(registry: Arc<Registry>, door: Door, ended: Arc<AtomicBool>) {
     let mut beats: u32 = 0;
     let (mut sweep, mut deadlines) = (Sweep::default(), Deadlines::default());
     let mut last: Option<Stopwatch> = None;
+    let mut steadiness = Steadiness::new(&registry.clock);
     while !ended.load(Ordering::Acquire) {
         interval.tick().await;
         if let Some(last) = last.replace(Stopwatch::start()) {
             registry.metrics.beat(last.seconds() - BEAT.as_secs_f64());
+        }
+        if let Some(jump_ms) = steadiness.jumped_ms(&registry.clock) {
+            tracing::warn!(jump_ms, "the machine's clock was put forward (back: below 0); what is due by it now is done once");
+        }
+        // Whoever is woken needs a place to live: the lanes enter as the workers start.
+        if registry.lanes.count() == 0 {
+            continue;
         }
         deadlines.beat(&registry);
         registry.wake_due();

@@ -7,7 +7,7 @@ use crate::domain::id::Millis;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Where the time comes from.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +27,33 @@ impl Clock {
         }
     }
 }
+
+/// Notices that the machine's clock was put forward or back. Nothing is done twice for it: what has fired is an event, and duties of a
+/// day remember the day. But whoever reads the log later must know.
+pub struct Steadiness {
+    wall: Millis,
+    steady: Instant,
+}
+
+impl Steadiness {
+    /// From now on.
+    pub fn new(clock: &Clock) -> Steadiness {
+        Steadiness { wall: clock.now(), steady: Instant::now() }
+    }
+
+    /// By how many milliseconds the clock was put forward (or back, below 0) since it was last asked; below two seconds is no jump.
+    pub fn jumped_ms(&mut self, clock: &Clock) -> Option<i64> {
+        let (wall, steady) = (clock.now(), Instant::now());
+        let passed_ms = steady.duration_since(self.steady).as_millis() as i64;
+        let shown_ms = wall.0 as i64 - self.wall.0 as i64;
+        (self.wall, self.steady) = (wall, steady);
+        let jump = shown_ms - passed_ms;
+        (matches!(clock, Clock::System) && jump.abs() >= JUMP_MS_MIN).then_some(jump)
+    }
+}
+
+/// Less is what machines correct all the time.
+const JUMP_MS_MIN: i64 = 2_000;
 
 /// Who must be woken when.
 #[derive(Default)]
