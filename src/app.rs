@@ -206,9 +206,10 @@ async fn beat(registry: Arc<Registry>, door: Door, ended: Arc<AtomicBool>) {
         registry.wake_due();
         sweep.beat(&registry);
         beats = beats.wrapping_add(1);
-        if beats.is_multiple_of(SLOW_BEATS) {
+        // The first too: a figure that nobody took yet would be 0, and 0 means something.
+        if beats % SLOW_BEATS == 1 {
             door.beat();
-            if beats.is_multiple_of(STORE_BEATS) {
+            if beats % STORE_BEATS == 1 {
                 door.measure_store();
             }
         }
