@@ -8,7 +8,7 @@ use std::rc::Rc;
 pub struct Traffic {
     tea: Shop,
     night: Shop,
-    lin: Agent,
+    pub lin: Agent,
     _device: Socket,
     rounds: u32,
 }
