@@ -62,7 +62,7 @@ fn costs(criterion: &mut Criterion) {
             beat(now);
         });
     });
-    criterion.bench_function("scrape, 10,000 shops", |bench| bench.iter(|| metrics.text().len()));
+    criterion.bench_function("scrape, 10,000 shops", |bench| bench.iter(|| metrics.text(true).len()));
 }
 
 criterion_group!(benches, costs);

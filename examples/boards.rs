@@ -5,9 +5,9 @@
 mod draw;
 #[path = "boards/number.rs"]
 mod number;
+mod support;
 #[path = "boards/svg.rs"]
 mod svg;
-mod support;
 
 use clap::Parser;
 use std::path::PathBuf;
@@ -19,11 +19,14 @@ const POINTS: f64 = 80.0;
 
 /// Draws the boards of grafana/ as a running server fills them. Needs Debian's package prometheus.
 #[derive(Parser)]
-#[command(name = "boards", after_help = "Example, while load or replay runs:\n  boards --url http://127.0.0.1:8080 --seconds 60")]
+#[command(name = "boards", after_help = "Example, while load or replay runs:\n  boards --key-file data/platform.key --seconds 60")]
 struct Args {
     /// Where the server is.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     url: String,
+    /// A file whose first line is a key of the platform: without one no shops are shown by name.
+    #[arg(long)]
+    key_file: PathBuf,
     /// For how long it is watched before the boards are drawn.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
@@ -40,7 +43,8 @@ fn now_s() -> f64 {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse();
     let target = args.url.trim_start_matches("http://").trim_end_matches('/').to_owned();
-    let prometheus = Prometheus::start(&target, &boards::folder().join("alerts.yml")).await;
+    let prometheus =
+        Prometheus::start(&target, std::fs::read_to_string(&args.key_file)?.trim(), &boards::folder().join("alerts.yml")).await;
     let from = now_s() + 2.0;
     eprintln!("watching {} for {} s", args.url, args.seconds);
     tokio::time::sleep(Duration::from_secs(args.seconds)).await;

@@ -88,7 +88,7 @@ async fn ask(prometheus: &Prometheus, traffic: &mut Traffic, questions: Vec<Ques
 async fn every_question_of_boards_and_alerts_has_an_answer() {
     let house = House::open_with(|config| config.metrics.shops = vec!["tea".into(), "not-there".into()]).await;
     let mut traffic = Traffic::begin(&house).await;
-    let prometheus = Prometheus::start(&house.address(), &boards::folder().join("alerts.yml")).await;
+    let prometheus = Prometheus::start(&house.address(), &house.key(), &boards::folder().join("alerts.yml")).await;
     // The negative control: what does not exist, and what is no expression, are found while all else is answered.
     let planted = ["rate(fenliu_no_such_total[1m])", "fenliu_writable{job=\"other\"}", "rate(fenliu_writable"];
     let planted = planted.map(|expression| Question { place: "planted".into(), expression: expression.into(), number: true });
@@ -100,7 +100,13 @@ async fn every_question_of_boards_and_alerts_has_an_answer() {
     // Shops are shown by name only where an operator asked for it.
     let shown = prometheus.now("count by (shop) ({shop!=\"\"})").await.unwrap();
     assert_eq!(shown.iter().map(|(labels, _)| labels["shop"].as_str().unwrap()).collect::<Vec<_>>(), ["tea"]);
-    let text = house.get("/metrics", "").await.ok().as_str().unwrap().to_owned();
+    let text = house.get("/metrics", &house.key()).await.ok().as_str().unwrap().to_owned();
+    // Shops are shown to the platform only.
+    assert!(text.contains("shop=\"tea\""));
+    for token in ["", &traffic.lin.token] {
+        assert!(!house.get("/metrics", token).await.ok().as_str().unwrap().contains("shop=\""));
+    }
+    house.get("/metrics", "flk_wrong").await.refused(401, "unauthenticated");
     house.stop().await;
     assert_eq!(promtool(&["check", "metrics"], &text), "", "the lint of what /metrics tells");
     assert!(!promtool(&["check", "metrics"], "# TYPE fenliu_wrong_total gauge\nfenliu_wrong_total 1\n").is_empty());

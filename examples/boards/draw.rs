@@ -16,8 +16,7 @@ const GAP: f64 = 8.0;
 const HEAD: f64 = 48.0;
 const INK: &str = "#24292e";
 const FAINT: &str = "#6e7681";
-const COLOURS: [&str; 10] =
-    ["#56a64b", "#e0b400", "#3274d9", "#fa6400", "#e02f44", "#8f3bb8", "#0a9396", "#705da0", "#967302", "#447ebc"];
+const COLOURS: [&str; 10] = ["#56a64b", "#e0b400", "#3274d9", "#fa6400", "#e02f44", "#8f3bb8", "#0a9396", "#705da0", "#967302", "#447ebc"];
 /// Names in a legend.
 const NAMES_MAX: usize = 6;
 
@@ -102,7 +101,8 @@ fn stat(svg: &mut Svg, (x, y, w, h): Place, panel: &Value, lines: &[Line]) {
 }
 
 fn bars(svg: &mut Svg, (x, y, w, h): Place, panel: &Value, lines: &[Line]) {
-    let mut of: Vec<(f64, &str)> = lines.iter().map(|line| (last(line), line.name.as_str())).filter(|(value, _)| value.is_finite()).collect();
+    let mut of: Vec<(f64, &str)> =
+        lines.iter().map(|line| (last(line), line.name.as_str())).filter(|(value, _)| value.is_finite()).collect();
     of.sort_by(|one, other| other.0.total_cmp(&one.0));
     of.truncate(NAMES_MAX);
     if of.is_empty() {
@@ -149,7 +149,8 @@ fn graph(svg: &mut Svg, (x, y, w, h): Place, panel: &Value, lines: &[Line], (fro
         svg.line(&[(left, up(value)), (right, up(value))], colour, "stroke-dasharray=\"6 4\"");
     }
     for (n, points) in drawn.iter().enumerate() {
-        let points: Vec<_> = points.iter().filter(|(_, value)| value.is_finite()).map(|(time, value)| (across(*time), up(*value))).collect();
+        let points: Vec<_> =
+            points.iter().filter(|(_, value)| value.is_finite()).map(|(time, value)| (across(*time), up(*value))).collect();
         if !points.is_empty() {
             svg.line(&points, COLOURS[n % COLOURS.len()], "stroke-width=\"1.4\"");
         }

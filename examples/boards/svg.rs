@@ -24,7 +24,8 @@ impl Svg {
     /// `anchor`: start, middle or end.
     pub fn text(&mut self, (x, y): (f64, f64), size: f64, anchor: &str, fill: &str, text: &str) {
         let text = escaped(text);
-        let _ = writeln!(self.0, "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" text-anchor=\"{anchor}\" fill=\"{fill}\">{text}</text>");
+        let _ =
+            writeln!(self.0, "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" text-anchor=\"{anchor}\" fill=\"{fill}\">{text}</text>");
     }
 
     pub fn line(&mut self, points: &[(f64, f64)], colour: &str, more: &str) {

@@ -23,12 +23,12 @@ pub struct Prometheus {
 pub type Series = (Value, Vec<(f64, f64)>);
 
 impl Prometheus {
-    /// Scrapes `target` (host and port) every second.
-    pub async fn start(target: &str, rules: &Path) -> Prometheus {
+    /// Scrapes `target` (host and port) every second, with a key of the platform.
+    pub async fn start(target: &str, key: &str, rules: &Path) -> Prometheus {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let config = folder.path().join("prometheus.yml");
         let text = format!(
-            "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\nrule_files: [{:?}]\nscrape_configs:\n  - job_name: fenliu\n    \
+            "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\nrule_files: [{:?}]\nscrape_configs:\n  - job_name: fenliu\n    authorization: {{credentials: {key:?}}}\n    \
              static_configs: [{{targets: [{target:?}]}}]\n",
             rules.display().to_string()
         );

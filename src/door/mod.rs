@@ -59,6 +59,7 @@ use crate::actors::registry::{Permit, Registry, ReplyTo};
 use crate::domain::event::RetryKey;
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
 use crate::domain::refusal::Refusal;
+use crate::domain::view::{Credential, Principal};
 use crate::domain::text::is_unseen;
 use crate::domain::{Effect, Reply};
 use crate::files::Files;
@@ -276,9 +277,9 @@ impl Door {
         registry.metrics.store(&registry.store.figures());
     }
 
-    /// The metrics text of Prometheus.
-    pub fn metrics(&self) -> String {
-        self.inner.registry.metrics.text()
+    /// The metrics text of Prometheus. Only the platform is shown shops by name.
+    pub fn metrics(&self, who: Option<&Principal>) -> String {
+        self.inner.registry.metrics.text(who.is_some_and(|who| matches!(who.credential, Credential::Platform { .. })))
     }
 
     /// Makes the calling thread (a web worker, an arbiter) one of those on which entities live.

@@ -49,13 +49,33 @@ macro_rules! counters {
             pub fn register() -> Counters {
                 Counters {
                     $($field: counted($name, $what),)*
-                    decisions: square("fenliu_decisions_total", "Decisions of the dispatcher, by the step that decided and what came of it", ("step", STEPS), ("outcome", DECIDED)),
+                    decisions: square(
+                        "fenliu_decisions_total",
+                        "Decisions of the dispatcher, by the step that decided and what came of it",
+                        ("step", STEPS),
+                        ("outcome", DECIDED),
+                    ),
                     causes: family("fenliu_decision_causes_total", "Decisions of the dispatcher, by what asked for them", "cause", CAUSES),
                     presences: family("fenliu_presence_changes_total", "Changes of agents' presence, by what it became", "to", PRESENCES),
-                    limits: family("fenliu_limits_passed_total", "Times that a limit passed while a buyer waited, by which", "limit", LIMITS),
-                    adopted: family("fenliu_suggestions_adopted_total", "Suggestions that were sent, as they were or edited", "how", ["as_is", "edited"]),
+                    limits: family(
+                        "fenliu_limits_passed_total",
+                        "Times that a limit passed while a buyer waited, by which",
+                        "limit",
+                        LIMITS,
+                    ),
+                    adopted: family(
+                        "fenliu_suggestions_adopted_total",
+                        "Suggestions that were sent, as they were or edited",
+                        "how",
+                        ["as_is", "edited"],
+                    ),
                     cut: family("fenliu_devices_cut_total", "Devices that the server sent away, by why", "why", CUTS),
-                    attempts: square("fenliu_notification_attempts_total", "Attempts to notify people outside, by channel and what came of them", ("channel", CHANNELS), ("outcome", OUTCOMES)),
+                    attempts: square(
+                        "fenliu_notification_attempts_total",
+                        "Attempts to notify people outside, by channel and what came of them",
+                        ("channel", CHANNELS),
+                        ("outcome", OUTCOMES),
+                    ),
                     notifications: family("fenliu_notifications_total", "Notifications that came to an end, by which", "fate", FATES),
                 }
             }

@@ -185,9 +185,11 @@ impl Metrics {
     }
 
     /// The text Prometheus reads.
-    pub fn text(&self) -> String {
+    pub fn text(&self, with_shops: bool) -> String {
         let mut text = self.figures.handle.render();
-        self.shops.write(&mut text);
+        if with_shops {
+            self.shops.write(&mut text);
+        }
         text
     }
 }

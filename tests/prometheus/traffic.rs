@@ -8,7 +8,7 @@ use std::rc::Rc;
 pub struct Traffic {
     tea: Shop,
     night: Shop,
-    lin: Agent,
+    pub lin: Agent,
     /// The key of an assistant.
     assistant: String,
     _device: Socket,
