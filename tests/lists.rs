@@ -422,7 +422,8 @@ fn a_row_that_stayed_behind_is_noticed() {
     let (machine, tail) = house.talks.get_mut(&id).expect("there");
     let events: Events = smallvec![Event::ReceptionClosed { conversation: id, reception: 1, at, by: None, owner: None, unanswered: None }];
     events.iter().for_each(|event| machine.apply(event));
-    let mark = (None, Stored::mark(machine).1);
+    let now = Stored::mark(machine);
+    let mark = (None, now.1, now.2);
     house.committer.submit(Commit::of(SHOP, events, mark, machine, tail.as_ref(), 0));
     house.submitted += 1;
     house.settle();
