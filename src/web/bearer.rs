@@ -35,12 +35,6 @@ pub struct Caller {
     pub who: Arc<Principal>,
 }
 
-/// The door, and who stands before it if anybody says so. A credential that is none is refused.
-pub struct PerhapsCaller {
-    pub door: Door,
-    pub who: Option<Arc<Principal>>,
-}
-
 /// A [`Caller`], and the shop that is spoken of: named in the address where the platform speaks, else that of the session.
 pub struct ShopCaller {
     pub door: Door,
@@ -102,17 +96,6 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, Problem>>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(caller(request, from_authorization(request)))
-    }
-}
-
-impl FromRequest for PerhapsCaller {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(match from_authorization(request) {
-            Some(token) => caller(request, Some(token)).map(|Caller { door, who }| PerhapsCaller { door, who: Some(who) }),
-            None => door(request).map(|door| PerhapsCaller { door: door.clone(), who: None }),
-        })
     }
 }
 
