@@ -14,6 +14,7 @@ use crate::domain::content::FileHash;
 use crate::domain::event::Event;
 use crate::domain::id::{ConversationId, ShopScope};
 use crate::limits;
+use crate::metrics::CommitMeter;
 use rocksdb::{ColumnFamily, WriteBatch, WriteOptions};
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -222,6 +223,7 @@ struct Writer<'a> {
     commit_no: u64,
     promised: u64,
     promised_at: Instant,
+    meter: CommitMeter,
 }
 
 impl<'a> Writer<'a> {
@@ -239,6 +241,7 @@ impl<'a> Writer<'a> {
             commit_no: store.recovered,
             promised: store.recovered,
             promised_at: Instant::now(),
+            meter: CommitMeter::install(),
         }
     }
 
@@ -299,6 +302,7 @@ impl<'a> Writer<'a> {
             released.push(self.add(&mut batch, commit)?);
         }
         self.put(batch)?;
+        self.meter.group(released.len());
         Ok(released)
     }
 
@@ -322,7 +326,9 @@ impl<'a> Writer<'a> {
             if let Some(tap) = &self.store.tap {
                 tap.take(batch.data());
             }
+            let (bytes, begun) = (batch.size_in_bytes(), self.meter.begin());
             self.store.db.write_opt(batch, &self.options)?;
+            self.meter.end(begun, bytes);
             self.counters.trim();
         }
         Ok(())
