@@ -18,7 +18,8 @@ use crate::domain::refusal::Refusal;
 use crate::door::{Bounds, Door, Reporting};
 use crate::files::Files;
 use crate::limits;
-use crate::metrics::Metrics;
+use crate::metrics::shops::Watched;
+use crate::metrics::{Metrics, Stopwatch};
 use crate::notify::Post;
 use crate::store::measure::Tap;
 use crate::store::{Store, StoreOptions};
@@ -100,6 +101,8 @@ const BEAT: Duration = Duration::from_millis(50);
 const SLOW_BEATS: u32 = 10;
 /// Beats between two looks at which health reports are due.
 const REPORT_BEATS: u32 = 20;
+/// Beats between two looks at the store's own figures; a multiple of the former.
+const STORE_BEATS: u32 = 100;
 /// Beats between two sweeps of idle conversations.
 const SWEEP_BEATS: u32 = 100;
 
@@ -131,7 +134,8 @@ impl Core {
             ..StoreOptions::default()
         };
         let store = Arc::new(Store::open(&config.data_dir, &options)?);
-        let (files, metrics) = (Files::open(config)?, Metrics::install());
+        let watched = Watched { shops: config.metrics.shops.clone(), worst: config.metrics.worst_shops };
+        let (files, metrics) = (Files::open(config)?, Metrics::install(watched));
         if store.dropped().is_some_and(|dropped| dropped.kept.is_some()) {
             metrics.torn();
         }
@@ -221,9 +225,13 @@ async fn beat(registry: Arc<Registry>, door: Door, shops: Vec<ShopScope>, ended:
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut beats: u32 = 0;
     let (mut sweep, mut deadlines) = (Sweep::default(), Deadlines::default());
+    let mut last: Option<Stopwatch> = None;
     let mut steadiness = Steadiness::new(&registry.clock);
     while !ended.load(Ordering::Acquire) {
         interval.tick().await;
+        if let Some(last) = last.replace(Stopwatch::start()) {
+            registry.metrics.beat(last.seconds() - BEAT.as_secs_f64());
+        }
         if let Some(jump_ms) = steadiness.jumped_ms(&registry.clock) {
             tracing::warn!(jump_ms, "the machine's clock was put forward (back: below 0); what is due by it now is done once");
         }
@@ -240,8 +248,12 @@ async fn beat(registry: Arc<Registry>, door: Door, shops: Vec<ShopScope>, ended:
         registry.wake_due();
         sweep.beat(&registry);
         beats = beats.wrapping_add(1);
-        if beats.is_multiple_of(SLOW_BEATS) {
+        // The first too: a figure that nobody took yet would be 0, and 0 means something.
+        if beats % SLOW_BEATS == 1 {
             door.beat();
+            if beats % STORE_BEATS == 1 {
+                door.measure_store();
+            }
         }
         if beats.is_multiple_of(SWEEP_BEATS) {
             registry.sweep(registry.clock.now());

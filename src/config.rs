@@ -48,6 +48,7 @@ pub struct Config {
     pub mail: Mail,
     pub sms: Sms,
     pub notify: Notify,
+    pub metrics: Metrics,
     /// Start although acknowledged commits are missing. Only ever said on the command line, for one start: never a setting.
     #[serde(skip)]
     pub accept_loss: bool,
@@ -114,6 +115,16 @@ impl fmt::Debug for BucketKeys {
     }
 }
 
+/// Which shops `/metrics` shows by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// These. None: the worst.
+    pub shops: Vec<String>,
+    /// How many of the worst, by each of the three rates.
+    pub worst_shops: usize,
+}
+
 /// What is refused instead of queued without end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -159,6 +170,7 @@ impl Default for Config {
             mail: Mail::default(),
             sms: Sms::default(),
             notify: Notify::default(),
+            metrics: Metrics { shops: Vec::new(), worst_shops: 10 },
             accept_loss: false,
         }
     }
@@ -193,7 +205,7 @@ fn fields() -> impl Iterator<Item = &'static Field> {
 }
 
 /// All but those of notifications.
-const FIELDS: [Field; 19] = [
+const FIELDS: [Field; 21] = [
     Field { key: "data_dir", expected: "the path of a folder", fits: |f, k| text(f, k).is_some_and(|t| !t.is_empty()) },
     Field {
         key: "listen",
@@ -255,6 +267,16 @@ const FIELDS: [Field; 19] = [
         key: "files.endpoint",
         expected: "an address such as \"https://s3.example.com\", or \"\" for that of AWS",
         fits: |f, k| text(f, k).is_some_and(|t| t.is_empty() || t.starts_with("https://") || t.starts_with("http://")),
+    },
+    Field {
+        key: "metrics.shops",
+        expected: "a list of at most 100 names of shops, such as [\"tea-house\"], or [] for the worst",
+        fits: |f, k| f.extract_inner::<Vec<String>>(k).is_ok_and(|names| names.len() <= crate::limits::SHOPS_SHOWN_MAX),
+    },
+    Field {
+        key: "metrics.worst_shops",
+        expected: "a number of shops from 0 (none) to 100",
+        fits: |f, k| within(f, k, 0..=crate::limits::SHOPS_SHOWN_MAX as u64),
     },
     Field { key: "files.virtual_hosted", expected: "true or false", fits: |f, k| f.extract_inner::<bool>(k).is_ok() },
 ];

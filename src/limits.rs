@@ -358,6 +358,11 @@ pub const GUARD_NAMES_MAX: usize = 200;
 pub const APPROVALS_MAX: usize = 200;
 /// See [`APPROVALS_MAX`].
 pub const APPROVAL_PHRASES_MAX: usize = 50;
+/// Messages, responses or offers of 24 hours from which a shop's rate is compared with those of others (MET-3): below that one more or
+/// less would move it by more than a twentieth.
+pub const RATED_MIN: u64 = 20;
+/// Shops shown by name, at most: each has nine series.
+pub const SHOPS_SHOWN_MAX: usize = 100;
 /// Reports of violations that an account remembers by their ids: more than any ladder has steps.
 pub const REPORTS_KEPT: usize = 20;
 /// Channels of a shop (NTF-1).

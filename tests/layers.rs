@@ -58,7 +58,11 @@ const PLACES: [(&str, &[&str], &str); 30] = [
     ("anyhow::", &["main.rs", "app.rs", "app/", "cli.rs"], "errors with a meaning have a type"),
     ("SystemTime::now", &["actors/clock.rs"], "time is stamped once"),
     // Durations that no rule of the trade sees: a commit's sync, the free space's age, the silence of a socket or of a body.
-    ("Instant::now", &["actors/clock.rs", "store/commit.rs", "store/space.rs", "web/socket.rs", "web/file.rs"], "time is stamped once"),
+    (
+        "Instant::now",
+        &["actors/clock.rs", "store/commit.rs", "store/space.rs", "metrics/", "web/socket.rs", "web/file.rs"],
+        "time is stamped once",
+    ),
     ("ShopScope::granted(", &["door.rs", "door/", "store/", "domain/platform.rs"], "a scope is proof of a credential"),
     (".do_send(", &["actors/registry.rs"], "it ignores the bound and drops silently"),
     ("run_interval(", &[], "actix timers starve under load; deadlines are data"),

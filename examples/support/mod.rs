@@ -6,12 +6,14 @@
 // Every example, and some tests, use their own part of this.
 #![allow(dead_code)]
 
+pub mod boards;
 pub mod client;
 pub mod conversations;
 pub mod device;
 pub mod dice;
 pub mod lean;
 pub mod problem;
+pub mod prometheus;
 pub mod setup;
 pub mod table;
 pub mod timing;

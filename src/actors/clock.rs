@@ -90,14 +90,19 @@ impl Alarms {
         }
     }
 
-    /// Takes those that are due.
-    pub fn due(&self, now: Millis) -> Vec<Address> {
+    /// How many there are.
+    pub fn pending(&self) -> usize {
+        self.inner.lock().expect("no panic under this lock").due_of.len()
+    }
+
+    /// Takes those that are due, with when they were.
+    pub fn due(&self, now: Millis) -> Vec<(Millis, Address)> {
         let mut inner = self.inner.lock().expect("no panic under this lock");
         let mut due = Vec::new();
         while let Some(&(at, who)) = inner.by_due.first().filter(|(at, _)| *at <= now) {
             inner.by_due.remove(&(at, who));
             inner.due_of.remove(&who);
-            due.push(who);
+            due.push((at, who));
         }
         due
     }

@@ -219,6 +219,17 @@ impl Hub {
         self.devices.load(Ordering::Relaxed)
     }
 
+    /// Entries that wait for devices: of all, and of the slowest.
+    pub fn waiting(&self) -> (usize, usize) {
+        let (mut all, mut longest) = (0, 0);
+        self.each(|outbox| {
+            let waiting = outbox.with_mode(|mode| if let Mode::Live(queue) = mode { queue.len() } else { 0 });
+            all += waiting;
+            longest = longest.max(waiting);
+        });
+        (all, longest)
+    }
+
     /// Adds a device; false if its holder has too many.
     pub fn add(&self, outbox: &Arc<Outbox>) -> bool {
         let admit = |list: &mut Vec<Arc<Outbox>>, max: usize| {

@@ -257,6 +257,19 @@ impl Registry {
         self.conversations.len()
     }
 
+    /// Commits that wait for the commit thread.
+    pub fn commits_waiting(&self) -> usize {
+        self.committer.get().expect("set by start").submitter().waiting()
+    }
+
+    /// Measures how long work waits for each lane.
+    pub fn probe_lanes(&self) {
+        for lane in 0..self.lanes.count() {
+            let waited = self.metrics.lane();
+            self.lanes.hand(lane, Work::Run(Box::new(move |_| waited.end())));
+        }
+    }
+
     /// Sends a command to an entity, activating it where needed.
     pub fn send<M: Kind>(self: &Arc<Registry>, scope: ShopScope, key: M::Key, envelope: Envelope<M>) {
         if let Some(mut live) = M::map(self).get_mut(&(scope, key)) {
@@ -372,7 +385,8 @@ impl Registry {
     /// Wakes everybody whose alarm is due.
     pub fn wake_due(self: &Arc<Registry>) {
         let now = self.clock.now();
-        for who in self.alarms.due(now) {
+        for (due, who) in self.alarms.due(now) {
+            self.metrics.fired(now.since(due));
             match who {
                 Address::Conversation(scope, key) => self.wake::<Conversation>(scope, key, now),
                 Address::Agent(scope, key) => self.wake::<Agent>(scope, key, now),

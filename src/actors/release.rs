@@ -30,7 +30,7 @@ pub fn release_group(registry: &Registry, hub: &Hub, metrics: &Metrics, group: V
     for mut released in group {
         registry.lost.add(released.scope, std::mem::take(&mut released.files));
         for (offset, event) in released.events.iter().enumerate() {
-            metrics.observe(event);
+            metrics.observe(released.scope, event);
             if let Event::SessionEnded { token, .. } | Event::BuyerTokenRevoked { token, .. } | Event::ApiKeyRevoked { key: token, .. } =
                 event
             {

@@ -96,7 +96,10 @@ impl Device {
     pub async fn next(&mut self) -> Result<Vec<Told>, Cut> {
         loop {
             let entries = match self.outbox.look() {
-                Look::Over(why) => return Err(why),
+                Look::Over(why) => {
+                    self.door.inner.registry.metrics.cut(why as usize);
+                    return Err(why);
+                }
                 Look::Empty => {
                     self.outbox.bell.notified().await;
                     continue;

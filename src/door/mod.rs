@@ -66,9 +66,11 @@ use crate::domain::event::RetryKey;
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::is_unseen;
+use crate::domain::view::{Credential, Principal};
 use crate::domain::{Effect, Reply};
 use crate::files::Files;
 use crate::limits;
+use crate::metrics::Sample;
 use dashmap::DashMap;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -190,8 +192,13 @@ impl Door {
     /// Hands a command on at once; only what follows its commit is waited for.
     fn hand_on(&self, effect: Effect) -> Result<impl Future<Output = Result<Reply, Refusal>>, Refusal> {
         let (reply, answer) = ReplyTo::new(self.permit()?);
+        let took = self.inner.registry.metrics.command();
         self.inner.registry.dispatch(effect, self.now(), Some(reply));
-        Ok(async move { answer.await.unwrap_or(Err(Refusal::Stopping)) })
+        Ok(async move {
+            let answer = answer.await.unwrap_or(Err(Refusal::Stopping));
+            took.end();
+            answer
+        })
     }
 
     /// Refuses what exceeds the buckets of buyer and shop.
@@ -236,7 +243,7 @@ impl Door {
         let registry = &self.inner.registry;
         registry.hub.expire(self.now());
         self.inner.files.uploads.expire(self.now());
-        registry.metrics.gauge(registry.live_conversations(), registry.hub.devices(), self.in_flight(), registry.store.writable());
+        self.measure();
         if let Some(limiter) = &self.inner.by_buyer {
             limiter.retain_recent();
         }
@@ -252,9 +259,33 @@ impl Door {
         self.forget_expired_credentials();
     }
 
-    /// The metrics text of Prometheus.
-    pub fn metrics(&self) -> String {
-        self.inner.registry.metrics.text()
+    /// What is measured rather than counted.
+    fn measure(&self) {
+        let registry = &self.inner.registry;
+        let sample = Sample {
+            live_conversations: registry.live_conversations(),
+            devices: registry.hub.devices(),
+            in_flight: self.in_flight(),
+            writable: registry.store.writable(),
+            commits_waiting: registry.commits_waiting(),
+            deadlines_pending: registry.alarms.pending(),
+            outbox: registry.hub.waiting(),
+        };
+        let name = |shop| registry.store.shop(shop).ok().flatten().map(|shop| shop.shop);
+        let scope = |name: &str| registry.store.shop_by_name(name).ok().flatten();
+        registry.metrics.gauge(self.now(), &sample, name, scope);
+        registry.probe_lanes();
+    }
+
+    /// Asks the store about itself: every few seconds.
+    pub fn measure_store(&self) {
+        let registry = &self.inner.registry;
+        registry.metrics.store(&registry.store.figures());
+    }
+
+    /// The metrics text of Prometheus. Only the platform is shown shops by name.
+    pub fn metrics(&self, who: Option<&Principal>) -> String {
+        self.inner.registry.metrics.text(who.is_some_and(|who| matches!(who.credential, Credential::Platform { .. })))
     }
 
     /// Makes the calling thread (a web worker, an arbiter) one of those on which entities live.

@@ -14,6 +14,7 @@ use crate::domain::content::FileHash;
 use crate::domain::event::Event;
 use crate::domain::id::{ConversationId, ShopScope};
 use crate::limits;
+use crate::metrics::CommitMeter;
 use rocksdb::{ColumnFamily, WriteBatch, WriteOptions};
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -223,6 +224,7 @@ struct Writer<'a> {
     commit_no: u64,
     promised: u64,
     promised_at: Instant,
+    meter: CommitMeter,
 }
 
 impl<'a> Writer<'a> {
@@ -241,6 +243,7 @@ impl<'a> Writer<'a> {
             commit_no: store.recovered,
             promised: store.recovered,
             promised_at: Instant::now(),
+            meter: CommitMeter::install(),
         }
     }
 
@@ -301,6 +304,7 @@ impl<'a> Writer<'a> {
             released.push(self.add(&mut batch, commit)?);
         }
         self.put(batch)?;
+        self.meter.group(released.len());
         Ok(released)
     }
 
@@ -326,7 +330,9 @@ impl<'a> Writer<'a> {
             if let Some(tap) = &self.store.tap {
                 tap.take(batch.data());
             }
+            let (bytes, begun) = (batch.size_in_bytes(), self.meter.begin());
             self.store.db.write_opt(batch, &self.options)?;
+            self.meter.end(begun, bytes);
             count::trim(&mut self.counters, &mut self.tallies);
         }
         Ok(())

@@ -12,6 +12,7 @@ mod count;
 mod due;
 mod erase;
 mod error;
+mod figures;
 pub mod high_water;
 pub mod history;
 pub mod index;

@@ -6,10 +6,14 @@ use super::{
     pool, shop, socket, staff, standing, suggestion, text,
 };
 use crate::door::Door;
+use crate::metrics::http::Served;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
-use actix_web::middleware::DefaultHeaders;
+use actix_web::middleware::{DefaultHeaders, Next, from_fn};
 use actix_web::web::{self, PathConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder, Route};
+use std::rc::Rc;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// The reader's own scripts and styles, and nothing from elsewhere.
@@ -53,7 +57,22 @@ fn at<const N: usize>(table: &mut ServiceConfig, path: &str, methods: [Method_; 
         async move { Err::<HttpResponse, _>(Problem::from(Fault::MethodNotAllowed { allow })) }
     };
     let resource = methods.into_iter().fold(web::resource(path), |resource, (_, route)| resource.route(route));
-    table.service(resource.default_service(web::to(refuse)));
+    let served = Rc::new(Served::of(path));
+    table.service(resource.default_service(web::to(refuse)).wrap(from_fn(move |request, next| counted(served.clone(), request, next))));
+}
+
+/// Counts the answer under the route's own path.
+async fn counted<B: MessageBody>(
+    served: Rc<Served>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let begun = served.begin();
+    let method = request.method().clone();
+    let answer = next.call(request).await;
+    let status = answer.as_ref().map_or_else(|error| error.as_response_error().status_code(), ServiceResponse::status);
+    served.count(method.as_str(), status.as_u16(), begun);
+    answer
 }
 
 async fn no_such_path() -> Result<HttpResponse, Problem> {
@@ -81,6 +100,9 @@ pub fn routes(door: Door) -> impl FnOnce(&mut ServiceConfig) {
         of_operation(table);
         of_platform(table);
         reader(table);
+        let served = Rc::new(Served::of("none"));
+        let nowhere = web::resource("/{_:.*}").default_service(web::to(no_such_path));
+        table.service(nowhere.wrap(from_fn(move |request, next| counted(served.clone(), request, next))));
         table.default_service(web::to(no_such_path));
     }
 }
