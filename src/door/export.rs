@@ -50,7 +50,13 @@ pub struct Export {
 }
 
 impl Door {
-    pub(super) async fn record_export(&self, scope: ShopScope, what: String, period: Option<(Millis, Millis)>, by: Actor) -> Result<(), Refusal> {
+    pub(super) async fn record_export(
+        &self,
+        scope: ShopScope,
+        what: String,
+        period: Option<(Millis, Millis)>,
+        by: Actor,
+    ) -> Result<(), Refusal> {
         self.ask_shop(scope, shop::Command::RecordExport { what, period, by }).await.map(drop)
     }
 

@@ -153,7 +153,7 @@ impl Door {
             let quarters = (Quarter::of(first.from), Quarter::of(last.to));
             door.read(|store| {
                 let mut at = 0;
-                store.figures(scope, lane, quarters, |quarter, figures| {
+                store.tallies(scope, lane, quarters, |quarter, figures| {
                     while points.get(at).is_some_and(|point| point.to <= quarter.begins()) {
                         at += 1;
                     }

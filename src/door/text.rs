@@ -284,7 +284,7 @@ impl Door {
             let counted = door.read(|store| store.usage(scope, usage::hour(begins), usage::hour(ends).saturating_add(1)))?;
             let mut replies = Vec::new();
             let quarters = (Quarter::of(begins), Quarter::of(ends));
-            door.read(|store| store.figures(scope, Lane::Shop, quarters, |quarter, figures| replies.push((quarter, figures))))?;
+            door.read(|store| store.tallies(scope, Lane::Shop, quarters, |quarter, figures| replies.push((quarter, figures))))?;
             let lists = door.read(|store| store.shared_texts(scope))?;
             let added = usage::added_since(&lists, usage::quarter_began(&zone, now));
             Ok(Report::new(days, &zone, &counted, &replies, added))

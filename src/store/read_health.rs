@@ -16,7 +16,7 @@ use crate::limits;
 
 impl Store {
     /// The figures of a lane, quarter by quarter, from one (inclusive) to another (exclusive); those without any are left out.
-    pub fn figures(
+    pub fn tallies(
         &self,
         scope: ShopScope,
         lane: Lane,
@@ -32,7 +32,7 @@ impl Store {
     /// Their sum.
     pub fn figures_sum(&self, scope: ShopScope, lane: Lane, quarters: (Quarter, Quarter)) -> Result<Figures, Error> {
         let mut sum = Figures::default();
-        self.figures(scope, lane, quarters, |_, figures| sum.plus(&figures))?;
+        self.tallies(scope, lane, quarters, |_, figures| sum.plus(&figures))?;
         Ok(sum)
     }
 

@@ -180,18 +180,18 @@ pub type Changes = SmallVec<[Added; 8]>;
 struct Adding(Changes);
 
 impl Adding {
-    fn to_shop(&mut self, at: Millis, what: What) {
+    fn of_shop(&mut self, at: Millis, what: What) {
         self.0.push(Added { lane: Lane::Shop, quarter: Quarter::of(at), what });
     }
 
     /// To the shop, and to an account and a group where there is one.
-    fn to_all(&mut self, at: Millis, agent: Option<AgentNo>, group: Option<GroupNo>, what: What) {
-        self.to_shop(at, what);
-        self.to_staff(at, agent, group, what);
+    fn of_all(&mut self, at: Millis, agent: Option<AgentNo>, group: Option<GroupNo>, what: What) {
+        self.of_shop(at, what);
+        self.of_staff(at, agent, group, what);
     }
 
     /// The same without the shop.
-    fn to_staff(&mut self, at: Millis, agent: Option<AgentNo>, group: Option<GroupNo>, what: What) {
+    fn of_staff(&mut self, at: Millis, agent: Option<AgentNo>, group: Option<GroupNo>, what: What) {
         let quarter = Quarter::of(at);
         let lanes = [agent.map(Lane::Account), group.map(Lane::Group)];
         self.0.extend(lanes.into_iter().flatten().map(|lane| Added { lane, quarter, what }));
@@ -204,37 +204,37 @@ pub fn changes(event: &Event) -> Changes {
     match event {
         Event::MessageAdded { at, author: Author::Buyer, extra, starts, .. } => {
             if !extra.as_ref().is_some_and(|extra| extra.while_blocked) {
-                adding.to_shop(*at, What::Received(1));
+                adding.of_shop(*at, What::Received(1));
             }
             if starts.as_ref().is_some_and(|starts| starts.round.is_some()) {
-                adding.to_shop(*at, What::Begun);
+                adding.of_shop(*at, What::Begun);
             }
         }
         Event::MessageAdded { at, author: Author::Agent(agent), extra, .. } => {
             let with_text = extra.as_ref().is_some_and(|extra| extra.made_with.is_some());
-            adding.to_all(*at, Some(*agent), None, What::Sent { with_text });
+            adding.of_all(*at, Some(*agent), None, What::Sent { with_text });
         }
         Event::MessageRecalled { unread: Some(quarter), .. } => {
             adding.0.push(Added { lane: Lane::Shop, quarter: *quarter, what: What::Recalled });
         }
-        Event::Unblocked { appeared, at, .. } if *appeared > 0 => adding.to_shop(*at, What::Received(*appeared)),
-        Event::ReceptionOpened { at, .. } => adding.to_shop(*at, What::Opened),
+        Event::Unblocked { appeared, at, .. } if *appeared > 0 => adding.of_shop(*at, What::Received(*appeared)),
+        Event::ReceptionOpened { at, .. } => adding.of_shop(*at, What::Opened),
         // Only its group changed.
         Event::ReceptionOwned { agent, from, .. } if *from == Some(*agent) => {}
-        Event::ReceptionOwned { at, agent, group, .. } => adding.to_all(*at, Some(*agent), *group, What::Given),
-        Event::ReceptionQueued { at, group, .. } => adding.to_all(*at, None, *group, What::Queued),
-        Event::ReceptionPooled { at, .. } => adding.to_shop(*at, What::Pooled),
+        Event::ReceptionOwned { at, agent, group, .. } => adding.of_all(*at, Some(*agent), *group, What::Given),
+        Event::ReceptionQueued { at, group, .. } => adding.of_all(*at, None, *group, What::Queued),
+        Event::ReceptionPooled { at, .. } => adding.of_shop(*at, What::Pooled),
         Event::ReceptionClosed { at, owner, unanswered, .. } => {
-            adding.to_all(*at, *owner, None, What::Closed);
+            adding.of_all(*at, *owner, None, What::Closed);
             if let Some(Unanswered { began, charged, late, group }) = *unanswered {
-                adding.to_all(began, charged, group, What::Unanswered);
+                adding.of_all(began, charged, group, What::Unanswered);
                 if !late {
                     // The limit had not passed: the response is missing all the same.
-                    adding.to_all(*at, charged, group, What::Due { late: true });
+                    adding.of_all(*at, charged, group, What::Due { late: true });
                 }
             }
         }
-        Event::TimedOut { at, charged, group, .. } => adding.to_all(*at, *charged, *group, What::Due { late: true }),
+        Event::TimedOut { at, charged, group, .. } => adding.of_all(*at, *charged, *group, What::Due { late: true }),
         _ => of_rounds(event, &mut adding),
     }
     adding.0
@@ -244,23 +244,23 @@ pub fn changes(event: &Event) -> Changes {
 fn of_rounds(event: &Event, adding: &mut Adding) {
     match event {
         Event::RoundAnswered { at, began, read, charged, late, group, .. } => {
-            adding.to_all(*began, Some(*charged), *group, What::Answered { ms: at.since(*began) });
+            adding.of_all(*began, Some(*charged), *group, What::Answered { ms: at.since(*began) });
             if !late {
-                adding.to_all(*at, Some(*charged), *group, What::Due { late: false });
+                adding.of_all(*at, Some(*charged), *group, What::Due { late: false });
             }
-            read.iter().for_each(|of| adding.to_shop(of.quarter.begins(), What::Read(of.messages)));
+            read.iter().for_each(|of| adding.of_shop(of.quarter.begins(), What::Read(of.messages)));
         }
-        Event::ReadByStaff { read, .. } => read.iter().for_each(|of| adding.to_shop(of.quarter.begins(), What::Read(of.messages))),
-        Event::Suggested(made) => adding.to_shop(made.offer.at, What::Offered),
+        Event::ReadByStaff { read, .. } => read.iter().for_each(|of| adding.of_shop(of.quarter.begins(), What::Read(of.messages))),
+        Event::Suggested(made) => adding.of_shop(made.offer.at, What::Offered),
         Event::SuggestionSettled(of) => {
-            adding.to_all(of.offered, of.owner, of.group, What::Settled(of.fate));
-            adding.to_staff(of.offered, of.owner, of.group, What::Offered);
+            adding.of_all(of.offered, of.owner, of.group, What::Settled(of.fate));
+            adding.of_staff(of.offered, of.owner, of.group, What::Offered);
         }
-        Event::RoundWithdrawn { began, .. } => adding.to_shop(*began, What::Withdrawn),
+        Event::RoundWithdrawn { began, .. } => adding.of_shop(*began, What::Withdrawn),
         Event::Marked { at, ended, starts, .. } => {
-            ended.iter().for_each(|began| adding.to_shop(*began, What::Withdrawn));
+            ended.iter().for_each(|began| adding.of_shop(*began, What::Withdrawn));
             if starts.as_ref().is_some_and(|starts| starts.round.is_some()) {
-                adding.to_shop(*at, What::Begun);
+                adding.of_shop(*at, What::Begun);
             }
         }
         _ => {}

@@ -24,9 +24,7 @@ pub fn hour(at: Millis) -> u32 {
 /// A reply of the staff made with a text: in which hour, and with which. None: the event is something else.
 pub fn reply(event: &Event) -> Option<(u32, TextRef)> {
     match event {
-        Event::MessageAdded { at, author: Author::Agent(_), extra, .. } => {
-            Some((hour(*at), extra.as_ref()?.made_with?))
-        }
+        Event::MessageAdded { at, author: Author::Agent(_), extra, .. } => Some((hour(*at), extra.as_ref()?.made_with?)),
         _ => None,
     }
 }

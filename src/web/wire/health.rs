@@ -75,10 +75,9 @@ pub struct Figures {
 impl From<&health::Figures> for Figures {
     fn from(f: &health::Figures) -> Figures {
         let percentile = |percent| f.responses.percentile_ms(percent);
-        let of_shop = |share: Share| share.into();
         Figures {
             received: f.received - f.recalled.min(f.received),
-            unread: of_shop(f.unread()),
+            unread: f.unread().into(),
             time_outs: f.time_outs().into(),
             adoption: f.adoption().into(),
             suggestions_as_is: f.adopted,
