@@ -3,6 +3,8 @@
 
 #[path = "notify/hooks.rs"]
 mod hooks;
+#[path = "notify/limits.rs"]
+mod limits;
 #[path = "notify/mail.rs"]
 mod mail;
 #[path = "notify/outside.rs"]

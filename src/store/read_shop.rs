@@ -32,6 +32,9 @@ pub struct ShopSettings {
 }
 
 // Shops, accounts, credentials.
+/// The settings of a desk in the zone of its shop, and of which versions they are: of the desk's document, and of the diversion's.
+pub type InForceAs = (InForce, (u32, u32));
+
 impl Store {
     /// A shop's settings. None: it was never created.
     pub fn shop(&self, scope: ShopScope) -> Result<Option<ShopSettings>, Error> {
@@ -78,7 +81,7 @@ impl Store {
     }
 
     /// They in the zone of the shop, and the versions of both.
-    pub fn desk_in_force(&self, scope: ShopScope) -> Result<Option<(InForce, (u32, u32))>, Error> {
+    pub fn desk_in_force(&self, scope: ShopScope) -> Result<Option<InForceAs>, Error> {
         let in_force = |shop: Shop| {
             let zone = Zone::named(&shop.settings.zone).unwrap_or_default();
             (InForce { desk: *shop.desk, zone }, (shop.desk_version, shop.version))

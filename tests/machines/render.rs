@@ -5,7 +5,6 @@ use fenliu::domain::conversation::{Handover, Say};
 use fenliu::domain::event::{Arrival, Conducted, Event, Handing, Heard, Ruling};
 use fenliu::domain::explain::{Closed, Outcome, Step};
 use fenliu::domain::id::{AgentNo, GroupNo, Millis};
-use fenliu::domain::notify::courier;
 use fenliu::domain::offline::{Firing, Operator, Run};
 use fenliu::domain::quarter::read_in_all;
 use fenliu::domain::refusal::Refusal;
@@ -219,7 +218,6 @@ pub fn effect(effect: &Effect) -> String {
         Effect::Agent(_, agent, agent::Command::Violate { .. }) => format!("charge agent {}", agent.0),
         Effect::Conversation(_, _, conversation::Command::Answer { agent, .. }) => format!("answer of agent {}", agent.0),
         Effect::Shop(_, shop::Command::AskServes { agent }) => format!("ask whether agent {} serves", agent.0),
-        Effect::Courier(_, courier::Command::Notify { key, .. }) => format!("tell of {key}"),
         Effect::Shop(scope, shop::Command::Create { .. }) => format!("create shop {}", scope.number()),
         other => format!("{other:?}"),
     }

@@ -1,0 +1,92 @@
+//! Buyers who wait, and what nobody reads: who outside is told, how often, and that a crash keeps it from nobody.
+
+use super::outside::{Outside, Says};
+use super::support::{HOUR, MINUTE, Shop, until};
+use super::{add_proved, list, open};
+use fenliu::domain::Events;
+use fenliu::domain::conversation::conversation_id;
+use fenliu::domain::event::Event;
+use fenliu::domain::facts::Priority;
+use fenliu::domain::id::{Millis, ShopScope};
+use fenliu::store::{Commit, Committer, Store, StoreOptions};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+fn robot(outside: &Outside, kind: &str) -> Value {
+    outside.says((0..9).map(|_| Says::Json(200, json!({"errcode": 0, "errmsg": "ok"}).to_string())));
+    json!({"kind": kind, "url": format!("{}/{kind}?key=0123456789abcdef", outside.base), "language": "zh"})
+}
+
+/// The news of this class, the newest first.
+async fn told(shop: &Shop, class: &str) -> Vec<Value> {
+    list(shop).await.into_iter().filter(|one| one["class"] == class).collect()
+}
+
+async fn until_told(shop: &Shop, class: &str, times: usize) -> Value {
+    until(class, || async {
+        let told = told(shop, class).await;
+        (told.len() == times && told.iter().all(|one| one["fate"] == "delivered")).then(|| told[0].clone())
+    })
+    .await
+}
+
+// SPEC: SLA-2, SLA-3, NTF-1
+#[actix_web::test]
+async fn who_waits_two_minutes_comes_to_wecom_once_a_day_and_what_is_unread_for_two_days_elsewhere() {
+    let (house, outside) = (open(|_| {}).await, Outside::open());
+    let mut shop = Shop::open(&house, "tea").await;
+    add_proved(&shop, robot(&outside, "wecom")).await;
+    let mut dingtalk = robot(&outside, "dingtalk");
+    dingtalk["url"] = json!(format!("{}/dingtalk?access_token=0123456789abcdef", outside.base));
+    dingtalk["secret"] = json!("SEC0123456789abcdef");
+    add_proved(&shop, dingtalk).await;
+    let buyer = shop.buyer("b-1").await;
+    shop.says(&buyer, "在吗").await;
+    shop.pass_ms(2 * MINUTE).await;
+    let reminder = until_told(&shop, "reminder", 1).await;
+    assert_eq!(reminder["about"]["conversation"], json!(buyer.conversation), "{reminder}");
+    let asked = outside.asked().last().cloned().expect("asked");
+    assert!(asked.path == "/wecom" && !asked.body.contains("在吗"), "no message leaves the house: {}", asked.body);
+    // The same buyer again on the same day: nothing.
+    shop.pass_ms(HOUR).await;
+    shop.says(&buyer, "有人吗").await;
+    shop.pass_ms(3 * MINUTE).await;
+    shop.pass_ms(48 * HOUR).await;
+    let escalation = until_told(&shop, "escalation", 1).await;
+    assert_eq!(escalation["about"]["conversation"], json!(buyer.conversation), "{escalation}");
+    assert_eq!(outside.asked().last().map(|asked| asked.path.clone()), Some("/dingtalk".into()));
+    assert_eq!(told(&shop, "reminder").await.len(), 1, "the round had its reminder");
+}
+
+// SPEC: NTF-3, SLA-3
+#[actix_web::test]
+async fn what_a_crash_kept_from_the_courier_is_told_after_the_restart_and_once() {
+    let (house, outside) = (open(|_| {}).await, Outside::open());
+    let mut shop = Shop::open(&house, "tea").await;
+    add_proved(&shop, robot(&outside, "wecom")).await;
+    let buyer = shop.buyer("b-1").await;
+    shop.says(&buyer, "在吗").await;
+    house.stop().await;
+    // What a crash leaves between the commit of the reminder and that of the courier: the one without the other.
+    let (scope, at) = (ShopScope::granted(1), Millis(house.now()));
+    let (conversation, began) = (conversation_id(scope, "b-1"), Millis(at.0 - 2 * MINUTE));
+    let (buyer, priority, day_ends) = ("小林".to_owned(), Priority::Normal, at.plus(HOUR));
+    let mut events = Events::new();
+    events.push(Event::Reminded { conversation, reception: 1, at, began, owner: None, day_ends, buyer, priority });
+    let options = StoreOptions { ballast_bytes: 0, ..StoreOptions::default() };
+    let store = Arc::new(Store::open(&house.config().data_dir, &options).expect("the folder"));
+    let committer = Committer::start(store, |_: Vec<_>| {}, |why| panic!("{why}"));
+    committer.submit(Commit::new(scope, events, ()));
+    committer.stop();
+    drop(committer);
+    for _ in 0..2 {
+        house.start().await;
+        shop.pass_ms(0).await;
+        until_told(&shop, "reminder", 1).await;
+        house.stop().await;
+    }
+    house.start().await;
+    shop.pass_ms(0).await;
+    assert_eq!(told(&shop, "reminder").await.len(), 1);
+    house.stop().await;
+}
