@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use clap::Parser;
 use fenliu::domain::conversation::Conversation;
 use fenliu::domain::desk::time::Starts;
-use fenliu::domain::event::{Author, Event, RetryKey};
+use fenliu::domain::event::{Author, Event, Limited, RetryKey};
 use fenliu::domain::facts::Visit;
 use fenliu::domain::id::{ConversationId, Millis, ShopScope};
 use fenliu::domain::{Events, Machine};
@@ -151,7 +151,7 @@ fn main() -> anyhow::Result<()> {
 
     let mut fired: HashMap<ConversationId, Vec<u64>> = HashMap::new();
     Store::open(&folder, &store_options())?.each_event(SHOP, 0, |_, event| {
-        if let Event::Escalated { conversation, at, .. } = event {
+        if let Event::Limit { conversation, at, what: Limited::Escalated { .. }, .. } = event {
             fired.entry(conversation).or_default().push(at.0);
         }
         Ok(true)

@@ -19,7 +19,8 @@ use fenliu::domain::desk::time::{Reminder, RoundLimits, Starts};
 use fenliu::domain::diversion::condition::{Condition, WeekWindow};
 use fenliu::domain::diversion::{Greeting, Group, NoAnswer, Preference, Queue, Recent, Rule, Scope, Settings, Strategy, Target, Welcome};
 use fenliu::domain::event::{
-    self, Actor, AgentSettings, Arrival, Author, Change, Conducted, Event, Handing, Heard, Presence, RetryKey, Role, Ruling, Unanswered,
+    self, Actor, AgentSettings, Arrival, Author, Change, Conducted, Event, Handing, Heard, Limited, PlatformChange, Presence, RetryKey,
+    Role, Ruling, Unanswered, Worked,
 };
 use fenliu::domain::explain::{Cause, Closed, Exclusion, Explanation, Outcome, Seen, Step};
 use fenliu::domain::facts::{Facts, OrderState, OrderStatus, Priority, Profile, Visit};
@@ -285,23 +286,23 @@ fn event_name(event: &Event) -> &'static str {
         Event::OrderReported { .. } => "order_reported",
         Event::BuyerTokenIssued { .. } => "buyer_token_issued",
         Event::BuyerTokenRevoked { .. } => "buyer_token_revoked",
-        Event::ShopListed { .. } => "shop_listed",
-        Event::ApiKeyIssued { .. } => "api_key_issued",
-        Event::ApiKeyRevoked { .. } => "api_key_revoked",
+        Event::Platform { what: PlatformChange::ShopListed { .. }, .. } => "shop_listed",
+        Event::Platform { what: PlatformChange::ApiKeyIssued { .. }, .. } => "api_key_issued",
+        Event::Platform { what: PlatformChange::ApiKeyRevoked { .. }, .. } => "api_key_revoked",
         Event::Courier { what, .. } => notify::kind(what),
         Event::Heard(_) => "heard",
         Event::OrderSettled { .. } => "order_settled",
         Event::MessageRecalled { .. } => "message_recalled",
-        Event::TimedOut { .. } => "timed_out",
-        Event::Warned { .. } => "warned",
-        Event::Reminded { .. } => "reminded",
-        Event::Escalated { .. } => "escalated",
+        Event::Limit { what: Limited::TimedOut { .. }, .. } => "timed_out",
+        Event::Limit { what: Limited::Warned { .. }, .. } => "warned",
+        Event::Limit { what: Limited::Reminded { .. }, .. } => "reminded",
+        Event::Limit { what: Limited::Escalated { .. }, .. } => "escalated",
         Event::RoundWithdrawn { .. } => "round_withdrawn",
-        Event::MessageLabelled { .. } => "message_labelled",
-        Event::Labelled { .. } => "labelled",
-        Event::NoteAdded { .. } => "note_added",
+        Event::DeskWork { what: Worked::MessageLabelled { .. }, .. } => "message_labelled",
+        Event::DeskWork { what: Worked::Labelled { .. }, .. } => "labelled",
+        Event::DeskWork { what: Worked::NoteAdded { .. }, .. } => "note_added",
         Event::Prioritised { .. } => "prioritised",
-        Event::Marked { .. } => "marked",
+        Event::DeskWork { what: Worked::Marked { .. }, .. } => "marked",
         Event::Blocked { .. } => "blocked",
         Event::Unblocked { .. } => "unblocked",
         Event::Archived { .. } => "archived",
@@ -334,7 +335,7 @@ fn event_name(event: &Event) -> &'static str {
         Event::HealthReported { .. } => "health_reported",
         Event::PhraseSet { .. } => "phrase_set",
         Event::TemplateSet { .. } => "template_set",
-        Event::CarrierSet { .. } => "carrier_set",
+        Event::Platform { what: PlatformChange::CarrierSet { .. }, .. } => "carrier_set",
         Event::Suggested(_) => "suggested",
         Event::SuggestionSettled(_) => "suggestion_settled",
     }
@@ -344,6 +345,7 @@ const EVENT_KINDS: usize = 90;
 
 fn conversation_events() -> Vec<Event> {
     let (conversation, at, from, began) = (CONVERSATION, AT, Some(AgentNo(3)), Millis(1_789_999_000_000));
+    let limit = |what| Event::Limit { conversation, at, owner: Some(AgentNo(5)), what };
     vec![
         message(Author::Buyer, "在吗？", None),
         message(Author::Agent(AgentNo(300)), "hello", Some(AgentNo(300))),
@@ -401,19 +403,10 @@ fn conversation_events() -> Vec<Event> {
             late: true,
             group: Some(GroupNo(3)),
         },
-        Event::TimedOut { conversation, reception: 2, at, began, charged: from, owner: Some(AgentNo(5)), group: Some(GroupNo(3)) },
-        Event::Warned { conversation, reception: 2, at, began, owner: from },
-        Event::Reminded {
-            conversation,
-            reception: 2,
-            at,
-            began,
-            owner: from,
-            day_ends: at.plus(9),
-            buyer: "小李".into(),
-            priority: Priority::High,
-        },
-        Event::Escalated { conversation, at, since: began, unread: 3, owner: from, buyer: "小李".into(), priority: Priority::Urgent },
+        limit(Limited::TimedOut { reception: 2, began, charged: from, group: Some(GroupNo(3)) }),
+        limit(Limited::Warned { reception: 2, began }),
+        limit(Limited::Reminded { reception: 2, began, day_ends: at.plus(9), buyer: "小李".into(), priority: Priority::High }),
+        limit(Limited::Escalated { since: began, unread: 3, buyer: "小李".into(), priority: Priority::Urgent }),
         Event::IntentFound { conversation, reception: 2, keywords: texts(&["退款"]) },
         Event::PersonAsked { conversation, reception: 2, at },
         Event::ProfileSet { conversation, buyer: "b-17".into(), profile: profile(), at },
@@ -455,9 +448,9 @@ fn other_events() -> Vec<Event> {
         Event::SettingsSet { settings: diversion(), version: 12, by: Actor::Platform("main".into()), rolled_back_to: Some(300), at },
         Event::BuyerTokenIssued { token, buyer: "b-17".into(), name: "小李".into(), conversation, at, expires },
         Event::BuyerTokenRevoked { token, at },
-        Event::ShopListed { shop: "tea-house".into(), number: 70_000, at },
-        Event::ApiKeyIssued { key: token, name: "main".into(), scopes: scopes(), at },
-        Event::ApiKeyRevoked { key: token, at },
+        Event::Platform { at, what: PlatformChange::ShopListed { shop: "tea-house".into(), number: 70_000 } },
+        Event::Platform { at, what: PlatformChange::ApiKeyIssued { key: token, name: "main".into(), scopes: scopes() } },
+        Event::Platform { at, what: PlatformChange::ApiKeyRevoked { key: token } },
     ]);
     events
 }

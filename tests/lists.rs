@@ -5,7 +5,7 @@ use fenliu::domain::Events;
 use fenliu::domain::Machine;
 use fenliu::domain::conversation::{Conversation, Place};
 use fenliu::domain::desk::LabelNo;
-use fenliu::domain::event::{Actor, Author, Event, Handing, Prioritising, RetryKey};
+use fenliu::domain::event::{Actor, Author, Event, Handing, Prioritising, RetryKey, Worked};
 use fenliu::domain::facts::{OrderState, OrderStatus, Priority, Profile, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use fenliu::domain::list::{Counts, Lane, ListQuery, Sort};
@@ -184,7 +184,7 @@ impl House {
             (11, _) => smallvec![Event::ReadByStaff { conversation, seq: talk.last_seq, at, by, read: read(&talk), owner }],
             (12, _) => {
                 let labels = self.dice.some(&[LabelNo(1), LabelNo(2), LabelNo(9)]);
-                smallvec![Event::Labelled { conversation, labels, at, by, owner }]
+                smallvec![Event::DeskWork { conversation, at, by, owner, what: Worked::Labelled { labels } }]
             }
             (13, _) => {
                 let priority = Some(self.dice.of(&PRIORITIES)).filter(|_| !self.now.is_multiple_of(3));

@@ -15,7 +15,7 @@ use fenliu::domain::conversation::{Command, Conversation, conversation_id};
 use fenliu::domain::desk::LabelNo;
 use fenliu::domain::dispatcher::Dispatcher;
 use fenliu::domain::diversion::{Group, Settings, Strategy};
-use fenliu::domain::event::{Actor, AgentSettings, Arrival, Author, Change, Event, Handing, RetryKey, Role, Scope};
+use fenliu::domain::event::{Actor, AgentSettings, Arrival, Author, Change, Event, Handing, PlatformChange, RetryKey, Role, Scope, Worked};
 use fenliu::domain::explain::{Cause, Explanation, Outcome, Step};
 use fenliu::domain::facts::{OrderState, Priority, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
@@ -634,14 +634,16 @@ fn shop_platform_and_dispatcher_come_back_from_their_rows() {
     let folder = TempDir::new().expect("a folder");
     let bench = Bench::open(folder.path());
     let at = START;
+    let changed = |what| smallvec![Event::Platform { at, what }];
     let mut platform: Entity<Platform> = Entity::load(&bench.store, PLATFORM, ());
     for (name, number) in [("tea-house", 1), ("book-shop", 2)] {
-        bench.commit(platform.applied(smallvec![Event::ShopListed { shop: name.into(), number, at }], 0));
+        bench.commit(platform.applied(changed(PlatformChange::ShopListed { shop: name.into(), number }), 0));
     }
     for key in [[8; 32], [9; 32]] {
-        bench.commit(platform.applied(smallvec![Event::ApiKeyIssued { key, name: "k".into(), scopes: vec![Scope::Shops], at }], 0));
+        let issued = PlatformChange::ApiKeyIssued { key, name: "k".into(), scopes: vec![Scope::Shops] };
+        bench.commit(platform.applied(changed(issued), 0));
     }
-    bench.commit(platform.applied(smallvec![Event::ApiKeyRevoked { key: [8; 32], at }], 0));
+    bench.commit(platform.applied(changed(PlatformChange::ApiKeyRevoked { key: [8; 32] }), 0));
     assert_eq!(Platform::load(&bench.store, PLATFORM, ()).expect("loads").0, platform.machine);
     assert_eq!(bench.store.shop_by_name("book-shop").expect("read"), Some(OTHER_SHOP));
     assert_eq!(bench.store.shop_by_name("tea").expect("read"), None);
@@ -673,7 +675,7 @@ fn shop_platform_and_dispatcher_come_back_from_their_rows() {
     assert_eq!([OrdersOf::Shop, paid, shipped, of_buyer].map(|of| listed(SHOP, of)), [1, 0, 1, 1]);
     assert_eq!(listed(OTHER_SHOP, OrdersOf::Shop), 0);
     let carrier = Carrier { code: "kuai".into(), name: "快".into(), link: "https://a.example/{number}".into() };
-    bench.commit(platform.applied(smallvec![Event::CarrierSet { carrier: carrier.clone(), at }], 0));
+    bench.commit(platform.applied(changed(PlatformChange::CarrierSet { carrier: carrier.clone() }), 0));
     assert_eq!(Platform::load(&bench.store, PLATFORM, ()).expect("loads").0, platform.machine);
     assert_eq!(bench.store.carrier("kuai").expect("read"), Some(carrier));
 
@@ -1074,7 +1076,7 @@ fn the_end_of_an_archive_leaves_the_record_and_nothing_that_was_said() {
     assert!(bench.store.notes(SHOP, id(1), None, 99).expect("read").is_empty());
     assert!(bench.store.marks(SHOP, id(1), 1, 99).expect("read").is_empty());
     let said = bench.store.feed(SHOP, 0, 999).expect("read").into_iter().filter(|entry| match &entry.event {
-        Event::MessageAdded { conversation, text, .. } | Event::NoteAdded { conversation, text, .. } => {
+        Event::MessageAdded { conversation, text, .. } | Event::DeskWork { conversation, what: Worked::NoteAdded { text, .. }, .. } => {
             *conversation == id(1) && !text.is_empty()
         }
         Event::FileAdded { file, .. } => !file.name.is_empty(),

@@ -3,7 +3,7 @@
 use crate::{Options, Ratio, alternate};
 use fenliu::domain::conversation::Conversation;
 use fenliu::domain::desk::LabelNo;
-use fenliu::domain::event::{Author, Event, Handing, RetryKey};
+use fenliu::domain::event::{Author, Event, Handing, RetryKey, Worked};
 use fenliu::domain::facts::{OrderState, OrderStatus, Priority, Profile, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use fenliu::domain::list::{ListQuery, Sort};
@@ -161,7 +161,7 @@ fn of_every_kind(number: u64, conversation: ConversationId) -> Events {
     }
     if dice(5, 4) == 0 {
         let labels = vec![LabelNo(1 + dice(6, 3) as u16)];
-        events.push(Event::Labelled { conversation, labels, at, by, owner: None });
+        events.push(Event::DeskWork { conversation, at, by, owner: None, what: Worked::Labelled { labels } });
     }
     events
         .push(Event::ReceptionOpened { conversation, reception, at, buyer, name: "小李".into(), visit: Visit::default(), asked: false });

@@ -4,7 +4,7 @@
 //! Automata of equal lists of words are one.
 
 use super::registry::Registry;
-use crate::domain::event::{Conducted, Event, Ruling};
+use crate::domain::event::{Conducted, Event, PlatformChange, Ruling};
 use crate::domain::guard::standing::Standing;
 use crate::domain::guard::{Guard, Words};
 use crate::domain::id::{AgentNo, ShopScope};
@@ -29,7 +29,10 @@ pub struct Guards {
 impl Guards {
     /// Forgets what an event has changed; runs when it is on disk, before anybody is told.
     pub fn hear(&self, scope: ShopScope, event: &Event) {
-        let everybody = matches!(event, Event::Ruled { what: Ruling::Conduct { .. }, .. } | Event::CarrierSet { .. });
+        let everybody = matches!(
+            event,
+            Event::Ruled { what: Ruling::Conduct { .. }, .. } | Event::Platform { what: PlatformChange::CarrierSet { .. }, .. }
+        );
         let shop = matches!(event, Event::Ruled { what: Ruling::Guard { .. } | Ruling::Words { .. } | Ruling::Approvals { .. }, .. });
         let account = match event {
             Event::Conduct {

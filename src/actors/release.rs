@@ -2,7 +2,7 @@
 
 use super::outbox::Hub;
 use super::registry::{Registry, ReplyTo};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, PlatformChange};
 use crate::domain::id::{Millis, ShopScope};
 use crate::domain::notify::news::news;
 use crate::domain::view::FeedEntry;
@@ -31,8 +31,9 @@ pub fn release_group(registry: &Registry, hub: &Hub, metrics: &Metrics, group: V
         registry.lost.add(released.scope, std::mem::take(&mut released.files));
         for (offset, event) in released.events.iter().enumerate() {
             metrics.observe(released.scope, event);
-            if let Event::SessionEnded { token, .. } | Event::BuyerTokenRevoked { token, .. } | Event::ApiKeyRevoked { key: token, .. } =
-                event
+            if let Event::SessionEnded { token, .. }
+            | Event::BuyerTokenRevoked { token, .. }
+            | Event::Platform { what: PlatformChange::ApiKeyRevoked { key: token }, .. } = event
             {
                 registry.forget_credential(*token);
                 hub.revoke(*token);

@@ -1,6 +1,6 @@
 //! Who is told of an event. One pure function, so that a device sees the same whether it was connected or catches up (INB-11).
 
-use super::event::{Author, Conducted, Event};
+use super::event::{Author, Conducted, Event, Limited, Worked};
 use super::id::{AgentNo, ConversationId};
 use smallvec::SmallVec;
 
@@ -41,16 +41,10 @@ pub fn audience(event: &Event) -> Audience {
         | Event::ReadByBuyer { conversation, hidden: true, .. }
         | Event::OpenedUnseen { conversation, .. } => buyer_alone(*conversation),
         Event::MessageRecalled { conversation, owner, .. } => told(&[*owner], Some(*conversation)),
-        Event::MessageLabelled { owner, by, .. } | Event::Labelled { owner, by, .. } | Event::Marked { owner, by, .. } => {
-            told(&[*owner, other_than(*owner, *by)], None)
-        }
-        Event::Prioritised { owner, .. }
-        | Event::TimedOut { owner, .. }
-        | Event::Reminded { owner, .. }
-        | Event::Escalated { owner, .. } => told(&[*owner], None),
         // One's own screen.
-        Event::Warned { owner, .. } => Audience { private: true, ..told(&[*owner], None) },
-        Event::NoteAdded { owner, by, mentions, .. } => {
+        Event::Limit { owner, what: Limited::Warned { .. }, .. } => Audience { private: true, ..told(&[*owner], None) },
+        Event::Prioritised { owner, .. } | Event::Limit { owner, .. } => told(&[*owner], None),
+        Event::DeskWork { owner, by, what: Worked::NoteAdded { mentions, .. }, .. } => {
             let mut audience = told(&[*owner], None);
             let others = mentions.iter().copied().chain([*by]);
             others.for_each(|agent| {
@@ -60,6 +54,7 @@ pub fn audience(event: &Event) -> Audience {
             });
             audience
         }
+        Event::DeskWork { owner, by, .. } => told(&[*owner, other_than(*owner, *by)], None),
         Event::Blocked { .. }
         | Event::Unblocked { .. }
         | Event::Archived { .. }

@@ -6,17 +6,23 @@
 mod conducted;
 mod couriered;
 mod heard;
+mod limited;
 mod parts;
+mod platform;
 mod time;
+mod worked;
 
 pub use conducted::{Conducted, Ruling};
 pub use couriered::Couriered;
 pub use heard::{Arrival, Heard, Post, Turn};
+pub use limited::Limited;
 pub use parts::{Actor, AgentSettings, Author, Change, Handing, Presence, Prioritising, RetryKey, Role, Scope, Unanswered};
+pub use platform::PlatformChange;
+pub use worked::Worked;
 
 use super::content::{Attachment, Extra};
+use super::desk::Desk;
 use super::desk::time::Starts;
-use super::desk::{Desk, LabelNo};
 use super::diversion::{Group, Settings};
 use super::explain::Explanation;
 use super::facts::{OrderState, Priority, Profile, Visit};
@@ -25,7 +31,7 @@ use super::health::Report as HealthReport;
 use super::id::{AgentNo, ConversationId, GroupNo, Millis, ReceptionNo, TokenHash};
 use super::notice::{Notice, Stream};
 use super::offline::Run;
-use super::order::{Carrier, OrderKey, Outcome, Report, Scene};
+use super::order::{OrderKey, Outcome, Report, Scene};
 use super::quarter::{Quarter, ReadOf};
 use super::suggestion::{Settled, Suggested};
 use super::text::{ListId, Phrase, Template};
@@ -189,73 +195,20 @@ pub enum Event {
         /// When it began.
         began: Millis,
     },
-    /// A response was due and has not come: a time-out (SLA-1). At most once per round.
-    TimedOut {
-        conversation: ConversationId,
-        reception: ReceptionNo,
-        at: Millis,
-        began: Millis,
-        /// Who is charged with the round so far.
-        charged: Option<AgentNo>,
-        owner: Option<AgentNo>,
-        group: Option<GroupNo>,
-    },
-    /// The owner's screen warns (SLA-2).
-    Warned {
-        conversation: ConversationId,
-        reception: ReceptionNo,
-        at: Millis,
-        began: Millis,
-        owner: Option<AgentNo>,
-    },
-    /// Staff are reminded (SLA-2); of this buyer not again before `day_ends`.
-    Reminded {
-        conversation: ConversationId,
-        reception: ReceptionNo,
-        at: Millis,
-        began: Millis,
-        owner: Option<AgentNo>,
-        day_ends: Millis,
-        /// The name that staff see.
-        buyer: String,
-        priority: Priority,
-    },
-    /// So many messages are unread, the first of them since `since` (SLA-3). Once until all were read.
-    Escalated {
+    /// A time limit has passed (SLA-1 … SLA-3).
+    Limit {
         conversation: ConversationId,
         at: Millis,
-        since: Millis,
-        unread: u32,
         owner: Option<AgentNo>,
-        buyer: String,
-        priority: Priority,
+        what: Limited,
     },
-    /// The labels of one message, as a whole (INB-5).
-    MessageLabelled {
+    /// What staff did to the conversation by hand.
+    DeskWork {
         conversation: ConversationId,
-        seq: u64,
-        labels: Vec<LabelNo>,
         at: Millis,
         by: AgentNo,
         owner: Option<AgentNo>,
-    },
-    /// The labels of the conversation, as a whole, ascending (INB-5).
-    Labelled {
-        conversation: ConversationId,
-        labels: Vec<LabelNo>,
-        at: Millis,
-        by: AgentNo,
-        owner: Option<AgentNo>,
-    },
-    /// 内部备注 (INB-13): never shown to the buyer. `note`: 1, 2, 3, … within the conversation.
-    NoteAdded {
-        conversation: ConversationId,
-        note: u32,
-        at: Millis,
-        by: AgentNo,
-        text: String,
-        mentions: Vec<AgentNo>,
-        owner: Option<AgentNo>,
+        what: Worked,
     },
     /// Its priority changed (INB-2).
     Prioritised {
@@ -263,18 +216,6 @@ pub enum Event {
         at: Millis,
         cause: Prioritising,
         owner: Option<AgentNo>,
-    },
-    /// Set by hand (INB-4): "needs no reply", or that it does need one.
-    Marked {
-        conversation: ConversationId,
-        reception: ReceptionNo,
-        at: Millis,
-        by: AgentNo,
-        answered: bool,
-        owner: Option<AgentNo>,
-        /// The round that ends with it, when it began; of one that begins with it the limits are in `starts`.
-        ended: Option<Millis>,
-        starts: Option<Box<Starts>>,
     },
     /// 黑名单 (INB-8). `from`: the first message that nobody in the shop is shown.
     Blocked {
@@ -521,25 +462,9 @@ pub enum Event {
         at: Millis,
     },
     // platform
-    ShopListed {
-        shop: String,
-        number: u32,
+    Platform {
         at: Millis,
-    },
-    ApiKeyIssued {
-        key: TokenHash,
-        name: String,
-        scopes: Vec<Scope>,
-        at: Millis,
-    },
-    ApiKeyRevoked {
-        key: TokenHash,
-        at: Millis,
-    },
-    /// A carrier's page where a tracking number is followed (INB-9).
-    CarrierSet {
-        carrier: Carrier,
-        at: Millis,
+        what: PlatformChange,
     },
     /// A buyer on the blacklist begins to write: the buyer's devices see a reception open as ever, and there is none (INB-8).
     OpenedUnseen {

@@ -1,6 +1,6 @@
 //! The platform: the directory of shops, the platform's API keys, the carriers. One entity for the whole server.
 
-use super::event::{Actor, Event, Ruling, Scope};
+use super::event::{Actor, Event, PlatformChange, Ruling, Scope};
 use super::guard::conduct::{Conduct, Question};
 use super::guard::questions;
 use super::id::{Millis, ShopScope, TokenHash};
@@ -61,6 +61,7 @@ impl Machine for Platform {
     type Command = Command;
 
     fn decide(&self, command: Command, now: Millis) -> Result<Decision, Refusal> {
+        let changed = |what| Event::Platform { at: now, what };
         match command {
             Command::CreateShop { shop, name } => {
                 let mut decision = Decision::default();
@@ -69,7 +70,7 @@ impl Machine for Platform {
                     None => {
                         // 0 is the platform's own feed.
                         let number = self.shops.len() as u32 + 1;
-                        decision.events.push(Event::ShopListed { shop: shop.clone(), number, at: now });
+                        decision.events.push(changed(PlatformChange::ShopListed { shop: shop.clone(), number }));
                         number
                     }
                 };
@@ -77,12 +78,14 @@ impl Machine for Platform {
                 decision.answer = Answer::Forward(Effect::Shop(ShopScope::granted(number), create).into());
                 Ok(decision)
             }
-            Command::IssueApiKey { key, name, scopes } => Ok(Decision::default().event(Event::ApiKeyIssued { key, name, scopes, at: now })),
+            Command::IssueApiKey { key, name, scopes } => {
+                Ok(Decision::default().event(changed(PlatformChange::ApiKeyIssued { key, name, scopes })))
+            }
             Command::RevokeApiKey { key } => {
                 if !self.keys.contains(&key) {
                     return Err(Refusal::NotFound { what: "API key" });
                 }
-                Ok(Decision::default().event(Event::ApiKeyRevoked { key, at: now }))
+                Ok(Decision::default().event(changed(PlatformChange::ApiKeyRevoked { key })))
             }
             Command::SetConduct { conduct, by, based_on } => {
                 Refusal::if_outdated(based_on, self.conduct_version)?;
@@ -115,28 +118,36 @@ impl Machine for Platform {
                 None if self.carriers.len() as u64 >= limits::CARRIERS_MAX => {
                     Err(Refusal::LimitReached { what: "carriers", limit: limits::CARRIERS_MAX })
                 }
-                _ => Ok(Decision::default().event(Event::CarrierSet { carrier, at: now })),
+                _ => Ok(Decision::default().event(changed(PlatformChange::CarrierSet { carrier }))),
             },
         }
     }
 
     fn apply(&mut self, event: &Event) {
         match event {
-            Event::ShopListed { shop, number, .. } => {
-                self.shops.insert(shop.clone(), *number);
-            }
-            Event::ApiKeyIssued { key, .. } => {
-                self.keys.insert(*key);
-            }
-            Event::ApiKeyRevoked { key, .. } => {
-                self.keys.remove(key);
-            }
+            Event::Platform { what, .. } => self.changed(what),
             Event::Ruled { version, what: Ruling::Conduct { .. }, .. } => self.conduct_version = *version,
             Event::Ruled { version, what: Ruling::Questions { .. }, .. } => self.questions_version = *version,
-            Event::CarrierSet { carrier, .. } => {
+            _ => {}
+        }
+    }
+}
+
+impl Platform {
+    fn changed(&mut self, what: &PlatformChange) {
+        match what {
+            PlatformChange::ShopListed { shop, number } => {
+                self.shops.insert(shop.clone(), *number);
+            }
+            PlatformChange::ApiKeyIssued { key, .. } => {
+                self.keys.insert(*key);
+            }
+            PlatformChange::ApiKeyRevoked { key } => {
+                self.keys.remove(key);
+            }
+            PlatformChange::CarrierSet { carrier } => {
                 self.carriers.insert(carrier.code.clone(), carrier.clone());
             }
-            _ => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::shops::Sums;
 use super::{CHANNELS, FATES, OUTCOMES, counted, family};
-use crate::domain::event::{Author, Couriered, Event, Presence};
+use crate::domain::event::{Author, Couriered, Event, Limited, Presence};
 use crate::domain::explain::{Cause, Explanation, Outcome, Step};
 use crate::domain::notify::Outcome as Told;
 use crate::domain::offline::Firing;
@@ -159,10 +159,7 @@ impl Counters {
                 }
             }
             Event::PresenceChanged { presence, .. } => self.presences[place_of(*presence)].increment(1),
-            Event::TimedOut { .. } => self.limits[0].increment(1),
-            Event::Warned { .. } => self.limits[1].increment(1),
-            Event::Reminded { .. } => self.limits[2].increment(1),
-            Event::Escalated { .. } => self.limits[3].increment(1),
+            Event::Limit { what, .. } => self.limits[place_of_limit(what)].increment(1),
             Event::TextCaught { .. } => self.texts_caught.increment(1),
             Event::LogInFailed { .. } => self.log_in_failures.increment(1),
             _ => {}
@@ -208,6 +205,15 @@ fn place_of(presence: Presence) -> usize {
         Presence::Online => 0,
         Presence::Suspended => 1,
         Presence::Offline => 2,
+    }
+}
+
+fn place_of_limit(limit: &Limited) -> usize {
+    match limit {
+        Limited::TimedOut { .. } => 0,
+        Limited::Warned { .. } => 1,
+        Limited::Reminded { .. } => 2,
+        Limited::Escalated { .. } => 3,
     }
 }
 

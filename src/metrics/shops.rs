@@ -9,7 +9,7 @@ mod shown;
 pub use day::LastDay;
 pub use shown::{Shown, Watched};
 
-use crate::domain::event::{Author, Event};
+use crate::domain::event::{Author, Event, Limited};
 use crate::domain::id::{Millis, ShopScope};
 use crate::domain::quarter::{Quarter, ReadOf, read_in_all};
 use crate::domain::suggestion::Fate;
@@ -52,7 +52,7 @@ impl Sums {
             Event::RoundAnswered { read, late, .. } => {
                 Sums { read: u64::from(read_in_all(read)), due: u64::from(!late), ..Sums::default() }
             }
-            Event::TimedOut { .. } => Sums { due: 1, late: 1, ..Sums::default() },
+            Event::Limit { what: Limited::TimedOut { .. }, .. } => Sums { due: 1, late: 1, ..Sums::default() },
             Event::Suggested(_) => Sums { offered: 1, ..Sums::default() },
             Event::SuggestionSettled(settled) => match settled.fate {
                 Fate::AsIs(_) => Sums { adopted_as_is: 1, ..Sums::default() },

@@ -11,7 +11,7 @@ use super::messages::without_content;
 use super::scan::Order;
 use super::{Error, Store, record};
 use crate::domain::content::FileHash;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Worked};
 use crate::domain::id::{ConversationId, ShopScope};
 use std::collections::{BTreeMap, HashMap};
 
@@ -80,7 +80,7 @@ fn empty(event: &mut Event) {
             text.clear();
             *extra = extra.take().and_then(|extra| without_content(&extra));
         }
-        Event::NoteAdded { text, mentions, .. } => {
+        Event::DeskWork { what: Worked::NoteAdded { text, mentions, .. }, .. } => {
             text.clear();
             mentions.clear();
         }

@@ -8,7 +8,7 @@ use super::list_key::{Facets, Kind, ListKey};
 use super::record;
 use crate::domain::agent::Agent;
 use crate::domain::content::{FileHash, MessageMark, Naming};
-use crate::domain::event::{Author, Conducted, Couriered, Event, Ruling};
+use crate::domain::event::{Author, Conducted, Couriered, Event, PlatformChange, Ruling, Worked};
 use crate::domain::facts::{OrderState, Priority};
 use crate::domain::guard::kind::record_of;
 use crate::domain::guard::standing::Hold;
@@ -179,7 +179,9 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
         | Event::Archived { by: Some(_), .. }
         | Event::Restored { by: Some(_), .. }
         | Event::Erased { .. } => rows.point(Column::AuditEntry, keys::audit_prefix(scope), at),
-        Event::CarrierSet { carrier, .. } => rows.put(Column::CarrierLink, keys::carrier(&carrier.code), record::encode(carrier)),
+        Event::Platform { what: PlatformChange::CarrierSet { carrier }, .. } => {
+            rows.put(Column::CarrierLink, keys::carrier(&carrier.code), record::encode(carrier))
+        }
         Event::MessageAdded { conversation, seq, extra: Some(extra), .. } => {
             for file in &extra.attachments {
                 naming_row(scope, *conversation, &file.hash, Naming::Sent { seq: *seq }, at, rows);
@@ -219,7 +221,7 @@ pub fn event_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
 /// What staff alone are shown beside the messages.
 fn beside_rows(scope: ShopScope, at: usize, event: &Event, rows: &mut Rows) {
     let (column, conversation) = match event {
-        Event::NoteAdded { conversation, .. } => (Column::NoteConversation, *conversation),
+        Event::DeskWork { conversation, what: Worked::NoteAdded { .. }, .. } => (Column::NoteConversation, *conversation),
         Event::Suggested(suggested) => (Column::SuggestionConversation, suggested.conversation),
         _ => return,
     };
@@ -253,7 +255,7 @@ fn mark_rows(scope: ShopScope, event: &Event, rows: &mut Rows) {
             let mark = MessageMark { recalled_at: Some(*recalled), ..MessageMark::default() };
             rows.put(Column::MessageMark, keys::message_mark(scope, *conversation, *seq, MarkKind::Recalled), record::encode(&mark));
         }
-        Event::MessageLabelled { conversation, seq, labels, .. } => {
+        Event::DeskWork { conversation, what: Worked::MessageLabelled { seq, labels }, .. } => {
             let key = keys::message_mark(scope, *conversation, *seq, MarkKind::Labels);
             if labels.is_empty() {
                 rows.delete(Column::MessageMark, key);
@@ -272,10 +274,10 @@ fn entrance_rows(scope: ShopScope, event: &Event, rows: &mut Rows) {
         Event::LoginReserved { login, agent, .. } => {
             rows.put(Column::LoginAgent, keys::login(scope, login), agent.0.to_be_bytes().to_vec());
         }
-        Event::ShopListed { shop, number, .. } => {
+        Event::Platform { what: PlatformChange::ShopListed { shop, number }, .. } => {
             rows.put(Column::DirectoryShop, keys::directory(shop), number.to_be_bytes().to_vec());
         }
-        Event::ApiKeyIssued { key, name, scopes, .. } => {
+        Event::Platform { what: PlatformChange::ApiKeyIssued { key, name, scopes }, .. } => {
             let credential = Credential::Platform { name: name.clone(), scopes: scopes.clone() };
             rows.put(Column::TokenCredential, keys::token(key), record::encode(&credential));
         }
@@ -284,7 +286,7 @@ fn entrance_rows(scope: ShopScope, event: &Event, rows: &mut Rows) {
                 Credential::Buyer { shop: scope, buyer: buyer.clone(), name: name.clone(), conversation: *conversation, expires: *expires };
             rows.put(Column::TokenCredential, keys::token(token), record::encode(&credential));
         }
-        Event::ApiKeyRevoked { key: token, .. } | Event::BuyerTokenRevoked { token, .. } => {
+        Event::Platform { what: PlatformChange::ApiKeyRevoked { key: token }, .. } | Event::BuyerTokenRevoked { token, .. } => {
             rows.delete(Column::TokenCredential, keys::token(token));
         }
         _ => {}

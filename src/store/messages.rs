@@ -8,7 +8,7 @@ use super::keys;
 use super::scan::Order;
 use super::{Error, Store, record};
 use crate::domain::content::{Extra, MessageMark};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Worked};
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
 use crate::domain::view::{Draft, FeedEntry, Message, Note};
 use crate::limits::{HISTORY_CHUNK, PAGE_BYTES_MAX, RECALLED_LOOKED_BACK_MAX};
@@ -101,7 +101,9 @@ impl Store {
             before = *seq;
             // Files stand there too.
             notes.extend(page.into_iter().filter_map(|(seq, event)| match event {
-                Event::NoteAdded { note, at, by, text, mentions, .. } => Some((seq, Note { note, at, by, text, mentions })),
+                Event::DeskWork { at, by, what: Worked::NoteAdded { note, text, mentions }, .. } => {
+                    Some((seq, Note { note, at, by, text, mentions }))
+                }
                 _ => None,
             }));
         }

@@ -314,16 +314,10 @@ fn subject(event: &Event) -> Subject {
         | Event::ReadByBuyer { conversation, .. }
         | Event::MessageRecalled { conversation, .. }
         | Event::RoundWithdrawn { conversation, .. }
-        | Event::TimedOut { conversation, .. }
-        | Event::Warned { conversation, .. }
-        | Event::Reminded { conversation, .. }
-        | Event::Escalated { conversation, .. }
+        | Event::Limit { conversation, .. }
         | Event::OrderSettled { conversation, .. }
-        | Event::MessageLabelled { conversation, .. }
-        | Event::Labelled { conversation, .. }
-        | Event::NoteAdded { conversation, .. }
+        | Event::DeskWork { conversation, .. }
         | Event::Prioritised { conversation, .. }
-        | Event::Marked { conversation, .. }
         | Event::Blocked { conversation, .. }
         | Event::Unblocked { conversation, .. }
         | Event::Archived { conversation, .. }
@@ -364,10 +358,7 @@ fn subject(event: &Event) -> Subject {
         Event::Routed { .. }
         | Event::PoolAssigned { .. }
         | Event::Audited { .. }
-        | Event::ShopListed { .. }
-        | Event::ApiKeyIssued { .. }
-        | Event::ApiKeyRevoked { .. }
-        | Event::CarrierSet { .. }
+        | Event::Platform { .. }
         | Event::Ruled { what: Ruling::Conduct { .. } | Ruling::Questions { .. }, .. }
         | Event::Heard(_) => Subject::Nobody,
     }

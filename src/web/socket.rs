@@ -10,7 +10,7 @@ use super::frames::Watched;
 use super::params::Resume;
 use super::reply::Answer;
 use super::wire::frame::{self, Outgoing, Side};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Limited};
 use crate::domain::refusal::Refusal;
 use crate::domain::view::{Credential, Principal};
 use crate::door::{Cut, Device, Door, Told, Voice};
@@ -158,7 +158,7 @@ async fn push(mut device: Device, mut session: Session, side: Side, cursor: &Cel
                 return end;
             }
             cursor.set(now);
-            warned |= matches!(entry.event, Event::Warned { .. });
+            warned |= matches!(entry.event, Event::Limit { what: Limited::Warned { .. }, .. });
         }
         // However many came due at once: one warning for all that wait (SLA-2).
         if warned

@@ -6,7 +6,7 @@ use fenliu::domain::conversation::{Block, Conversation, Run, Spoke};
 use fenliu::domain::desk::time::{HealthRule, Pausing, TimeLimits};
 use fenliu::domain::desk::{ArchiveRule, Desk, Fulfilment, Label, LabelNo, OwnRole, PriorityRule};
 use fenliu::domain::diversion::condition::WeekWindow;
-use fenliu::domain::event::{Actor, Author, Change, Event, Prioritising, RetryKey, Role};
+use fenliu::domain::event::{Actor, Author, Change, Event, PlatformChange, Prioritising, RetryKey, Role, Worked};
 use fenliu::domain::facts::{OrderState, OrderStatus, Priority};
 use fenliu::domain::health::{Figures, Report as HealthReport, What};
 use fenliu::domain::hours::{Holiday, Hours, Open};
@@ -70,16 +70,17 @@ fn messages() -> Vec<Event> {
 pub fn conversation_events() -> Vec<Event> {
     let (conversation, at, by, owner, buyer) = (CONVERSATION, AT, BY, OWNER, || "b-17".to_owned());
     let prioritised = |cause| Event::Prioritised { conversation, at, cause, owner };
+    let worked = |what| Event::DeskWork { conversation, at, by, owner, what };
     let mut events = messages();
     events.extend([
         Event::MessageRecalled { conversation, seq: 9, at, by: Author::Buyer, owner, unread: Some(Quarter(1_988_889)), hidden: false },
-        Event::MessageLabelled { conversation, seq: 9, labels: labels(), at, by, owner },
-        Event::Labelled { conversation, labels: labels(), at, by, owner },
-        Event::NoteAdded { conversation, note: 2, at, by, text: "备注 @王".into(), mentions: vec![AgentNo(1)], owner },
+        worked(Worked::MessageLabelled { seq: 9, labels: labels() }),
+        worked(Worked::Labelled { labels: labels() }),
+        worked(Worked::NoteAdded { note: 2, text: "备注 @王".into(), mentions: vec![AgentNo(1)] }),
         prioritised(Prioritising::Rule(None)),
         prioritised(Prioritising::Rule(Some((300, Priority::Urgent)))),
         prioritised(Prioritising::Staff { by, priority: Some(Priority::Low) }),
-        Event::Marked { conversation, reception: 2, at, by, answered: true, owner, ended: Some(AT), starts: None },
+        worked(Worked::Marked { reception: 2, answered: true, ended: Some(AT), starts: None }),
         Event::Blocked { conversation, buyer: buyer(), from: 9, reason: "骚扰".into(), at, by: Actor::Account(by) },
         Event::Unblocked { conversation, buyer: buyer(), appeared: 3, at, by: Actor::Platform("main".into()), escalate: Some(AT) },
         Event::RoundWithdrawn { conversation, reception: 2, at, began: AT },
@@ -111,7 +112,7 @@ pub fn other_events() -> Vec<Event> {
         Event::PhraseSet { list: ListId::Group(GroupNo(2)), no: 1, phrase: Some(phrase()), before: None, by, at },
         Event::PhraseSet { list: ListId::Own(by), no: 51, phrase: Some(phrase()), before: None, by, at },
         Event::TemplateSet { no: 3, template: Some(template()), before: Some(template()), by, at },
-        Event::CarrierSet { carrier, at },
+        Event::Platform { at, what: PlatformChange::CarrierSet { carrier } },
         Event::Audited { by: Actor::Account(by), change: Change::Role { agent, before: Some(Role::Agent), after: Role::Analyst }, at },
         Event::Audited { by: Actor::Account(by), change: Change::Export { what: "orders".into(), period: Some((AT, AT)) }, at },
     ]

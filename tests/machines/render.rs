@@ -2,7 +2,7 @@
 
 use crate::floor::{MINUTE, OPENS};
 use fenliu::domain::conversation::{Handover, Say};
-use fenliu::domain::event::{Arrival, Conducted, Event, Handing, Heard, Ruling};
+use fenliu::domain::event::{Arrival, Conducted, Event, Handing, Heard, Limited, PlatformChange, Ruling};
 use fenliu::domain::explain::{Closed, Outcome, Step};
 use fenliu::domain::id::{AgentNo, GroupNo, Millis};
 use fenliu::domain::offline::{Firing, Operator, Run};
@@ -52,10 +52,8 @@ pub fn event(event: &Event) -> String {
         }
         Event::ReadByStaff { seq, by, read, .. } => format!("agent {} read {} up to {seq}", by.0, read_in_all(read)),
         Event::RoundWithdrawn { began, at, .. } => format!("round {} withdrawn at {}", began.0, at.0),
-        Event::TimedOut { began, at, charged, .. } => format!("round {} timed out at {}, charged to {}", began.0, at.0, who(charged)),
-        Event::Warned { began, at, owner, .. } => format!("{} warned of round {} at {}", who(owner), began.0, at.0),
-        Event::Reminded { began, at, .. } => format!("reminded of round {} at {}", began.0, at.0),
-        Event::Escalated { at, since, unread, .. } => format!("{unread} unread since {} escalated at {}", since.0, at.0),
+        Event::Limit { at, owner, what, .. } => limit(*at, owner, what),
+        Event::DeskWork { what, .. } => format!("{what:?}"),
         Event::ReadByBuyer { seq, .. } => format!("buyer read up to {seq}"),
         Event::IntentFound { keywords, .. } => format!("intent {}", keywords.join(",")),
         Event::PersonAsked { at, .. } => format!("person asked for at {}", at.0),
@@ -121,11 +119,21 @@ pub fn event(event: &Event) -> String {
         Event::SuggestionSettled(settled) => {
             format!("suggestion {} of {} {:?} by {}", settled.offer, who(&settled.owner), settled.fate, who(&settled.by))
         }
-        Event::ShopListed { shop, number, .. } => format!("shop {shop} listed as {number}"),
+        Event::Platform { what: PlatformChange::ShopListed { shop, number }, .. } => format!("shop {shop} listed as {number}"),
+        Event::Platform { what, .. } => format!("{what:?}"),
         Event::Heard(Heard::Devices { devices }) => format!("{devices} devices"),
         Event::Heard(Heard::Staff { agent, .. }) => format!("agent {} known", agent.0),
         Event::Heard(Heard::Role { agent, .. }) => format!("agent {} has its role", agent.0),
         other => format!("{other:?}"),
+    }
+}
+
+fn limit(at: Millis, owner: &Option<AgentNo>, what: &Limited) -> String {
+    match what {
+        Limited::TimedOut { began, charged, .. } => format!("round {} timed out at {}, charged to {}", began.0, at.0, who(charged)),
+        Limited::Warned { began, .. } => format!("{} warned of round {} at {}", who(owner), began.0, at.0),
+        Limited::Reminded { began, .. } => format!("reminded of round {} at {}", began.0, at.0),
+        Limited::Escalated { since, unread, .. } => format!("{unread} unread since {} escalated at {}", since.0, at.0),
     }
 }
 

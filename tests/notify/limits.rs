@@ -5,7 +5,7 @@ use super::support::{HOUR, MINUTE, Shop, until};
 use super::{add_proved, list, open};
 use fenliu::domain::Events;
 use fenliu::domain::conversation::conversation_id;
-use fenliu::domain::event::Event;
+use fenliu::domain::event::{Event, Limited};
 use fenliu::domain::facts::Priority;
 use fenliu::domain::id::{Millis, ShopScope};
 use fenliu::store::{Commit, Committer, Store, StoreOptions};
@@ -72,7 +72,8 @@ async fn what_a_crash_kept_from_the_courier_is_told_after_the_restart_and_once()
     let (conversation, began) = (conversation_id(scope, "b-1"), Millis(at.0 - 2 * MINUTE));
     let (buyer, priority, day_ends) = ("小林".to_owned(), Priority::Normal, at.plus(HOUR));
     let mut events = Events::new();
-    events.push(Event::Reminded { conversation, reception: 1, at, began, owner: None, day_ends, buyer, priority });
+    let what = Limited::Reminded { reception: 1, began, day_ends, buyer, priority };
+    events.push(Event::Limit { conversation, at, owner: None, what });
     let options = StoreOptions { ballast_bytes: 0, ..StoreOptions::default() };
     let store = Arc::new(Store::open(&house.config().data_dir, &options).expect("the folder"));
     let committer = Committer::start(store, |_: Vec<_>| {}, |why| panic!("{why}"));

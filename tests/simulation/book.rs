@@ -4,7 +4,7 @@
 
 use crate::broken::{Broken, Checked, broken, holds};
 use fenliu::domain::diversion::{Group, Settings};
-use fenliu::domain::event::{AgentSettings, Author, Event, Handing, Post, Prioritising, Role};
+use fenliu::domain::event::{AgentSettings, Author, Event, Handing, Post, Prioritising, Role, Worked};
 use fenliu::domain::explain::{Cause, Explanation, Outcome, Step};
 use fenliu::domain::facts::{OrderState, Priority, Profile, Visit};
 use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis};
@@ -306,7 +306,7 @@ impl Book {
                 talk(self, id, &mut |t| t.closed(*reception, *owner, unanswered.map(|left| (left.began, left.charged)), blocked))
             }
             Event::RoundWithdrawn { conversation: id, reception, .. } => talk(self, id, &mut |t| t.round_over(*reception, None)),
-            Event::Marked { conversation: id, reception, at, answered, .. } => {
+            Event::DeskWork { conversation: id, at, what: Worked::Marked { reception, answered, .. }, .. } => {
                 talk(self, id, &mut |t| t.round_over(*reception, (!answered).then_some(*at)))
             }
             Event::RoundAnswered { conversation: id, reception, agent, began, charged, .. } => {

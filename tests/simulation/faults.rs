@@ -4,7 +4,7 @@
 use fenliu::domain::agent::Agent;
 use fenliu::domain::conversation::{self, Conversation};
 use fenliu::domain::dispatcher::{self, Kept};
-use fenliu::domain::event::{Conducted, Event, Presence};
+use fenliu::domain::event::{Conducted, Event, Limited, Presence};
 use fenliu::domain::explain::Cause;
 use fenliu::domain::guard::standing::Hold;
 use fenliu::domain::id::Millis;
@@ -225,7 +225,7 @@ impl Fault {
             }
             Fault::ReminderForgotten => {
                 for event in events {
-                    if let Event::Reminded { day_ends, at, .. } = event {
+                    if let Event::Limit { at, what: Limited::Reminded { day_ends, .. }, .. } = event {
                         *day_ends = *at;
                     }
                 }
@@ -271,7 +271,7 @@ impl Fault {
     pub fn heard(self, event: &Event) -> bool {
         match event {
             Event::ReadByStaff { .. } => self != Fault::ReadUnheard,
-            Event::Escalated { .. } => self != Fault::EscalationUnheard,
+            Event::Limit { what: Limited::Escalated { .. }, .. } => self != Fault::EscalationUnheard,
             Event::MessageRecalled { .. } => self != Fault::RecallUnheard,
             Event::SuggestionSettled(_) => self != Fault::SettlingUnheard,
             Event::Conduct { what: Conducted::SentSlowly { .. }, .. } => self != Fault::SlownessUnheard,

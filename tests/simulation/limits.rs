@@ -3,7 +3,7 @@
 //! It never looks at a machine. Limits are the usual ones, days are those of UTC.
 
 use crate::broken::{Checked, holds};
-use fenliu::domain::event::{Author, Event};
+use fenliu::domain::event::{Author, Event, Limited, Worked};
 use fenliu::domain::id::{ConversationId, Millis};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -124,7 +124,7 @@ impl Limits {
             Event::RoundWithdrawn { conversation, .. } | Event::ReceptionClosed { conversation, .. } => {
                 self.talks.entry(*conversation).or_default().round = None;
             }
-            Event::Marked { conversation, at, answered, .. } => {
+            Event::DeskWork { conversation, at, what: Worked::Marked { answered, .. }, .. } => {
                 let talk = self.talks.entry(*conversation).or_default();
                 talk.round = None;
                 if !answered {
@@ -148,37 +148,31 @@ impl Limits {
     }
 
     fn fires(&mut self, event: &Event) -> Checked {
-        let (id, at) = match event {
-            Event::Warned { conversation, at, .. }
-            | Event::Reminded { conversation, at, .. }
-            | Event::TimedOut { conversation, at, .. }
-            | Event::Escalated { conversation, at, .. } => (*conversation, *at),
-            _ => return Ok(()),
-        };
-        let talk = self.talks.entry(id).or_default();
+        let Event::Limit { conversation, at, what, .. } = event else { return Ok(()) };
+        let talk = self.talks.entry(*conversation).or_default();
         let before = talk.clone();
         let once = |it: bool| holds(it, "limit once", || format!("{event:?}, though {before:?}"));
         once(!before.blocked)?;
         let waited_ms = |began: &Millis| at.since(*began);
-        match (event, &mut talk.round) {
-            (Event::Warned { began, .. }, Some(round)) => {
+        match (what, &mut talk.round) {
+            (Limited::Warned { began, .. }, Some(round)) => {
                 once(!round.warned && round.began == *began && waited_ms(began) >= WARNING_MS)?;
                 round.warned = true;
             }
-            (Event::Reminded { began, day_ends, .. }, Some(round)) => {
-                once(!round.reminded && round.began == *began && waited_ms(began) >= REMINDER_MS && at >= before.reminded_until)?;
+            (Limited::Reminded { began, day_ends, .. }, Some(round)) => {
+                once(!round.reminded && round.began == *began && waited_ms(began) >= REMINDER_MS && *at >= before.reminded_until)?;
                 round.reminded = true;
                 // It counts for the day it was meant for; woken after that day, until now.
                 let meant = began.plus(REMINDER_MS).max(before.reminded_until);
-                let until = Millis((meant.0 / DAY_MS + 1) * DAY_MS).max(at);
+                let until = Millis((meant.0 / DAY_MS + 1) * DAY_MS).max(*at);
                 once(*day_ends == until)?;
                 talk.reminded_until = *day_ends;
             }
-            (Event::TimedOut { began, .. }, Some(round)) => {
+            (Limited::TimedOut { began, .. }, Some(round)) => {
                 once(!round.late && round.began == *began && waited_ms(began) > RESPONSE_MS)?;
                 round.late = true;
             }
-            (Event::Escalated { unread, .. }, _) => {
+            (Limited::Escalated { unread, .. }, _) => {
                 let since = before.unread_since;
                 once(
                     !before.escalated && since.is_some_and(|since| at.since(since) >= UNREAD_MS) && *unread as usize == before.unread.len(),

@@ -5,7 +5,7 @@ use crate::broken::{Checked, holds};
 use fenliu::domain::audience::audience;
 use fenliu::domain::content::Extra;
 use fenliu::domain::conversation::Conversation;
-use fenliu::domain::event::{Author, Event};
+use fenliu::domain::event::{Author, Event, Worked};
 use fenliu::domain::id::ConversationId;
 use fenliu::domain::suggestion::{Adopted, Fate, Offer};
 use std::collections::BTreeMap;
@@ -112,7 +112,7 @@ impl Offers {
             Event::RoundAnswered { conversation, .. } | Event::RoundWithdrawn { conversation, .. } => {
                 talk(conversation, &mut |t| waits(t, false))
             }
-            Event::Marked { conversation, answered, .. } => talk(conversation, &mut |t| waits(t, !answered)),
+            Event::DeskWork { conversation, what: Worked::Marked { answered, .. }, .. } => talk(conversation, &mut |t| waits(t, !answered)),
             _ => Ok(()),
         }
     }

@@ -7,7 +7,7 @@ use crate::broken::{Checked, holds};
 use crate::faults::Fault;
 use fenliu::domain::audience::audience;
 use fenliu::domain::conversation::Conversation;
-use fenliu::domain::event::{Author, Event, Prioritising};
+use fenliu::domain::event::{Author, Event, Limited, Prioritising, Worked};
 use fenliu::domain::id::ConversationId;
 use fenliu::domain::list::{Lane, Listed, counted};
 use std::collections::BTreeMap;
@@ -148,15 +148,15 @@ pub fn met(event: &Event) -> Option<&'static str> {
         Event::MessageRecalled { unread: Some(_), .. } => "desk/recalled unread",
         Event::MessageRecalled { .. } => "desk/recalled",
         Event::RoundWithdrawn { .. } => "desk/round withdrawn",
-        Event::Warned { .. } => "limit/warned",
-        Event::Reminded { .. } => "limit/reminded",
-        Event::TimedOut { .. } => "limit/late",
-        Event::Escalated { .. } => "limit/escalated",
-        Event::Marked { answered: true, .. } => "desk/marked answered",
-        Event::Marked { .. } => "desk/marked unanswered",
+        Event::Limit { what: Limited::Warned { .. }, .. } => "limit/warned",
+        Event::Limit { what: Limited::Reminded { .. }, .. } => "limit/reminded",
+        Event::Limit { what: Limited::TimedOut { .. }, .. } => "limit/late",
+        Event::Limit { what: Limited::Escalated { .. }, .. } => "limit/escalated",
+        Event::DeskWork { what: Worked::Marked { answered: true, .. }, .. } => "desk/marked answered",
+        Event::DeskWork { what: Worked::Marked { .. }, .. } => "desk/marked unanswered",
         Event::ReadByStaff { .. } => "desk/read",
-        Event::Labelled { .. } => "desk/labelled",
-        Event::NoteAdded { .. } => "desk/note",
+        Event::DeskWork { what: Worked::Labelled { .. }, .. } => "desk/labelled",
+        Event::DeskWork { what: Worked::NoteAdded { .. }, .. } => "desk/note",
         Event::Prioritised { cause: Prioritising::Staff { .. }, .. } => "desk/set by hand",
         Event::Prioritised { cause: Prioritising::Rule(Some(_)), .. } => "desk/rule holds",
         Event::Prioritised { .. } => "desk/rule holds no more",

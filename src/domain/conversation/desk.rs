@@ -7,7 +7,7 @@ use super::Conversation;
 use super::gate::{Gate, NO_RETRY, Words};
 use crate::domain::desk::time::InForce;
 use crate::domain::desk::{Desk, LabelNo};
-use crate::domain::event::{Author, Event, Prioritising, Unanswered};
+use crate::domain::event::{Author, Event, Prioritising, Unanswered, Worked};
 use crate::domain::facts::{OrderState, Priority, Profile, order_status};
 use crate::domain::guard::Voice;
 use crate::domain::guard::record::Ground;
@@ -120,7 +120,7 @@ impl Conversation {
             return Ok(Decision::default());
         }
         let (conversation, owner) = (self.place().1, self.owner());
-        Ok(Decision::default().event(Event::Labelled { conversation, labels, at: now, by, owner }))
+        Ok(Decision::default().event(Event::DeskWork { conversation, at: now, by, owner, what: Worked::Labelled { labels } }))
     }
 
     pub(super) fn label_message(
@@ -136,7 +136,8 @@ impl Conversation {
             return Err(Refusal::NotFound { what: "message" });
         }
         let (conversation, owner, labels) = (self.place().1, self.owner(), each_once(labels)?);
-        Ok(Decision::default().event(Event::MessageLabelled { conversation, seq, labels, at: now, by, owner }))
+        let what = Worked::MessageLabelled { seq, labels };
+        Ok(Decision::default().event(Event::DeskWork { conversation, at: now, by, owner, what }))
     }
 
     /// Who was mentioned may write too: that is what mentioning is for.
@@ -162,10 +163,24 @@ impl Conversation {
         }
         let (conversation, note, owner) = (self.place().1, self.notes + 1, self.owner());
         let told = Decision::reply(Reply::Numbered { no: u64::from(note) });
-        Ok(told.event(Event::NoteAdded { conversation, note, at: now, by, text, mentions, owner }))
+        Ok(told.event(Event::DeskWork { conversation, at: now, by, owner, what: Worked::NoteAdded { note, text, mentions } }))
     }
 
-    pub(super) fn noted(&mut self, note: u32, mentions: &[AgentNo]) {
+    /// What staff did by hand.
+    pub(super) fn worked(&mut self, at: Millis, what: &Worked) {
+        match what {
+            Worked::Labelled { labels } => self.labels.clone_from(labels),
+            Worked::NoteAdded { note, mentions, .. } => self.noted(*note, mentions),
+            Worked::Marked { answered, starts, .. } => {
+                self.marked(*answered, at);
+                self.started(starts.as_deref());
+            }
+            // It stands beside the message.
+            Worked::MessageLabelled { .. } => {}
+        }
+    }
+
+    fn noted(&mut self, note: u32, mentions: &[AgentNo]) {
         (self.notes, self.kept) = (note, true);
         self.mentioned.retain(|agent| !mentions.contains(agent));
         self.mentioned.extend(mentions);
@@ -187,7 +202,8 @@ impl Conversation {
         }
         let ((scope, conversation), reception, at) = (self.place(), open.no, now.max(self.last_at));
         let (ended, starts) = (open.unanswered_since, self.starts(at, !answered, false, desk));
-        let event = Event::Marked { conversation, reception, at, by, answered, owner: open.owner(), ended, starts };
+        let what = Worked::Marked { reception, answered, ended, starts };
+        let event = Event::DeskWork { conversation, at, by, owner: open.owner(), what };
         let told = if answered {
             dispatcher::Command::Round { conversation, reception, unanswered: None, by: None, asked: None }
         } else {

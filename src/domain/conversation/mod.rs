@@ -304,13 +304,8 @@ impl Machine for Conversation {
             Event::ReadByStaff { seq, .. } => self.read_to(*seq),
             Event::ReadByBuyer { seq, .. } => self.buyer_read = *seq,
             Event::MessageRecalled { seq, .. } => self.taken_back(*seq),
-            Event::Marked { at, answered, starts, .. } => {
-                self.marked(*answered, *at);
-                self.started(starts.as_deref());
-            }
-            Event::Warned { .. } | Event::Reminded { .. } | Event::TimedOut { .. } | Event::Escalated { .. } => self.fired(event),
-            Event::Labelled { labels, .. } => self.labels.clone_from(labels),
-            Event::NoteAdded { note, mentions, .. } => self.noted(*note, mentions),
+            Event::Limit { what, .. } => self.fired(what),
+            Event::DeskWork { at, what, .. } => self.worked(*at, what),
             Event::FileAdded { .. } => self.kept = true,
             Event::Prioritised { cause: Prioritising::Rule(ruled), .. } => self.ruled = *ruled,
             Event::Prioritised { cause: Prioritising::Staff { priority, .. }, .. } => self.overridden = *priority,

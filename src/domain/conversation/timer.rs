@@ -6,7 +6,7 @@
 use super::{Conversation, Reception};
 use crate::domain::Decision;
 use crate::domain::desk::time::{InForce, RoundLimits, Starts};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Limited};
 use crate::domain::id::Millis;
 
 impl Conversation {
@@ -30,25 +30,26 @@ impl Conversation {
     pub(super) fn wake(&self, now: Millis) -> Decision {
         let (conversation, owner, mut decision) = (self.place().1, self.owner(), Decision::default());
         let due = |at: Option<Millis>| at.is_some_and(|at| at <= now);
+        let fires = |what| Event::Limit { conversation, at: now, owner, what };
         if let Some((open, began)) = self.open.as_ref().and_then(|open| Some((open, open.unanswered_since?))) {
             let (reception, group) = (open.no, open.group);
             if due(open.limits.warn) {
-                decision.events.push(Event::Warned { conversation, reception, at: now, began, owner });
+                decision.events.push(fires(Limited::Warned { reception, began }));
             }
             if let Some(remind) = open.limits.remind.filter(|remind| remind.at <= now) {
                 // Woken long after the day was over, it counts for the day that is.
                 let (day_ends, buyer, priority) = (remind.day_ends.max(now), self.name.clone(), self.priority());
-                decision.events.push(Event::Reminded { conversation, reception, at: now, began, owner, day_ends, buyer, priority });
+                decision.events.push(fires(Limited::Reminded { reception, began, day_ends, buyer, priority }));
             }
             if due(open.limits.late) {
                 let charged = open.charged.or(owner);
-                decision.events.push(Event::TimedOut { conversation, reception, at: now, began, charged, owner, group });
+                decision.events.push(fires(Limited::TimedOut { reception, began, charged, group }));
             }
         }
         if due(self.escalate) {
             let (since, unread) = (self.unread_runs.first().map_or(now, |run| run.since), self.unread());
             let (buyer, priority) = (self.name.clone(), self.priority());
-            decision.events.push(Event::Escalated { conversation, at: now, since, unread, owner, buyer, priority });
+            decision.events.push(fires(Limited::Escalated { since, unread, buyer, priority }));
         }
         decision
     }
@@ -63,19 +64,19 @@ impl Conversation {
     }
 
     /// What has fired.
-    pub(super) fn fired(&mut self, event: &Event) {
-        if let Event::Escalated { .. } = event {
+    pub(super) fn fired(&mut self, what: &Limited) {
+        if let Limited::Escalated { .. } = what {
             self.escalate = None;
         }
-        if let Event::Reminded { day_ends, .. } = event {
+        if let Limited::Reminded { day_ends, .. } = what {
             self.reminded_until = *day_ends;
         }
         let Some(open) = &mut self.open else { return };
-        match event {
-            Event::Warned { .. } => (open.limits.warn, open.warned) = (None, true),
-            Event::Reminded { .. } => open.limits.remind = None,
-            Event::TimedOut { .. } => (open.limits.late, open.late) = (None, true),
-            _ => {}
+        match what {
+            Limited::Warned { .. } => (open.limits.warn, open.warned) = (None, true),
+            Limited::Reminded { .. } => open.limits.remind = None,
+            Limited::TimedOut { .. } => (open.limits.late, open.late) = (None, true),
+            Limited::Escalated { .. } => {}
         }
     }
 }

@@ -32,21 +32,12 @@ impl Event {
             | Event::Audited { at, .. }
             | Event::BuyerTokenIssued { at, .. }
             | Event::BuyerTokenRevoked { at, .. }
-            | Event::ShopListed { at, .. }
-            | Event::ApiKeyIssued { at, .. }
-            | Event::ApiKeyRevoked { at, .. }
             | Event::MessageRecalled { at, .. }
             | Event::RoundWithdrawn { at, .. }
-            | Event::TimedOut { at, .. }
-            | Event::Warned { at, .. }
-            | Event::Reminded { at, .. }
-            | Event::Escalated { at, .. }
+            | Event::Limit { at, .. }
             | Event::OrderSettled { at, .. }
-            | Event::MessageLabelled { at, .. }
-            | Event::Labelled { at, .. }
-            | Event::NoteAdded { at, .. }
+            | Event::DeskWork { at, .. }
             | Event::Prioritised { at, .. }
-            | Event::Marked { at, .. }
             | Event::Blocked { at, .. }
             | Event::Unblocked { at, .. }
             | Event::Archived { at, .. }
@@ -64,7 +55,7 @@ impl Event {
             | Event::HealthReported { at, .. }
             | Event::PhraseSet { at, .. }
             | Event::TemplateSet { at, .. }
-            | Event::CarrierSet { at, .. }
+            | Event::Platform { at, .. }
             | Event::Conduct { at, .. }
             | Event::CouponTried { at, .. }
             | Event::Courier { at, .. }

@@ -15,7 +15,7 @@ pub use crate::domain::list::Lane;
 pub use histogram::Histogram;
 pub use report::Report;
 
-use super::event::{Author, Event, Unanswered};
+use super::event::{Author, Event, Limited, Unanswered, Worked};
 use super::id::{AgentNo, GroupNo, Millis};
 use super::quarter::Quarter;
 use super::suggestion::Fate;
@@ -234,7 +234,9 @@ pub fn changes(event: &Event) -> Changes {
                 }
             }
         }
-        Event::TimedOut { at, charged, group, .. } => adding.of_all(*at, *charged, *group, What::Due { late: true }),
+        Event::Limit { at, what: Limited::TimedOut { charged, group, .. }, .. } => {
+            adding.of_all(*at, *charged, *group, What::Due { late: true })
+        }
         _ => of_rounds(event, &mut adding),
     }
     adding.0
@@ -257,7 +259,7 @@ fn of_rounds(event: &Event, adding: &mut Adding) {
             adding.of_staff(of.offered, of.owner, of.group, What::Offered);
         }
         Event::RoundWithdrawn { began, .. } => adding.of_shop(*began, What::Withdrawn),
-        Event::Marked { at, ended, starts, .. } => {
+        Event::DeskWork { at, what: Worked::Marked { ended, starts, .. }, .. } => {
             ended.iter().for_each(|began| adding.of_shop(*began, What::Withdrawn));
             if starts.as_ref().is_some_and(|starts| starts.round.is_some()) {
                 adding.of_shop(*at, What::Begun);

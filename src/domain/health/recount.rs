@@ -5,7 +5,7 @@
 
 use super::Figures;
 use crate::domain::content::Extra;
-use crate::domain::event::{Author, Event};
+use crate::domain::event::{Author, Event, Limited, Worked};
 use crate::domain::id::{ConversationId, Millis};
 use crate::domain::quarter::{Quarter, ReadOf};
 use crate::domain::suggestion::{Fate, OfferNo, Settled};
@@ -65,13 +65,13 @@ impl Recount {
                 self.answered(*conversation, *at, *late);
             }
             Event::RoundWithdrawn { conversation, .. } => self.withdrawn(*conversation),
-            Event::Marked { conversation, at, answered, .. } => {
+            Event::DeskWork { conversation, at, what: Worked::Marked { answered, .. }, .. } => {
                 self.withdrawn(*conversation);
                 if !answered {
                     self.begins(*conversation, *at);
                 }
             }
-            Event::TimedOut { conversation, .. } => {
+            Event::Limit { conversation, what: Limited::TimedOut { .. }, .. } => {
                 self.due(true);
                 if let Some((_, late)) = &mut self.followed(*conversation).round {
                     *late = true;

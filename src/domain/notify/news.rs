@@ -5,7 +5,7 @@
 
 use super::courier::Command;
 use super::{Class, HealthNews, Rate, Topic};
-use crate::domain::event::{Conducted, Event};
+use crate::domain::event::{Conducted, Event, Limited};
 use crate::domain::facts::Priority;
 use crate::domain::health::Report;
 use crate::domain::health::rates::{Share, Warning};
@@ -14,11 +14,11 @@ use crate::limits;
 /// What the courier is told of an event; nearly always nothing.
 pub fn news(event: &Event) -> Option<Command> {
     let (class, priority, topic, key) = match event {
-        Event::Reminded { conversation, reception, began, buyer, priority, .. } => {
+        Event::Limit { conversation, what: Limited::Reminded { reception, began, buyer, priority, .. }, .. } => {
             let topic = Topic::Waiting { conversation: *conversation, buyer: buyer.clone(), since: *began };
             (Class::Reminder, *priority, topic, format!("reminder/{conversation}/{reception}/{}", began.0))
         }
-        Event::Escalated { conversation, since, buyer, priority, .. } => {
+        Event::Limit { conversation, what: Limited::Escalated { since, buyer, priority, .. }, .. } => {
             let topic = Topic::Unread { conversation: *conversation, buyer: buyer.clone(), since: *since };
             (Class::Escalation, *priority, topic, format!("escalation/{conversation}/{}", since.0))
         }

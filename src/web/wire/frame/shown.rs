@@ -3,7 +3,8 @@
 //! Never shows a buyer what is the staff's: who is present, from whom a reception came.
 
 use super::{LimitKind, Looker, Outgoing, ReceptionState, Side};
-use crate::domain::event::{Conducted, Event, Prioritising};
+use crate::domain::desk::LabelNo;
+use crate::domain::event::{Conducted, Event, Limited, Prioritising, Worked};
 use crate::domain::guard::kind::record_of;
 use crate::domain::id::{AgentNo, Millis};
 use crate::domain::view::{FeedEntry, Signal};
@@ -112,26 +113,8 @@ fn of_reception(event: &Event, staff: bool, cursor: u64) -> Option<Outgoing<'_>>
 
 /// What only staff is shown of the work on a conversation.
 fn of_the_desk(event: &Event, cursor: u64) -> Option<Outgoing<'_>> {
-    let limit = |conversation, limit, since: Millis, at: Millis| Outgoing::Limit {
-        cursor,
-        conversation: Hex(conversation),
-        limit,
-        since: since.0,
-        at: at.0,
-    };
     let frame = match event {
-        Event::Labelled { conversation, labels, at, by, .. } => {
-            let labels = labels.iter().map(|label| label.0).collect();
-            Outgoing::Labels { cursor, conversation: Hex(*conversation), seq: None, labels, by: by.0, at: at.0 }
-        }
-        Event::MessageLabelled { conversation, seq, labels, at, by, .. } => {
-            let labels = labels.iter().map(|label| label.0).collect();
-            Outgoing::Labels { cursor, conversation: Hex(*conversation), seq: Some(*seq), labels, by: by.0, at: at.0 }
-        }
-        Event::NoteAdded { conversation, note, at, by, text, mentions, .. } => {
-            let mentions = mentions.iter().map(|agent| agent.0).collect();
-            Outgoing::Note { cursor, conversation: Hex(*conversation), note: *note, by: by.0, text, mentions, at: at.0 }
-        }
+        Event::DeskWork { conversation, at, by, what, .. } => worked(cursor, Hex(*conversation), *at, *by, what),
         Event::Prioritised { conversation, at, cause, .. } => {
             let (priority, by) = match cause {
                 Prioritising::Rule(ruled) => (ruled.map(|(_, priority)| priority), None),
@@ -139,13 +122,16 @@ fn of_the_desk(event: &Event, cursor: u64) -> Option<Outgoing<'_>> {
             };
             Outgoing::Priority { cursor, conversation: Hex(*conversation), priority: priority.map(Into::into), by, at: at.0 }
         }
-        Event::Marked { conversation, at, by, answered, .. } => {
-            let state = if *answered { Answered::Replied } else { Answered::Unanswered };
-            Outgoing::Mark { cursor, conversation: Hex(*conversation), state, by: by.0, at: at.0 }
+        Event::Limit { conversation, at, what, .. } => {
+            let (limit, since) = match what {
+                Limited::TimedOut { began, .. } => (LimitKind::FirstResponse, began),
+                Limited::Reminded { began, .. } => (LimitKind::Reminder, began),
+                Limited::Escalated { since, .. } => (LimitKind::Escalation, since),
+                // One frame for all that wait tells of it: see the socket.
+                Limited::Warned { .. } => return None,
+            };
+            Outgoing::Limit { cursor, conversation: Hex(*conversation), limit, since: since.0, at: at.0 }
         }
-        Event::TimedOut { conversation, at, began, .. } => limit(*conversation, LimitKind::FirstResponse, *began, *at),
-        Event::Reminded { conversation, at, began, .. } => limit(*conversation, LimitKind::Reminder, *began, *at),
-        Event::Escalated { conversation, at, since, .. } => limit(*conversation, LimitKind::Escalation, *since, *at),
         Event::Blocked { conversation, at, .. } => {
             Outgoing::Blacklist { cursor, conversation: Hex(*conversation), blocked: true, appeared: None, at: at.0 }
         }
@@ -169,6 +155,25 @@ fn of_the_desk(event: &Event, cursor: u64) -> Option<Outgoing<'_>> {
         _ => return None,
     };
     Some(frame)
+}
+
+/// What staff did to the conversation by hand.
+fn worked(cursor: u64, conversation: Hex, at: Millis, by: AgentNo, what: &Worked) -> Outgoing<'_> {
+    let (at, by, shown) = (at.0, by.0, |labels: &[LabelNo]| labels.iter().map(|label| label.0).collect());
+    match what {
+        Worked::Labelled { labels } => Outgoing::Labels { cursor, conversation, seq: None, labels: shown(labels), by, at },
+        Worked::MessageLabelled { seq, labels } => {
+            Outgoing::Labels { cursor, conversation, seq: Some(*seq), labels: shown(labels), by, at }
+        }
+        Worked::NoteAdded { note, text, mentions } => {
+            let mentions = mentions.iter().map(|agent| agent.0).collect();
+            Outgoing::Note { cursor, conversation, note: *note, by, text, mentions, at }
+        }
+        Worked::Marked { answered, .. } => {
+            let state = if *answered { Answered::Replied } else { Answered::Unanswered };
+            Outgoing::Mark { cursor, conversation, state, by, at }
+        }
+    }
 }
 
 /// What an account is told of its own conduct.
