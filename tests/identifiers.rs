@@ -9,9 +9,9 @@ use std::path::Path;
 const BUILT: [&str; 69] = [
     "ACC-1", "ACC-2", "DIV-1", "DIV-2", "DIV-3", "DIV-4", "DIV-5", "DIV-6", "DIV-7", "DIV-8", "DIV-9", "DIV-10", "DIV-11", "GRD-1",
     "GRD-2", "GRD-3", "GRD-4", "GRD-5", "GRD-6", "GRD-7", "GRD-8", "GRD-9", "INB-1", "INB-2", "INB-3", "INB-4", "INB-5", "INB-6", "INB-7",
-    "INB-8", "INB-9", "INB-10", "INB-11", "INB-12", "INB-13", "INB-15", "MET-1", "MET-2", "MET-3", "MET-4", "MET-5", "NTF-1", "NTF-2", "NTF-3",
-    "OFF-1", "OFF-2", "OFF-3", "OFF-4", "OFF-5", "OFF-6", "OFF-7", "OFF-8", "OPS-1", "OPS-2", "OPS-3", "OPS-4", "OPS-5", "ROB-1", "ROB-7",
-    "SLA-1", "SLA-2", "SLA-3", "SLA-4", "TXT-1", "TXT-2", "TXT-3", "TXT-4", "TXT-5", "TXT-6",
+    "INB-8", "INB-9", "INB-10", "INB-11", "INB-12", "INB-13", "INB-15", "MET-1", "MET-2", "MET-3", "MET-4", "MET-5", "NTF-1", "NTF-2",
+    "NTF-3", "OFF-1", "OFF-2", "OFF-3", "OFF-4", "OFF-5", "OFF-6", "OFF-7", "OFF-8", "OPS-1", "OPS-2", "OPS-3", "OPS-4", "OPS-5", "ROB-1",
+    "ROB-7", "SLA-1", "SLA-2", "SLA-3", "SLA-4", "TXT-1", "TXT-2", "TXT-3", "TXT-4", "TXT-5", "TXT-6",
 ];
 
 /// The identifiers named after a `SPEC:` in one text.
