@@ -13,7 +13,9 @@ use crate::actors::registry::Registry;
 use crate::actors::sweep::Sweep;
 use crate::config::Config;
 use crate::domain::Effect;
+use crate::domain::health::Lane;
 use crate::domain::id::{ShopScope, TokenHash};
+use crate::domain::quarter::{QUARTERS_A_DAY, Quarter};
 use crate::domain::refusal::Refusal;
 use crate::door::{Bounds, Door, Reporting};
 use crate::files::Files;
@@ -150,6 +152,12 @@ impl Core {
         let ended = Arc::new(AtomicBool::new(false));
         // Every shop is looked at once: slots may have been missed (OFF-8), buyers may wait for agents who do not come back.
         let shops = registry.store.shops()?;
+        // Before anything is counted: the rates of the last day are right from the first scrape on (MET-3).
+        for scope in &shops {
+            let now = Quarter::of(registry.clock.now());
+            let day = (Quarter(now.0.saturating_sub(QUARTERS_A_DAY)), Quarter(now.0 + 1));
+            registry.store.tallies(*scope, Lane::Shop, day, |quarter, figures| registry.metrics.restore(*scope, quarter, &figures))?;
+        }
         registry.look_at(shops.clone());
         let clock = actix_rt::Arbiter::new();
         clock.spawn(beat(registry.clone(), door.clone(), shops, ended.clone()));

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// How long a quarter is.
 pub const QUARTER_MS: u64 = 900_000;
 
+/// Quarters of 24 hours.
+pub const QUARTERS_A_DAY: u32 = 96;
+
 /// A quarter hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Quarter(pub u32);

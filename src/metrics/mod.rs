@@ -11,6 +11,7 @@ pub mod shops;
 pub use measured::{Latency, Sample, Stopwatch, StoreFigures};
 
 use crate::domain::event::Event;
+use crate::domain::health as kept;
 use crate::domain::id::{Millis, ShopScope};
 use crate::domain::notify::Outcome;
 use crate::domain::notify::channel::Kind;
@@ -93,18 +94,17 @@ impl Metrics {
 
     /// Counts what has become durable.
     pub fn observe(&self, scope: ShopScope, event: &Event) {
-        let sums = Sums::of(event);
-        if sums != Sums::default() {
+        for (quarter, sums) in Sums::added(event) {
             self.figures.counters.rated(&sums);
-            self.shops.add(scope, &sums, event);
+            self.shops.add(scope, quarter, sums);
         }
         self.figures.counters.observe(event);
         self.figures.histograms.observe(event);
     }
 
     /// What a shop had in one of the last 96 quarters, before the process started. To be told once, before anything is observed.
-    pub fn restore(&self, scope: ShopScope, quarter: Quarter, sums: Sums) {
-        self.shops.restore(scope, quarter, sums);
+    pub fn restore(&self, scope: ShopScope, quarter: Quarter, figures: &kept::Figures) {
+        self.shops.restore(scope, quarter, figures.into());
     }
 
     /// A decision panicked.

@@ -9,9 +9,10 @@ mod shown;
 pub use day::LastDay;
 pub use shown::{Shown, Watched};
 
-use crate::domain::event::{Author, Event, Limited};
+use crate::domain::event::Event;
+use crate::domain::health::{Figures, Lane, What, changes};
 use crate::domain::id::{Millis, ShopScope};
-use crate::domain::quarter::{Quarter, ReadOf, read_in_all};
+use crate::domain::quarter::Quarter;
 use crate::domain::suggestion::Fate;
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard};
@@ -33,44 +34,39 @@ pub struct Sums {
     pub ignored: u64,
 }
 
+impl From<&Figures> for Sums {
+    /// As they are kept.
+    fn from(f: &Figures) -> Sums {
+        let (received, read, due, late) = (f.received, f.read + f.recalled, f.due, f.late);
+        Sums { received, read, due, late, offered: f.offered, adopted_as_is: f.adopted, adopted_edited: f.edited, ignored: f.ignored }
+    }
+}
+
 fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 impl Sums {
-    /// What one event adds.
-    pub fn of(event: &Event) -> Sums {
-        match event {
-            // INB-8: counts nowhere until it appears.
-            Event::MessageAdded { extra: Some(extra), .. } if extra.while_blocked => Sums::default(),
-            Event::MessageAdded { author: Author::Buyer, .. } => Sums { received: 1, ..Sums::default() },
-            Event::Unblocked { appeared, .. } => Sums { received: u64::from(*appeared), ..Sums::default() },
+    /// What one thing adds to the sums of a shop; nothing, where no rate is made of it.
+    fn of(what: What) -> Sums {
+        match what {
+            What::Received(messages) => Sums { received: u64::from(messages), ..Sums::default() },
+            What::Read(messages) => Sums { read: u64::from(messages), ..Sums::default() },
             // Unread no more, though nobody read it.
-            Event::MessageRecalled { unread: Some(_), .. } => Sums { read: 1, ..Sums::default() },
-            Event::ReadByStaff { read, .. } => Sums { read: u64::from(read_in_all(read)), ..Sums::default() },
-            // What is late was counted when its time was up.
-            Event::RoundAnswered { read, late, .. } => {
-                Sums { read: u64::from(read_in_all(read)), due: u64::from(!late), ..Sums::default() }
-            }
-            Event::Limit { what: Limited::TimedOut { .. }, .. } => Sums { due: 1, late: 1, ..Sums::default() },
-            Event::Suggested(_) => Sums { offered: 1, ..Sums::default() },
-            Event::SuggestionSettled(settled) => match settled.fate {
-                Fate::AsIs(_) => Sums { adopted_as_is: 1, ..Sums::default() },
-                Fate::Edited(_) => Sums { adopted_edited: 1, ..Sums::default() },
-                Fate::Ignored => Sums { ignored: 1, ..Sums::default() },
-            },
-            Event::ReceptionClosed { unanswered: Some(round), .. } if !round.late => Sums { due: 1, late: 1, ..Sums::default() },
+            What::Recalled => Sums { read: 1, ..Sums::default() },
+            What::Due { late } => Sums { due: 1, late: u64::from(late), ..Sums::default() },
+            What::Offered => Sums { offered: 1, ..Sums::default() },
+            What::Settled(Fate::AsIs(_)) => Sums { adopted_as_is: 1, ..Sums::default() },
+            What::Settled(Fate::Edited(_)) => Sums { adopted_edited: 1, ..Sums::default() },
+            What::Settled(Fate::Ignored) => Sums { ignored: 1, ..Sums::default() },
             _ => Sums::default(),
         }
     }
 
-    /// When those came that an event tells were read.
-    pub fn read_of(event: &Event, of: impl FnOnce(&[ReadOf])) {
-        match event {
-            Event::ReadByStaff { read, .. } | Event::RoundAnswered { read, .. } => of(read),
-            Event::MessageRecalled { unread: Some(quarter), .. } => of(&[ReadOf { quarter: *quarter, messages: 1 }]),
-            _ => {}
-        }
+    /// What an event adds to the sums of its shop, each in the quarter it counts in.
+    pub fn added(event: &Event) -> impl Iterator<Item = (Quarter, Sums)> {
+        let of_shop = changes(event).into_iter().filter(|added| added.lane == Lane::Shop);
+        of_shop.map(|added| (added.quarter, Sums::of(added.what))).filter(|(_, sums)| *sums != Sums::default())
     }
 
     fn parts(&mut self) -> [&mut u64; 8] {
@@ -170,11 +166,9 @@ impl ShopRates {
         self.day.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// Counts an event, which adds these sums.
-    pub fn add(&self, scope: ShopScope, sums: &Sums, event: &Event) {
-        let mut day = self.day();
-        day.add(scope, *sums);
-        Sums::read_of(event, |read| day.read(scope, read));
+    /// Counts.
+    pub fn add(&self, scope: ShopScope, quarter: Quarter, sums: Sums) {
+        self.day().add(scope, quarter, sums);
     }
 
     /// What a shop had in a quarter before the process started: with it the rates are right after a restart.

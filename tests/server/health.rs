@@ -277,3 +277,35 @@ async fn a_clock_that_goes_back_or_was_ahead_makes_no_day_twice() {
     assert_eq!(days(&reports(&shop, 3).await), ["18", "17", "16"]);
     assert_eq!(read(&shop, "/reports/2027-01-17?recount=true").await["recount"]["agrees"], true);
 }
+
+/// The value of this series, once the server has one: how it begins, up to the space.
+async fn scraped(house: &House, series: &str) -> f64 {
+    until(series, || async {
+        let text = house.get("/metrics", &house.key()).await.ok().as_str().unwrap_or_default().to_owned();
+        let value = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')?.parse::<f64>().ok());
+        value.filter(|value| !value.is_nan())
+    })
+    .await
+}
+
+// SPEC: MET-1, MET-3
+#[actix_web::test]
+async fn the_rates_that_prometheus_reads_are_those_of_before_a_restart() {
+    // By name: the other series are of the whole process, in which other tests run servers too.
+    let house = House::open_with(|config| config.metrics.shops = vec!["tea".into()]).await;
+    let mut shop = shop(&house).await;
+    an_hour(&mut shop).await;
+    let rates = ["fenliu_shop_unread_ratio{shop=\"tea\"}", "fenliu_shop_timeout_ratio{shop=\"tea\"}"];
+    until("counted", || async { (scraped(&house, rates[1]).await > 0.0).then_some(()) }).await;
+    let mut before = Vec::new();
+    for rate in rates {
+        before.push(scraped(&house, rate).await);
+    }
+    assert!(before.iter().all(|rate| (0.0..=1.0).contains(rate) && *rate > 0.0), "{before:?}");
+    house.stop().await;
+    house.start().await;
+    for (rate, before) in rates.iter().zip(before) {
+        assert_eq!(scraped(&house, rate).await, before, "{rate}");
+    }
+    house.stop().await;
+}

@@ -5,11 +5,11 @@
 
 use super::{ShopFigures, Sums};
 use crate::domain::id::{Millis, ShopScope};
-use crate::domain::quarter::{Quarter, ReadOf};
+use crate::domain::quarter::{QUARTERS_A_DAY, Quarter};
 use std::collections::BTreeMap;
 
 /// Whole quarters beside the one that runs.
-const QUARTERS: u32 = 96;
+const QUARTERS: u32 = QUARTERS_A_DAY;
 
 /// One shop.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,26 +43,18 @@ impl LastDay {
         &mut self.tallies[at]
     }
 
-    /// Counts.
-    pub fn add(&mut self, scope: ShopScope, sums: Sums) {
+    /// Counts in the quarter it belongs to: a message that is read counts when it came, if that still counts.
+    pub fn add(&mut self, scope: ShopScope, quarter: Quarter, sums: Sums) {
         self.tally_of(scope);
-        for number in [0, scope.number() as usize] {
-            let Tally { since_start, now, day, .. } = &mut self.tallies[number];
-            [since_start, now, day].into_iter().for_each(|part| part.add(sums));
-        }
-    }
-
-    /// What was read, of what [`LastDay::add`] counted as read, counts when the messages came: where they no longer count, it does not.
-    pub fn read(&mut self, scope: ShopScope, read: &[ReadOf]) {
-        for of in read.iter().filter(|of| self.quarter.is_some_and(|now| of.quarter < now)) {
-            let sums = Sums { read: u64::from(of.messages), ..Sums::default() };
-            for number in [0, scope.number()] {
-                let tally = &mut self.tallies[number as usize];
-                tally.now = tally.now.less(sums);
-                match self.quarters.get_mut(&of.quarter).and_then(|shops| shops.get_mut(&number)) {
-                    Some(then) => then.add(sums),
-                    None => tally.day = tally.day.less(sums),
-                }
+        let past = self.quarter.is_some_and(|now| quarter < now);
+        let counts = self.quarter.is_none_or(|now| quarter.0 + QUARTERS >= now.0);
+        for number in [0, scope.number()] {
+            let Tally { since_start, now, day, .. } = &mut self.tallies[number as usize];
+            since_start.add(sums);
+            if counts {
+                day.add(sums);
+                let then = if past { self.quarters.entry(quarter).or_default().entry(number).or_default() } else { now };
+                then.add(sums);
             }
         }
     }

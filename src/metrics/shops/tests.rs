@@ -57,9 +57,8 @@ fn scraped(rates: &ShopRates) -> String {
 #[test]
 fn ten_thousand_shops_make_no_more_series_than_thirty_and_the_same_at_each_scrape() {
     let rates = ShopRates::new(Watched { shops: Vec::new(), worst: 10 });
-    let heard = Event::Heard(crate::domain::event::Heard::GracesBegin { at: BEGIN });
     let minute_of = |at: Millis, sums: &dyn Fn(u64) -> Sums| {
-        (1..=10_000).for_each(|no| rates.add(shop(no), &sums(u64::from(no)), &heard));
+        (1..=10_000).for_each(|no| rates.add(shop(no), Quarter::of(at), sums(u64::from(no))));
         rates.beat(at, name, number)
     };
     fn draw(number: u64, by: u64) -> u64 {
@@ -142,21 +141,20 @@ fn a_list_shows_those_and_no_others_once_they_exist() {
 fn the_day_forgets_what_is_older_and_reading_counts_when_the_message_came() {
     let (one, other) = (shop(1), shop(7));
     let hours = |hours: u64| BEGIN.plus(hours * 60 * MINUTE);
-    let read = |at: Millis, messages: u32| [ReadOf { quarter: Quarter::of(at), messages }];
+    let quarter = |at: Millis| Quarter::of(at);
     let mut day = LastDay::default();
     // Before the first beat, too.
-    day.add(one, Sums { received: 3, ..Sums::default() });
+    day.add(one, quarter(BEGIN), Sums { received: 3, ..Sums::default() });
     day.roll(hours(0));
-    day.add(one, Sums { received: 1, ..Sums::default() });
+    day.add(one, quarter(BEGIN), Sums { received: 1, ..Sums::default() });
     day.roll(hours(1));
-    day.add(other, Sums { received: 10, due: 2, late: 1, ..Sums::default() });
+    day.add(other, quarter(hours(1)), Sums { received: 10, due: 2, late: 1, ..Sums::default() });
     assert_eq!((day.of(one).received, day.of(other).received, day.all().received), (4, 10, 14));
-    // Two of the first hour's are read in the third, and one that came before the server started.
+    // Two of the first hour's are read in the third, and one that came a day before.
     day.roll(hours(3));
-    day.add(one, Sums { read: 3, ..Sums::default() });
-    day.read(one, &read(hours(0), 2));
-    day.read(one, &read(Millis(BEGIN.0 - 3_600_000), 1));
-    assert_eq!(day.of(one).unread_ratio(), Some(0.5), "two of four; the one of before is not among them");
+    day.add(one, quarter(BEGIN), Sums { read: 2, ..Sums::default() });
+    day.add(one, quarter(Millis(BEGIN.0 - 30 * 3_600_000)), Sums { read: 1, ..Sums::default() });
+    assert_eq!(day.of(one).unread_ratio(), Some(0.5), "two of four; the one of the day before is not among them");
     assert_eq!(day.since_start(one).read, 3, "a counter counts all of them");
     // A day after the first quarter it is gone, with what was read of it.
     day.roll(hours(24).plus(15 * MINUTE));
@@ -183,8 +181,7 @@ fn what_was_kept_makes_the_rates_right_after_a_restart() {
     with.roll(begun.begins());
     assert_eq!((with.all().received, with.of(shop(1)).received, with.since_start(shop(1)).received), (30, 20, 0));
     // Read after the restart, of what came before it.
-    with.add(shop(1), Sums { read: 6, ..Sums::default() });
-    with.read(shop(1), &[ReadOf { quarter: Quarter(begun.0 - 1), messages: 6 }]);
+    with.add(shop(1), Quarter(begun.0 - 1), Sums { read: 6, ..Sums::default() });
     assert_eq!(with.of(shop(1)).unread_ratio(), Some(6.0 / 20.0));
     assert_eq!(without.all().unread_ratio(), None);
     let hours = |hours: u64| Millis(begun.begins().0 + hours * 3_600_000);
