@@ -402,9 +402,11 @@ pub const TESTS_PER_DAY_MAX: usize = 10;
 /// Tests of a shop in a day, to whatever places.
 pub const SHOP_TESTS_PER_DAY_MAX: usize = 100;
 /// Attempts to deliver notifications at once.
-pub const DELIVERIES_AT_ONCE: usize = 32;
-/// Of them in one shop, and to one place: a slow host holds up nobody else.
-pub const DELIVERIES_PER_LANE: usize = 4;
+pub const DELIVERIES_AT_ONCE: usize = 64;
+/// Of them to one place (a host, the mail server, the provider of text messages): a slow one holds up nobody else.
+pub const DELIVERIES_AT_A_PLACE: usize = 8;
+/// Of those, of one shop: it leaves turns for the others.
+pub const DELIVERIES_OF_A_SHOP_AT_A_PLACE: usize = 2;
 /// Attempts that may wait for their turn; beyond them they are dropped, and made again by the courier.
 pub const DELIVERIES_WAITING_MAX: usize = 2_000;
 /// How long an attempt waits for its turn: together with a mail exchange less than [`DELIVERY_MS_MAX`].
@@ -438,3 +440,6 @@ pub const DELIVERY_DRAIN_MS_MAX: u64 = 2_000;
 pub const NEWS_TOLD_AGAIN_MS: u64 = 10_000;
 /// And at most so many events are looked at for it.
 pub const NEWS_TOLD_AGAIN_MAX: usize = 2_000;
+/// Entries of a feed, one after the other, that lie beyond a period before its count ends: a clock that was wrong for a moment hides
+/// nothing.
+pub const RECOUNT_ASTRAY_MAX: u64 = 10_000;

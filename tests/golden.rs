@@ -411,7 +411,7 @@ fn conversation_events() -> Vec<Event> {
         Event::PersonAsked { conversation, reception: 2, at },
         Event::ProfileSet { conversation, buyer: "b-17".into(), profile: profile(), at },
         Event::OrderNoted { conversation, order: "O-1".into(), state: OrderState::AfterSale, at },
-        Event::ReadByStaff { conversation, seq: 9, at, by: AgentNo(4), read: vec![READ, READ], owner: Some(AgentNo(5)) },
+        Event::ReadByStaff { conversation, seq: 9, at, by: AgentNo(4), read: vec![READ, READ], owner: Some(AgentNo(5)), escalate: None },
         Event::ReadByBuyer { conversation, seq: 9, at, owner: Some(AgentNo(5)), hidden: false },
         Event::OpenedUnseen { conversation, reception: 3, at, buyer: "b-17".into(), name: "小李".into() },
     ]

@@ -181,7 +181,7 @@ impl House {
                 smallvec![Event::ReceptionClosed { conversation, reception: open.no, at, by: None, owner, unanswered: None }]
             }
             (10, None) => smallvec![Event::Archived { conversation, at, by: None }],
-            (11, _) => smallvec![Event::ReadByStaff { conversation, seq: talk.last_seq, at, by, read: read(&talk), owner }],
+            (11, _) => smallvec![Event::ReadByStaff { conversation, seq: talk.last_seq, at, by, read: read(&talk), owner, escalate: None }],
             (12, _) => {
                 let labels = self.dice.some(&[LabelNo(1), LabelNo(2), LabelNo(9)]);
                 smallvec![Event::DeskWork { conversation, at, by, owner, what: Worked::Labelled { labels } }]

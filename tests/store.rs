@@ -978,7 +978,7 @@ fn what_was_done_to_messages_is_shown_with_them_and_survives_a_recount() {
     let (by, oversees) = by_overseer(3);
     let labels = |labels: &[u16]| labels.iter().copied().map(LabelNo).collect::<Vec<_>>();
     let commands = vec![
-        Command::Recall { by: Author::Buyer, seq: 39 },
+        Command::Recall { by: Author::Buyer, seq: 39, desk: Default::default() },
         Command::LabelMessage { by, oversees, seq: 38, labels: labels(&[2, 1]) },
         Command::LabelMessage { by, oversees, seq: 39, labels: labels(&[1]) },
         Command::LabelMessage { by, oversees, seq: 37, labels: labels(&[1]) },

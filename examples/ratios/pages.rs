@@ -182,7 +182,7 @@ fn of_every_kind(number: u64, conversation: ConversationId) -> Events {
     let owned = Event::ReceptionOwned { conversation, reception, at, agent, group, from, how, decision };
     let answered = Event::RoundAnswered { conversation, reception, agent, at, began: at, read: read(), charged: agent, late: false, group };
     let closed = Event::ReceptionClosed { conversation, reception, at, by: None, owner: Some(agent), unanswered: None };
-    let read = Event::ReadByStaff { conversation, seq: 1, at, by, read: read(), owner: None };
+    let read = Event::ReadByStaff { conversation, seq: 1, at, by, read: read(), owner: None, escalate: None };
     if dice(8, 3) == 0 {
         events.push(read);
     }

@@ -135,6 +135,8 @@ pub enum Event {
         by: AgentNo,
         read: Vec<ReadOf>,
         owner: Option<AgentNo>,
+        /// When what is still unread is escalated (SLA-3).
+        escalate: Option<Millis>,
     },
     ReadByBuyer {
         conversation: ConversationId,
@@ -184,6 +186,8 @@ pub enum Event {
         owner: Option<AgentNo>,
         /// A buyer's that no staff had read: it counts as unread no more. When it came.
         unread: Option<Quarter>,
+        /// When what is still unread is escalated (SLA-3).
+        escalate: Option<Millis>,
         /// Written while the buyer was blacklisted: staff never saw it (INB-8).
         hidden: bool,
     },

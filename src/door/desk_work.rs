@@ -86,13 +86,17 @@ impl Door {
     /// 撤回: takes back one's own message (INB-7).
     pub async fn recall(&self, who: &Principal, conversation: ConversationId, seq: u64) -> Result<(), Refusal> {
         let staff = self.at_desk(who, conversation, Permission::Serve)?;
-        self.tell(staff.scope, conversation, Command::Recall { by: Author::Agent(staff.agent), seq }).await.map(drop)
+        self.tell(staff.scope, conversation, Command::Recall { by: Author::Agent(staff.agent), seq, desk: self.desk(staff.scope)? })
+            .await
+            .map(drop)
     }
 
     /// The buyer takes back a message.
     pub async fn recall_by_buyer(&self, who: &Principal, seq: u64) -> Result<(), Refusal> {
         let buyer = self.buyer(who)?;
-        self.tell(buyer.scope, buyer.conversation, Command::Recall { by: Author::Buyer, seq }).await.map(drop)
+        self.tell(buyer.scope, buyer.conversation, Command::Recall { by: Author::Buyer, seq, desk: self.desk(buyer.scope)? })
+            .await
+            .map(drop)
     }
 
     /// Adds a private note 内部备注 (INB-13): its number. Who is mentioned may look at the conversation from then on.

@@ -179,7 +179,7 @@ fn written(scope: ShopScope, conversation: ConversationId, m: Message) -> FeedEn
 /// The recall of a message as a buyer's device catches up with it.
 fn recalled_entry(scope: ShopScope, conversation: ConversationId, m: &Message, at: Millis) -> FeedEntry {
     let (seq, by, unread, hidden) = (m.seq, m.author, None, false);
-    FeedEntry { scope, seq, event: Event::MessageRecalled { conversation, seq, at, by, owner: None, unread, hidden } }
+    FeedEntry { scope, seq, event: Event::MessageRecalled { conversation, seq, at, by, owner: None, unread, hidden, escalate: None } }
 }
 
 impl Drop for Device {

@@ -8,7 +8,7 @@
 use super::Door;
 use crate::domain::desk::time::InForce;
 use crate::domain::health::Report;
-use crate::domain::health::report::{due, period};
+use crate::domain::health::report::{due, period, period_after};
 use crate::domain::id::{Millis, ShopScope};
 use crate::domain::refusal::Refusal;
 use crate::domain::schedule::Day;
@@ -71,7 +71,8 @@ impl Door {
     }
 
     fn count_health(&self, scope: ShopScope, day: Day, desk: &InForce) -> Result<Report, Refusal> {
-        let (from, to) = period(&desk.zone, &desk.health, day);
+        let before = self.read(|store| store.health_reports(scope, Some(day), 1))?.first().map(|report| report.to);
+        let (from, to) = period_after(&desk.zone, &desk.health, day, before);
         let (figures, (after, upto)) = self.read(|store| store.recount(scope, (from, to), None))?;
         Ok(Report { day, from, to, after, upto, figures, rule: desk.health.clone() })
     }

@@ -127,7 +127,7 @@ impl Door {
     /// This conversation has been read up to `seq`.
     pub async fn read_by_staff(&self, who: &Principal, conversation: ConversationId, seq: u64) -> Result<(), Refusal> {
         let staff = self.staff_who_may(who, Permission::Serve)?;
-        let command = conversation::Command::Read { by: staff.agent, oversees: staff.oversees(), seq };
+        let command = conversation::Command::Read { by: staff.agent, oversees: staff.oversees(), seq, desk: self.desk(staff.scope)? };
         self.submit(Effect::Conversation(staff.scope, conversation, command)).await.map(drop)
     }
 

@@ -24,6 +24,8 @@ pub struct Sums {
     pub received: u64,
     /// Of those, read by staff, or taken back unread.
     pub read: u64,
+    /// Of those, taken back.
+    pub recalled: u64,
     /// First responses that came, or are missing for good.
     pub due: u64,
     /// Of those, late or missing.
@@ -37,8 +39,18 @@ pub struct Sums {
 impl From<&Figures> for Sums {
     /// As they are kept.
     fn from(f: &Figures) -> Sums {
-        let (received, read, due, late) = (f.received, f.read + f.recalled, f.due, f.late);
-        Sums { received, read, due, late, offered: f.offered, adopted_as_is: f.adopted, adopted_edited: f.edited, ignored: f.ignored }
+        let (received, read, recalled, due, late) = (f.received, f.read + f.recalled, f.recalled, f.due, f.late);
+        Sums {
+            received,
+            read,
+            recalled,
+            due,
+            late,
+            offered: f.offered,
+            adopted_as_is: f.adopted,
+            adopted_edited: f.edited,
+            ignored: f.ignored,
+        }
     }
 }
 
@@ -53,7 +65,7 @@ impl Sums {
             What::Received(messages) => Sums { received: u64::from(messages), ..Sums::default() },
             What::Read(messages) => Sums { read: u64::from(messages), ..Sums::default() },
             // Unread no more, though nobody read it.
-            What::Recalled => Sums { read: 1, ..Sums::default() },
+            What::Recalled => Sums { read: 1, recalled: 1, ..Sums::default() },
             What::Due { late } => Sums { due: 1, late: u64::from(late), ..Sums::default() },
             What::Offered => Sums { offered: 1, ..Sums::default() },
             What::Settled(Fate::AsIs(_)) => Sums { adopted_as_is: 1, ..Sums::default() },
@@ -69,9 +81,9 @@ impl Sums {
         of_shop.map(|added| (added.quarter, Sums::of(added.what))).filter(|(_, sums)| *sums != Sums::default())
     }
 
-    fn parts(&mut self) -> [&mut u64; 8] {
-        let Sums { received, read, due, late, offered, adopted_as_is, adopted_edited, ignored } = self;
-        [received, read, due, late, offered, adopted_as_is, adopted_edited, ignored]
+    fn parts(&mut self) -> [&mut u64; 9] {
+        let Sums { received, read, recalled, due, late, offered, adopted_as_is, adopted_edited, ignored } = self;
+        [received, read, recalled, due, late, offered, adopted_as_is, adopted_edited, ignored]
     }
 
     pub(super) fn add(&mut self, mut more: Sums) {
@@ -88,9 +100,9 @@ impl Sums {
         self.adopted_as_is + self.adopted_edited
     }
 
-    /// Messages nobody has read ÷ received.
+    /// Messages nobody has read ÷ received; what was taken back unread is neither.
     pub fn unread_ratio(&self) -> Option<f64> {
-        share(self.received.saturating_sub(self.read), self.received)
+        share(self.received.saturating_sub(self.read), self.received.saturating_sub(self.recalled))
     }
 
     /// First responses late or missing ÷ due.

@@ -46,11 +46,21 @@ type Report = Box<dyn Fn(ShopScope, Command) + Send + Sync>;
 /// What time it is.
 type Now = Box<dyn Fn() -> Millis + Send + Sync>;
 
-/// Attempts at once in one shop, or to one place.
+/// Attempts at once: of one shop at one place, and of all shops there. Whoever is slow holds up nobody but itself: a shop's slow channel
+/// none of its others, a slow mail server no robot, one shop's slow path of a host few turns of the others'.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Lane {
-    Shop(ShopScope),
+    Shops(ShopScope, String),
     Place(String),
+}
+
+/// What is asked: all mail goes through one server, and all text messages through one provider.
+fn place(target: &Target) -> String {
+    match target {
+        Target::Mail { .. } => "mail".into(),
+        Target::Phone { .. } => "sms".into(),
+        other => other.shown().place,
+    }
 }
 
 /// See the module.
@@ -104,8 +114,10 @@ impl Post {
     pub async fn run(self: Arc<Post>, mut deliveries: mpsc::Receiver<Delivery>) {
         let room = Arc::new(Semaphore::new(limits::DELIVERIES_WAITING_MAX));
         while let Some(delivery) = deliveries.recv().await {
-            // Beyond that it is dropped, and made again.
-            let Ok(place) = room.clone().try_acquire_owned() else { continue };
+            let Ok(place) = room.clone().try_acquire_owned() else {
+                self.had_no_turn(&delivery);
+                continue;
+            };
             let post = self.clone();
             tokio::spawn(async move {
                 post.attempt(delivery).await;
@@ -116,19 +128,18 @@ impl Post {
 
     async fn attempt(&self, delivery: Delivery) {
         let (scope, no, attempt) = (delivery.scope, delivery.notification.no, delivery.attempt);
-        let place = delivery.target.shown().place;
-        let shop = self.lane(Lane::Shop(scope));
-        let host = self.lane(Lane::Place(place));
+        let place = place(&delivery.target);
+        let shops = self.lane(Lane::Shops(scope, place.clone()), limits::DELIVERIES_OF_A_SHOP_AT_A_PLACE);
+        let all = self.lane(Lane::Place(place), limits::DELIVERIES_AT_A_PLACE);
         // In this order always: two attempts never wait for each other.
-        let turn = async { Some((shop.acquire().await.ok()?, host.acquire().await.ok()?, self.at_once.acquire().await.ok()?)) };
+        let turn = async { Some((shops.acquire().await.ok()?, all.acquire().await.ok()?, self.at_once.acquire().await.ok()?)) };
         let waited = tokio::time::timeout(Duration::from_millis(limits::DELIVERY_WAIT_MS_MAX), turn).await;
-        let late = (self.now)().since(delivery.begun) > limits::DELIVERY_WAIT_MS_MAX;
-        let Ok(Some(_turn)) = waited else { return };
-        if late {
-            return;
+        let Ok(Some(_turn)) = waited else { return self.had_no_turn(&delivery) };
+        if (self.now)().since(delivery.begun) > limits::DELIVERY_WAIT_MS_MAX {
+            return self.had_no_turn(&delivery);
         }
         let outcome = match self.letter(&delivery) {
-            Ok(letter) => self.carry(&letter).await,
+            Ok(letter) => without_secrets(self.carry(&letter).await, &delivery),
             Err(error) => {
                 tracing::error!(shop = scope.number(), %error, "a notification cannot be written");
                 return;
@@ -143,12 +154,19 @@ impl Post {
         (self.report)(scope, Command::Tried { no, attempt, outcome });
     }
 
-    fn lane(&self, lane: Lane) -> Arc<Semaphore> {
+    /// Said at once, so that the courier need not wait for what will not come.
+    fn had_no_turn(&self, delivery: &Delivery) {
+        let (no, attempt) = (delivery.notification.no, delivery.attempt);
+        let outcome = Outcome::Failed { why: "too many notifications waited for the same place".into(), retry_after_ms: None };
+        (self.report)(delivery.scope, Command::Tried { no, attempt, outcome });
+    }
+
+    fn lane(&self, lane: Lane, at_once: usize) -> Arc<Semaphore> {
         let mut lanes = self.lanes.lock().unwrap_or_else(|e| e.into_inner());
         if lanes.len() > limits::DELIVERIES_WAITING_MAX {
             lanes.retain(|_, used| Arc::strong_count(used) > 1);
         }
-        lanes.entry(lane).or_insert_with(|| Arc::new(Semaphore::new(limits::DELIVERIES_PER_LANE))).clone()
+        lanes.entry(lane).or_insert_with(|| Arc::new(Semaphore::new(at_once))).clone()
     }
 
     /// Puts it into words, with the names that are known now.
@@ -186,5 +204,20 @@ impl Post {
             Target::WeCom { url } => wecom::send(&self.outside, &url.0, letter).await,
             Target::Webhook { url, secret } => webhook::send(&self.outside, &url.0, &secret.0, letter).await,
         }
+    }
+}
+
+/// What the other side says may quote what it was told: the code of a test, the address with its token, the secret.
+fn without_secrets(outcome: Outcome, delivery: &Delivery) -> Outcome {
+    let clean = |mut why: String| {
+        for secret in delivery.secrets() {
+            why = why.replace(&secret, "…");
+        }
+        why
+    };
+    match outcome {
+        Outcome::Delivered => Outcome::Delivered,
+        Outcome::Refused { why } => Outcome::Refused { why: clean(why) },
+        Outcome::Failed { why, retry_after_ms } => Outcome::Failed { why: clean(why), retry_after_ms },
     }
 }

@@ -57,13 +57,20 @@ impl Store {
         let (mut recount, end) = (Recount::new(from, to), to.plus(limits::FEED_CROSSING_MS_MAX));
         let after = match stretch {
             Some((after, _)) => after,
-            None => self.feed_seek(scope, Millis(from.0.saturating_sub(limits::FEED_CROSSING_MS_MAX)))?,
+            // Stamps go astray where the clock was put forward or back for a while: neither end is taken at the first word.
+            None => {
+                let found = self.feed_seek(scope, Millis(from.0.saturating_sub(limits::FEED_CROSSING_MS_MAX)))?;
+                found.saturating_sub(limits::RECOUNT_ASTRAY_MAX)
+            }
         };
-        let mut upto = after;
+        let (mut upto, mut beyond) = (after, 0);
         self.each_event(scope, after, |seq, event| {
             let within = match stretch {
                 Some((_, last)) => seq <= last,
-                None => event.at().is_none_or(|at| at < end),
+                None => {
+                    beyond = if event.at().is_some_and(|at| at >= end) { beyond + 1 } else { 0 };
+                    beyond <= limits::RECOUNT_ASTRAY_MAX
+                }
             };
             if within {
                 recount.observe(&event);

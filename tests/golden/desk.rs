@@ -73,7 +73,16 @@ pub fn conversation_events() -> Vec<Event> {
     let worked = |what| Event::DeskWork { conversation, at, by, owner, what };
     let mut events = messages();
     events.extend([
-        Event::MessageRecalled { conversation, seq: 9, at, by: Author::Buyer, owner, unread: Some(Quarter(1_988_889)), hidden: false },
+        Event::MessageRecalled {
+            conversation,
+            seq: 9,
+            at,
+            by: Author::Buyer,
+            owner,
+            unread: Some(Quarter(1_988_889)),
+            hidden: false,
+            escalate: None,
+        },
         worked(Worked::MessageLabelled { seq: 9, labels: labels() }),
         worked(Worked::Labelled { labels: labels() }),
         worked(Worked::NoteAdded { note: 2, text: "备注 @王".into(), mentions: vec![AgentNo(1)] }),

@@ -82,7 +82,7 @@ fn pool(reception: u32) -> Command {
 }
 
 fn read(by: u32, seq: u64) -> Command {
-    Command::Read { by: AgentNo(by), oversees: false, seq }
+    Command::Read { by: AgentNo(by), oversees: false, seq, desk: Default::default() }
 }
 
 pub fn close(by: u32) -> Command {
@@ -189,7 +189,12 @@ fn only_the_owner_serves() {
     };
     check(new(), owned(), (20, transfer(2, false)), "refused: NotOwner");
     check(new(), owned(), (20, transfer(2, true)), " |  | forward: ask transfer to Group(GroupNo(1))");
-    check(new(), owned(), (20, Command::Read { by: AgentNo(2), oversees: true, seq: 1 }), "agent 2 read 1 up to 1 |  | Done");
+    check(
+        new(),
+        owned(),
+        (20, Command::Read { by: AgentNo(2), oversees: true, seq: 1, desk: Default::default() }),
+        "agent 2 read 1 up to 1 |  | Done",
+    );
     check(
         new(),
         owned(),

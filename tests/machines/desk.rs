@@ -13,7 +13,7 @@ use std::sync::Arc;
 const DAY: u64 = 24 * HOUR;
 
 fn recall(by: Author, seq: u64) -> Command {
-    Command::Recall { by, seq }
+    Command::Recall { by, seq, desk: Default::default() }
 }
 
 fn mark(by: u32, answered: bool) -> Command {
@@ -204,7 +204,7 @@ fn a_blacklisted_buyer_is_heard_by_nobody_and_told_nothing() {
     assert_eq!(act(&mut talk, send(2), 15), " |  | accepted 2 at 14 again");
     assert_eq!((talk.unread(), talk.shown_seq(), talk.shown_at(), talk.owner()), (1, 1, Millis(10), None));
     begins(&mut talk, answer(1, 3), 16, "\"在的\" by Agent(AgentNo(1)) caught: Unsolicited");
-    let read = Command::Read { by: AgentNo(1), oversees: true, seq: 9 };
+    let read = Command::Read { by: AgentNo(1), oversees: true, seq: 9, desk: Default::default() };
     assert_eq!(act(&mut talk, read, 17), "agent 1 read 1 up to 1 |  | Done");
     assert_eq!(act(&mut talk, send(4), 18), "message 3 at 18 by Buyer for nobody |  | accepted 3 at 18");
     act(&mut talk, recall(Author::Buyer, 3), 19);

@@ -160,12 +160,12 @@ impl World {
     }
 
     fn read(&mut self, buyer: u64, seq: u64) -> bool {
-        self.tell(buyer, Command::Read { by: AGENT, oversees: true, seq })
+        self.tell(buyer, Command::Read { by: AGENT, oversees: true, seq, desk: Default::default() })
     }
 
     fn recall_last(&mut self, buyer: u64) -> bool {
         let seq = self.talks.get(&buyer).map_or(0, |talk| talk.last_seq);
-        self.tell(buyer, Command::Recall { by: Author::Buyer, seq })
+        self.tell(buyer, Command::Recall { by: Author::Buyer, seq, desk: Default::default() })
     }
 
     fn block(&mut self, buyer: u64) -> bool {

@@ -162,7 +162,7 @@ fn a_recalled_question_and_a_closed_reception_wait_for_nothing() {
     // SPEC: SLA-1, INB-7
     let mut talk = by_default();
     talk.owned(0, 1);
-    talk.does(50_000, Command::Recall { by: Author::Buyer, seq: 1 });
+    talk.does(50_000, Command::Recall { by: Author::Buyer, seq: 1, desk: Default::default() });
     assert_eq!(talk.machine.deadline(), None);
     talk.does(60_000, send(2));
     talk.does(70_000, close(1));
@@ -175,7 +175,7 @@ fn a_recalled_question_and_a_closed_reception_wait_for_nothing() {
 fn what_is_unread_for_48_hours_is_escalated_once_until_all_was_read() {
     // SPEC: SLA-3
     let mut talk = by_default();
-    let read = |seq| Command::Read { by: AgentNo(1), oversees: true, seq };
+    let read = |seq| Command::Read { by: AgentNo(1), oversees: true, seq, desk: Default::default() };
     let escalated = |fired: Vec<String>| fired.into_iter().filter(|fired| fired.contains("escalated")).collect::<Vec<_>>();
     talk.owned(5, 1);
     talk.does(HOUR, send(2));
@@ -189,6 +189,35 @@ fn what_is_unread_for_48_hours_is_escalated_once_until_all_was_read() {
     assert_eq!(escalated(talk.until(500 * HOUR)), Vec::<String>::new(), "read in time");
     talk.does(500 * HOUR, send(5));
     assert_eq!(escalated(talk.until(600 * HOUR)).len(), 1, "a new stretch");
+}
+
+#[test]
+fn each_stretch_of_unread_messages_has_its_own_two_days() {
+    // SPEC: SLA-3
+    let mut talk = by_default();
+    let read = |seq| Command::Read { by: AgentNo(1), oversees: true, seq, desk: Default::default() };
+    let escalated = |fired: Vec<String>| fired.into_iter().filter(|fired| fired.contains("escalated")).collect::<Vec<_>>();
+    talk.owned(0, 1);
+    talk.does(47 * HOUR, send(2));
+    talk.does(47 * HOUR + MINUTE, read(1));
+    assert_eq!(escalated(talk.until(94 * HOUR)), Vec::<String>::new(), "the first was read");
+    assert_eq!(escalated(talk.until(96 * HOUR)), [format!("1 unread since {} escalated at {}", 47 * HOUR, 95 * HOUR)]);
+    // What came after an escalation is not lost in it.
+    talk.does(100 * HOUR, send(3));
+    talk.does(101 * HOUR, read(2));
+    assert_eq!(escalated(talk.until(200 * HOUR)), [format!("1 unread since {} escalated at {}", 100 * HOUR, 148 * HOUR)]);
+}
+
+#[test]
+fn a_reminder_that_pauses_never_comes_while_the_shop_is_closed() {
+    // SPEC: SLA-2, SLA-4
+    let mut talk = Talk::limits(nine_to_six(Pausing { reminder: true, ..Pausing::default() }), "Etc/UTC");
+    talk.owned(10 * HOUR, 1);
+    talk.does(10 * HOUR + 10 * MINUTE, answer(1, 2));
+    talk.does(11 * HOUR, send(3));
+    let fired = talk.until(40 * HOUR);
+    // The day of the first reminder ends at midnight.
+    assert!(fired.contains(&format!("reminded of round {} at {}", 11 * HOUR, DAY + 9 * HOUR)), "{fired:?}");
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn mark(answered: bool) -> Command {
 }
 
 fn recall(seq: u64) -> Command {
-    Command::Recall { by: Author::Buyer, seq }
+    Command::Recall { by: Author::Buyer, seq, desk: Default::default() }
 }
 
 fn block() -> Command {

@@ -141,7 +141,10 @@ impl Run {
         let Some((id, talk)) = self.one(d) else { return Ok(()) };
         let (by, seq) = (talk.owner().unwrap_or(AgentNo(1)), (talk.last_seq + 1).saturating_sub(d.below(4)));
         let by_buyer = d.chance(20);
-        self.says(id, if by_buyer { Command::ReadByBuyer { seq } } else { Command::Read { by, oversees: true, seq } })
+        self.says(
+            id,
+            if by_buyer { Command::ReadByBuyer { seq } } else { Command::Read { by, oversees: true, seq, desk: Default::default() } },
+        )
     }
 
     fn recalls(&mut self, d: &mut Random) -> Checked {
@@ -149,7 +152,7 @@ impl Run {
         let seq = talk.last_seq.saturating_sub(d.below(3));
         let writer = talk.spoke.iter().rev().find(|run| run.first <= seq).map(|run| run.author);
         let by = writer.filter(|by| *by != Author::System && d.chance(90)).unwrap_or(Author::Buyer);
-        self.says(id, Command::Recall { by, seq })
+        self.says(id, Command::Recall { by, seq, desk: Default::default() })
     }
 
     fn blacklists(&mut self, d: &mut Random) -> Checked {

@@ -54,6 +54,7 @@ pub enum Command {
         by: AgentNo,
         oversees: bool,
         seq: u64,
+        desk: Arc<InForce>,
     },
     ReadByBuyer {
         seq: u64,
@@ -113,6 +114,7 @@ pub enum Command {
     Recall {
         by: Author,
         seq: u64,
+        desk: Arc<InForce>,
     },
     /// Sets the labels of a message, as a whole.
     LabelMessage {

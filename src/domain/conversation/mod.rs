@@ -235,11 +235,11 @@ impl Machine for Conversation {
             _ if self.last_seq == 0 => Err(Refusal::NotFound { what: "conversation" }),
             Command::Repeat { retry } => self.repeated(retry)?.ok_or(Refusal::NotFound { what: "message" }),
             Command::ReadByBuyer { seq } => Ok(self.read_by_buyer(seq, now)),
-            Command::Recall { by, seq } => self.recall(by, seq, now),
+            Command::Recall { by, seq, desk } => self.recall(by, seq, &desk, now),
             Command::Classify { desk } => Ok(self.classify(&desk, now)),
             _ if self.shown_seq() == 0 => Err(Refusal::NotFound { what: "conversation" }),
             Command::Answer { .. } | Command::Attempt { .. } => Err(Refusal::NotFound { what: "conversation" }),
-            Command::Read { by, oversees, seq } => self.read(by, oversees, seq, now),
+            Command::Read { by, oversees, seq, desk } => self.read(by, oversees, seq, &desk, now),
             Command::Close { by, oversees } => self.close(by, oversees, now),
             Command::Transfer { by, oversees, to, reason, note, guard, origin } => {
                 self.transfer(by, oversees, to, (reason, note), Gate { guard, origin }, now)
@@ -301,9 +301,12 @@ impl Machine for Conversation {
                 self.open = None;
                 self.closed_at = *at;
             }
-            Event::ReadByStaff { seq, .. } => self.read_to(*seq),
+            Event::ReadByStaff { seq, escalate, .. } => {
+                self.read_to(*seq);
+                self.escalate = *escalate;
+            }
             Event::ReadByBuyer { seq, .. } => self.buyer_read = *seq,
-            Event::MessageRecalled { seq, .. } => self.taken_back(*seq),
+            Event::MessageRecalled { seq, escalate, .. } => self.taken_back(*seq, *escalate),
             Event::Limit { what, .. } => self.fired(what),
             Event::DeskWork { at, what, .. } => self.worked(*at, what),
             Event::FileAdded { .. } => self.kept = true,

@@ -163,7 +163,7 @@ impl Conversation {
         let (reception, read) = (open.no, read_of(&self.unread_runs));
         let Some(began) = open.unanswered_since.filter(|_| spoken.has_content()) else {
             let (seq, at, owner) = (self.last_seq, now, self.owner());
-            return (!read.is_empty()).then_some(Event::ReadByStaff { conversation, seq, at, by: agent, read, owner });
+            return (!read.is_empty()).then_some(Event::ReadByStaff { conversation, seq, at, by: agent, read, owner, escalate: None });
         };
         let command = dispatcher::Command::Round { conversation, reception, unanswered: None, by: Some(agent), asked: None };
         effects.push(Effect::Dispatcher(scope, command));
@@ -171,7 +171,7 @@ impl Conversation {
         Some(Event::RoundAnswered { conversation, reception, agent, at, began, read, charged, late, group })
     }
 
-    pub(super) fn read(&self, by: AgentNo, oversees: bool, seq: u64, now: Millis) -> Result<Decision, Refusal> {
+    pub(super) fn read(&self, by: AgentNo, oversees: bool, seq: u64, desk: &InForce, now: Millis) -> Result<Decision, Refusal> {
         let owner = self.owner();
         if !oversees && owner != Some(by) {
             return Err(Refusal::NotOwner);
@@ -182,7 +182,8 @@ impl Conversation {
         }
         let conversation = self.place().1;
         let read = read_of(self.unread_runs.iter().filter_map(|run| run.up_to(seq)));
-        Ok(Decision::default().event(Event::ReadByStaff { conversation, seq, at: now, by, read, owner }))
+        let escalate = self.escalates(|run| run.after(seq), desk);
+        Ok(Decision::default().event(Event::ReadByStaff { conversation, seq, at: now, by, read, owner, escalate }))
     }
 
     pub(super) fn read_by_buyer(&self, seq: u64, now: Millis) -> Decision {
@@ -195,7 +196,7 @@ impl Conversation {
         Decision::default().event(Event::ReadByBuyer { conversation, seq, at: now, owner, hidden: self.block.is_some() })
     }
 
-    pub(super) fn recall(&self, by: Author, seq: u64, now: Millis) -> Result<Decision, Refusal> {
+    pub(super) fn recall(&self, by: Author, seq: u64, desk: &InForce, now: Millis) -> Result<Decision, Refusal> {
         let last = if by == Author::Buyer { self.last_seq } else { self.shown_seq() };
         if seq <= self.erased_to || seq > last {
             return Err(Refusal::NotFound { what: "message" });
@@ -214,8 +215,9 @@ impl Conversation {
         let (scope, conversation) = self.place();
         let unread = self.unread_runs.iter().find(|run| run.holds(seq)).map(|run| Quarter::of(run.since));
         let (hidden, owner) = (seq > self.shown_seq(), self.owner());
+        let escalate = self.escalates(|run| if run.holds(seq) && run.count == 1 { Run { count: 0, ..run } } else { run }, desk);
         let mut decision = Decision::default();
-        decision.events.push(Event::MessageRecalled { conversation, seq, at: now, by, owner, unread, hidden });
+        decision.events.push(Event::MessageRecalled { conversation, seq, at: now, by, owner, unread, hidden, escalate });
         if let Some(open) = self.open.as_ref().filter(|open| by == Author::Buyer && open.round.1 == 1 && seq >= open.round.0)
             && let Some(began) = open.unanswered_since
         {
@@ -226,6 +228,14 @@ impl Conversation {
             decision.effects.push(Effect::Dispatcher(scope, round));
         }
         Ok(decision)
+    }
+}
+
+impl Conversation {
+    /// When what is unread is escalated once `left` of each run is: as it was, unless the oldest is another one then.
+    fn escalates(&self, left: impl Fn(Run) -> Run, desk: &InForce) -> Option<Millis> {
+        let oldest = self.unread_runs.iter().map(|run| left(*run)).find(|run| run.count > 0)?;
+        if self.unread_runs.first().is_some_and(|run| run.since == oldest.since) { self.escalate } else { desk.escalate(oldest.since) }
     }
 }
 
@@ -277,14 +287,14 @@ impl Conversation {
         }
     }
 
-    pub(super) fn taken_back(&mut self, seq: u64) {
+    pub(super) fn taken_back(&mut self, seq: u64, escalate: Option<Millis>) {
         self.recalled.push(seq);
         remove(&mut self.unread_runs, seq);
         self.asked.retain(|asked| *asked != seq);
         if let Some(block) = &mut self.block {
             remove(&mut block.unseen, seq);
         }
-        self.all_read();
+        self.escalate = escalate;
         let buyers = self.spoke.iter().rev().find(|run| run.first <= seq).is_some_and(|run| run.author == Author::Buyer);
         if let Some(open) = self.open.as_mut().filter(|open| buyers && seq >= open.round.0) {
             open.round.1 = open.round.1.saturating_sub(1);

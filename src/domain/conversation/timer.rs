@@ -38,7 +38,7 @@ impl Conversation {
             }
             if let Some(remind) = open.limits.remind.filter(|remind| remind.at <= now) {
                 // Woken long after the day was over, it counts for the day that is.
-                let (day_ends, buyer, priority) = (remind.day_ends.max(now), self.name.clone(), self.priority());
+                let (day_ends, buyer, priority) = (remind.day_ends.max(now), self.called(), self.priority());
                 decision.events.push(fires(Limited::Reminded { reception, began, day_ends, buyer, priority }));
             }
             if due(open.limits.late) {
@@ -48,7 +48,7 @@ impl Conversation {
         }
         if due(self.escalate) {
             let (since, unread) = (self.unread_runs.first().map_or(now, |run| run.since), self.unread());
-            let (buyer, priority) = (self.name.clone(), self.priority());
+            let (buyer, priority) = (self.called(), self.priority());
             decision.events.push(fires(Limited::Escalated { since, unread, buyer, priority }));
         }
         decision
@@ -61,6 +61,11 @@ impl Conversation {
             open.limit(limits);
         }
         self.escalate = starts.escalate.or(self.escalate);
+    }
+
+    /// What staff know the buyer by.
+    fn called(&self) -> String {
+        if self.name.trim().is_empty() { self.buyer.clone() } else { self.name.clone() }
     }
 
     /// What has fired.

@@ -120,9 +120,10 @@ impl InForce {
     /// Of a round that begins now; the buyer is not reminded of before `remind_from`.
     pub fn round(&self, began: Millis, remind_from: Millis) -> RoundLimits {
         let (time, seconds) = (&self.time, |s: u32| u64::from(s) * 1_000);
-        let remind = time.reminder_s.and_then(|s| self.after(began, seconds(s), time.pausing.reminder)).map(|at| {
-            let at = at.max(remind_from);
-            Reminder { at, day_ends: self.zone.day_range(self.zone.day_of(at)).1 }
+        let remind = time.reminder_s.and_then(|s| self.after(began, seconds(s), time.pausing.reminder)).and_then(|at| {
+            // The day before may have ended while the shop was closed.
+            let at = self.after(at.max(remind_from), 0, time.pausing.reminder)?;
+            Some(Reminder { at, day_ends: self.zone.day_range(self.zone.day_of(at)).1 })
         });
         RoundLimits {
             late: self.after(began, seconds(time.first_response_s), time.pausing.first_response).map(|last| last.plus(1)),

@@ -5,6 +5,7 @@ use super::rates::Warning;
 use crate::domain::desk::time::HealthRule;
 use crate::domain::id::Millis;
 use crate::domain::schedule::{Day, Zone};
+use crate::limits;
 use serde::{Deserialize, Serialize};
 
 /// What was true of the day before it was made. What it was made from stands in it, so that it can be made again.
@@ -35,6 +36,14 @@ impl Report {
 /// The period of the report of `day`: up to its time, from the same time of the day before. 24 hours but where clocks were changed.
 pub fn period(zone: &Zone, rule: &HealthRule, day: Day) -> (Millis, Millis) {
     (zone.instant(day.before(), rule.report_min), zone.instant(day, rule.report_min))
+}
+
+/// As [`period`], but from where the report before ended, if that is not long ago: where the time of the report was moved, no hour is
+/// left out and none stands in two.
+pub fn period_after(zone: &Zone, rule: &HealthRule, day: Day, before: Option<Millis>) -> (Millis, Millis) {
+    let (from, to) = period(zone, rule, day);
+    let joins = |ended: &Millis| *ended < to && to.since(*ended) <= 2 * limits::DAY_MS;
+    (before.filter(joins).unwrap_or(from), to)
 }
 
 /// The days whose reports are to be made at `now`, in order: those after `last` whose time has come, at most `most`, the newest. A shop

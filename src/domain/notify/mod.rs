@@ -165,6 +165,26 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// What must not be repeated of what the other side says, the longest first: the code that is sent, the address with its tokens, the
+    /// secret.
+    pub fn secrets(&self) -> Vec<String> {
+        let mut secrets = Vec::new();
+        if let Topic::Code { digits } = &self.notification.topic {
+            secrets.push(digits.0.clone());
+        }
+        if let Target::DingTalk { url, .. } | Target::WeCom { url } | Target::Webhook { url, .. } = &self.target {
+            secrets.push(url.0.clone());
+            // Values of the query and long parts of the path are tokens.
+            secrets.extend(url.0.split(['/', '?', '&', '=', '#']).filter(|part| part.len() >= 16).map(str::to_owned));
+        }
+        if let Target::DingTalk { secret, .. } | Target::Webhook { secret, .. } = &self.target {
+            secrets.push(secret.0.clone());
+        }
+        secrets.retain(|secret| !secret.is_empty());
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets
+    }
+
     /// What the other side knows a notification by, the same in every attempt: it may have accepted one that was never recorded.
     pub fn id(&self) -> String {
         format!("ntf-{}-{}-{}", self.scope.number(), self.notification.no, self.notification.at.0)

@@ -15,7 +15,7 @@ pub struct Route {
     pub channels: Vec<ChannelNo>,
 }
 
-/// Where news goes of a class that no route names.
+/// Where news goes of a class that no route names; where a shop has none of these, to all that it has.
 pub const fn usual(class: Class) -> &'static [Kind] {
     match class {
         Class::Reminder => &[Kind::WeCom],
@@ -29,9 +29,12 @@ pub const fn usual(class: Class) -> &'static [Kind] {
 pub fn channels(all: &[Channel], routes: &[Route], class: Class, priority: Priority) -> Vec<ChannelNo> {
     let set = routes.iter().any(|route| route.class == class);
     let named = |no: ChannelNo| routes.iter().any(|route| route.class == class && priority <= route.least && route.channels.contains(&no));
+    let is_usual = |channel: &Channel| usual(class).contains(&channel.target.kind());
+    // Rather by an unusual way than not at all.
+    let none_usual = !all.iter().any(|channel| channel.verified && is_usual(channel));
     let told = |channel: &&Channel| {
-        channel.verified
-            && (priority == Priority::Urgent || if set { named(channel.no) } else { usual(class).contains(&channel.target.kind()) })
+        let by_route = if set { named(channel.no) } else { none_usual || is_usual(channel) };
+        channel.verified && (priority == Priority::Urgent || by_route)
     };
     all.iter().filter(told).map(|channel| channel.no).collect()
 }

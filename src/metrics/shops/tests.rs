@@ -69,6 +69,7 @@ fn ten_thousand_shops_make_no_more_series_than_thirty_and_the_same_at_each_scrap
         let sums = |n: u64| Sums {
             received: 100,
             read: 100 - draw(n, 1) % 50,
+            recalled: 0,
             due: 50,
             late: draw(n, 2) % 25,
             offered: 40,
