@@ -42,7 +42,7 @@ fn six_digits() -> Result<Secret, Refusal> {
 }
 
 impl Door {
-    fn courier(&self, scope: ShopScope) -> Result<Courier, Refusal> {
+    pub(super) fn courier(&self, scope: ShopScope) -> Result<Courier, Refusal> {
         Ok(self.read(|store| store.courier(scope))?.unwrap_or_else(|| Courier::new(scope)))
     }
 

@@ -300,6 +300,7 @@ impl Door {
         let (desk, desk_version) = desk.ok_or(Refusal::NotFound { what: "shop" })?;
         let lists = self.read(|store| store.shared_texts(scope))?;
         let (receives, grouped) = self.at_work(scope)?;
+        let channels = self.courier(scope)?.channels;
         Ok(set_up::check(&set_up::Known {
             settings: &settings.settings,
             version: settings.version,
@@ -308,6 +309,7 @@ impl Door {
             groups: &settings.groups,
             receives,
             grouped,
+            channels: &channels,
             lists: &lists,
         }))
     }

@@ -15,7 +15,7 @@ mod wecom;
 use crate::config::Config;
 use crate::domain::health::letter;
 use crate::domain::id::{Millis, ShopScope};
-use crate::domain::notify::channel::Target;
+use crate::domain::notify::channel::{Language, Target};
 use crate::domain::notify::courier::Command;
 use crate::domain::notify::words::{Names, Words, words};
 use crate::domain::notify::{Delivery, Outcome, Reach, Topic};
@@ -180,7 +180,11 @@ impl Post {
             (Topic::Health(news), Target::Mail { .. }) => {
                 let day = Day::parse(&news.day);
                 let kept = day.map(|day| self.store.health_report(delivery.scope, day)).transpose()?.flatten();
-                kept.map(|report| letter::letter(&shop, &report))
+                let tongue = match delivery.language {
+                    Language::Chinese => letter::Tongue::Chinese,
+                    Language::English => letter::Tongue::English,
+                };
+                kept.map(|report| letter::letter(&shop, &report, tongue))
             }
             _ => None,
         };

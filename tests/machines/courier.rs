@@ -279,8 +279,7 @@ fn each_class_has_its_usual_channels_until_the_shop_says_otherwise() {
     stage.add(wecom("unproved"), 0);
     let told = |sent: Vec<Delivery>| sent.into_iter().map(|one| one.notification.channel.unwrap()).collect::<Vec<_>>();
     assert_eq!(told(stage.notify(Class::Reminder, Priority::Normal, "1", 1)), [group]);
-    assert_eq!(told(stage.notify(Class::Health, Priority::Normal, "2", 2)), [], "there is no mail");
-    assert_eq!(stage.last().fate, Fate::NoChannel, "which the owner can see");
+    assert_eq!(told(stage.notify(Class::Health, Priority::Normal, "2", 2)), [group, hooked], "there is no mail: rather so than not at all");
     assert_eq!(told(stage.notify(Class::Health, Priority::Urgent, "3", 3)), [group, hooked], "urgent goes to all that are proved");
     let route = |least, channels: &[ChannelNo]| Route { class: Class::Health, least, channels: channels.to_vec() };
     let routes = vec![route(Priority::High, &[hooked]), route(Priority::Low, &[group])];
@@ -292,6 +291,9 @@ fn each_class_has_its_usual_channels_until_the_shop_says_otherwise() {
         .tell(Command::SetRoutes { routes: vec![Route { class: Class::Reminder, least: Priority::Low, channels: vec![] }], by: OWNER }, 8)
         .unwrap();
     assert_eq!(told(stage.notify(Class::Reminder, Priority::Normal, "9", 9)), [], "a shop may want none");
+    let mut bare = Stage::new();
+    assert_eq!(told(bare.notify(Class::Health, Priority::Normal, "2", 2)), []);
+    assert_eq!(bare.last().fate, Fate::NoChannel, "which the owner can see");
     for wrong in [route(Priority::Low, &[ChannelNo(9)]), Route { class: Class::Test, least: Priority::Low, channels: vec![] }] {
         let refused = stage.tell(Command::SetRoutes { routes: vec![wrong], by: OWNER }, 10);
         assert!(matches!(refused, Err(Refusal::Invalid { field: "routes", .. })));

@@ -3,6 +3,7 @@
 use crate::health_world::{AGENT, OTHER, World, at, local};
 use fenliu::domain::desk::time::HealthRule;
 use fenliu::domain::event::Event;
+use fenliu::domain::health::letter::Tongue;
 use fenliu::domain::health::marketplace::{self, Marketplace};
 use fenliu::domain::health::rates::{Share, Warning};
 use fenliu::domain::health::report::{due, period};
@@ -305,8 +306,8 @@ fn the_letter_says_it_in_both_languages_and_a_name_is_no_markup() {
     world.talk(1, &[("10:30:00", 'Q'), ("10:31:05", 'A')]);
     world.talk(2, &[("11:00:00", 'Q'), ("11:10:00", 'A')]);
     let report = world.count(day("2026-03-03"));
-    let letter = fenliu::domain::health::letter::letter("<b>茶 & \"馆\"</b>\n", &report);
-    assert_eq!(letter.subject, "【黄色预警】<b>茶 & \"馆\"</b> 健康日报 / health report 2026-03-03");
+    let letter = fenliu::domain::health::letter::letter("<b>茶 & \"馆\"</b>\n", &report, Tongue::Chinese);
+    assert_eq!(letter.subject, "【黄色预警】<b>茶 & \"馆\"</b> 健康日报 2026-03-03");
     for said in
         ["超时率高于基准 8 %:50 %(1 / 2)", "first responses late or missing, more than 8 %: 50 % (1 of 2)", "平均首次响应:5 分 33 秒"]
     {
@@ -314,8 +315,16 @@ fn the_letter_says_it_in_both_languages_and_a_name_is_no_markup() {
     }
     assert!(!letter.html.contains("<b>茶") && letter.html.contains("&lt;b&gt;茶 &amp; &quot;馆&quot;&lt;/b&gt;"), "{}", letter.html);
     let calm = World::new(SHANGHAI).count(day("2026-03-03"));
-    let letter = fenliu::domain::health::letter::letter("茶", &calm);
-    assert!(!letter.subject.contains("预警") && !letter.text.contains("黄色预警") && letter.text.contains("无数据"), "{}", letter.text);
+    let letter = fenliu::domain::health::letter::letter("茶", &calm, Tongue::English);
+    assert_eq!(letter.subject, "茶, health report 2026-03-03", "the reader's language first");
+    assert!(
+        letter.text.starts_with("Health report")
+            && !letter.subject.contains("预警")
+            && !letter.text.contains("黄色预警")
+            && letter.text.contains("无数据"),
+        "{}",
+        letter.text
+    );
 }
 
 /// A month of days as they come, in a zone and from a day on.

@@ -243,10 +243,23 @@ async fn the_check_list_says_what_is_missing_and_what_that_costs() {
         assert_eq!(row["state"] == "missing", row["costs"].is_string() && row["costs_zh"].is_string(), "{row}");
         row["state"].as_str().unwrap().to_owned()
     };
-    for item in ["accounts", "groups", "rules", "offline", "welcome", "phrases", "templates", "fulfilment", "archive"] {
+    for item in [
+        "accounts",
+        "groups",
+        "rules",
+        "offline",
+        "welcome",
+        "phrases",
+        "templates",
+        "fulfilment",
+        "archive",
+        "channels",
+        "phone",
+        "health_baselines",
+    ] {
         assert_eq!(state(item).await, "missing", "{item}");
     }
-    for item in ["robot_answers", "phone", "ai_consent", "health_baselines"] {
+    for item in ["robot_answers", "ai_consent"] {
         assert_eq!(state(item).await, "not_available_yet", "{item}");
     }
     let group = shop.group("售前").await;
@@ -260,5 +273,5 @@ async fn the_check_list_says_what_is_missing_and_what_that_costs() {
         assert_eq!(state(item).await, "done", "{item}");
     }
     let platforms = shop.platform("GET", "set-up", Value::Null).await.ok();
-    assert_eq!(platforms["missing"], 2, "fulfilment and archive");
+    assert_eq!(platforms["missing"], 5, "fulfilment, archive, channels, phone, baselines");
 }

@@ -153,15 +153,22 @@ fn escaped(text: &str) -> String {
     })
 }
 
-/// The letter to a shop of this name, in both languages.
-pub fn letter(shop: &str, report: &Report) -> Letter {
-    let (zh, en) = (Words::new(shop, report, Chinese), Words::new(shop, report, English));
-    let mark = if zh.warnings.is_empty() { "" } else { "【黄色预警】" };
+/// The letter to a shop of this name, in both languages, the reader's first.
+pub fn letter(shop: &str, report: &Report, first: Tongue) -> Letter {
+    let words = |tongue| (Words::new(shop, report, tongue), tongue);
+    let (own, other) = if first == Chinese { (words(Chinese), words(English)) } else { (words(English), words(Chinese)) };
     // A subject is one line.
     let name: String = shop.chars().filter(|c| !c.is_control()).collect();
+    let (warned, day) = (!own.0.warnings.is_empty(), report.day);
+    let subject = match (first, warned) {
+        (Chinese, true) => format!("【黄色预警】{name} 健康日报 {day}"),
+        (Chinese, false) => format!("{name} 健康日报 {day}"),
+        (English, true) => format!("Yellow warning: {name}, health report {day}"),
+        (English, false) => format!("{name}, health report {day}"),
+    };
     Letter {
-        subject: format!("{mark}{name} 健康日报 / health report {}", report.day),
-        text: format!("{}\n————————\n\n{}", zh.text(Chinese), en.text(English)),
-        html: format!("<!doctype html><meta charset=\"utf-8\">{}<hr>{}", zh.html(Chinese), en.html(English)),
+        subject,
+        text: format!("{}\n————————\n\n{}", own.0.text(own.1), other.0.text(other.1)),
+        html: format!("<!doctype html><meta charset=\"utf-8\">{}<hr>{}", own.0.html(own.1), other.0.html(other.1)),
     }
 }

@@ -3,6 +3,7 @@
 use super::{ListId, Texts};
 use crate::domain::desk::Fulfilment;
 use crate::domain::diversion::{Group, Settings};
+use crate::domain::notify::channel::{Channel, Kind};
 use crate::domain::offline::Way;
 
 /// One thing to set up.
@@ -18,11 +19,14 @@ pub enum Item {
     Templates,
     Fulfilment,
     Archive,
+    /// Somebody outside is told when buyers wait: a verified channel (NTF-2).
+    Channels,
+    /// One of them is a phone.
+    Phone,
+    HealthBaselines,
     /// At least five answers of the robot to frequent questions.
     RobotAnswers,
-    Phone,
     AiConsent,
-    HealthBaselines,
 }
 
 /// How far it is.
@@ -50,6 +54,8 @@ pub struct Known<'a> {
     pub receives: bool,
     /// Some account is in a group.
     pub grouped: bool,
+    /// Where the shop's people are told outside.
+    pub channels: &'a [Channel],
     /// The lists of shop and groups.
     pub lists: &'a [(ListId, Texts)],
 }
@@ -75,7 +81,10 @@ pub fn check(known: &Known) -> Vec<(Item, State)> {
         (Item::Templates, templates),
         (Item::Fulfilment, tells),
         (Item::Archive, known.desk_version > 0),
+        (Item::Channels, known.channels.iter().any(|channel| channel.verified)),
+        (Item::Phone, known.channels.iter().any(|channel| channel.verified && channel.target.kind() == Kind::Phone)),
+        (Item::HealthBaselines, known.desk_version > 0),
     ];
-    let later = [Item::RobotAnswers, Item::Phone, Item::AiConsent, Item::HealthBaselines];
+    let later = [Item::RobotAnswers, Item::AiConsent];
     set.into_iter().map(|(item, done)| (item, state(done))).chain(later.map(|item| (item, State::NotAvailableYet))).collect()
 }

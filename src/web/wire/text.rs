@@ -328,12 +328,14 @@ pub enum SetUpItem {
     Templates,
     Fulfilment,
     Archive,
-    RobotAnswers,
+    /// A verified channel.
+    Channels,
     Phone,
-    AiConsent,
     HealthBaselines,
+    RobotAnswers,
+    AiConsent,
 }
-same! { SetUpItem, DomainItem, Accounts Groups Rules Offline Welcome Phrases Templates Fulfilment Archive RobotAnswers Phone AiConsent HealthBaselines }
+same! { SetUpItem, DomainItem, Accounts Groups Rules Offline Welcome Phrases Templates Fulfilment Archive Channels Phone HealthBaselines RobotAnswers AiConsent }
 
 /// How far it is.
 #[derive(Clone, Copy, Serialize, ToSchema)]
@@ -383,7 +385,14 @@ fn costs(item: DomainItem) -> (&'static str, &'static str) {
             ("Buyers are not told that an order was confirmed or shipped, and ask.", "买家收不到订单确认和发货通知,只能来问。")
         }
         DomainItem::Archive => ("The defaults archive after 30 days and delete 90 days later.", "按默认值,会话30天后归档,再过90天删除。"),
-        DomainItem::RobotAnswers | DomainItem::Phone | DomainItem::AiConsent | DomainItem::HealthBaselines => ("", ""),
+        DomainItem::Channels => {
+            ("Nobody outside is told when buyers wait, or when nobody reads.", "没有通知渠道,买家久等或消息无人阅读时,无人知晓。")
+        }
+        DomainItem::Phone => ("What is urgent reaches nobody's phone.", "没有绑定手机,紧急事项无法短信通知。"),
+        DomainItem::HealthBaselines => {
+            ("The yellow warning goes by the usual baselines: 5 %, 8 %, 70 %.", "黄色预警按默认基准:未读5%,超时8%,采纳70%。")
+        }
+        DomainItem::RobotAnswers | DomainItem::AiConsent => ("", ""),
     }
 }
 
