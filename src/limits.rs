@@ -406,7 +406,9 @@ pub const DELIVERIES_AT_ONCE: usize = 64;
 /// Of them to one place (a host, the mail server, the provider of text messages): a slow one holds up nobody else.
 pub const DELIVERIES_AT_A_PLACE: usize = 8;
 /// Of those, of one shop: it leaves turns for the others.
-pub const DELIVERIES_OF_A_SHOP_AT_A_PLACE: usize = 2;
+pub const DELIVERIES_OF_A_SHOP_AT_A_PLACE: usize = 4;
+/// Of those, to one channel: it leaves turns for the shop's others.
+pub const DELIVERIES_OF_A_CHANNEL: usize = 2;
 /// Attempts that may wait for their turn; beyond them they are dropped, and made again by the courier.
 pub const DELIVERIES_WAITING_MAX: usize = 2_000;
 /// How long an attempt waits for its turn: together with a mail exchange less than [`DELIVERY_MS_MAX`].

@@ -15,7 +15,7 @@ mod wecom;
 use crate::config::Config;
 use crate::domain::health::letter;
 use crate::domain::id::{Millis, ShopScope};
-use crate::domain::notify::channel::{Language, Target};
+use crate::domain::notify::channel::{ChannelNo, Language, Target};
 use crate::domain::notify::courier::Command;
 use crate::domain::notify::words::{Names, Words, words};
 use crate::domain::notify::{Delivery, Outcome, Reach, Topic};
@@ -46,10 +46,11 @@ type Report = Box<dyn Fn(ShopScope, Command) + Send + Sync>;
 /// What time it is.
 type Now = Box<dyn Fn() -> Millis + Send + Sync>;
 
-/// Attempts at once: of one shop at one place, and of all shops there. Whoever is slow holds up nobody but itself: a shop's slow channel
+/// Attempts at once: of one channel, of one shop at one place, and of all shops there. Whoever is slow holds up nobody but itself: a shop's slow channel
 /// none of its others, a slow mail server no robot, one shop's slow path of a host few turns of the others'.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Lane {
+    Channel(ShopScope, Option<ChannelNo>),
     Shops(ShopScope, String),
     Place(String),
 }
@@ -129,10 +130,14 @@ impl Post {
     async fn attempt(&self, delivery: Delivery) {
         let (scope, no, attempt) = (delivery.scope, delivery.notification.no, delivery.attempt);
         let place = place(&delivery.target);
+        let channel = self.lane(Lane::Channel(scope, delivery.notification.channel), limits::DELIVERIES_OF_A_CHANNEL);
         let shops = self.lane(Lane::Shops(scope, place.clone()), limits::DELIVERIES_OF_A_SHOP_AT_A_PLACE);
         let all = self.lane(Lane::Place(place), limits::DELIVERIES_AT_A_PLACE);
         // In this order always: two attempts never wait for each other.
-        let turn = async { Some((shops.acquire().await.ok()?, all.acquire().await.ok()?, self.at_once.acquire().await.ok()?)) };
+        let turn = async {
+            let own = (channel.acquire().await.ok()?, shops.acquire().await.ok()?);
+            Some((own, all.acquire().await.ok()?, self.at_once.acquire().await.ok()?))
+        };
         let waited = tokio::time::timeout(Duration::from_millis(limits::DELIVERY_WAIT_MS_MAX), turn).await;
         let Ok(Some(_turn)) = waited else { return self.had_no_turn(&delivery) };
         if (self.now)().since(delivery.begun) > limits::DELIVERY_WAIT_MS_MAX {

@@ -153,6 +153,41 @@ pub fn json() -> Bytes {
 #[cfg(test)]
 mod tests {
 
+    /// Two types of one name would be one component, and one of them described as the other.
+    #[test]
+    fn every_described_type_has_a_name_of_its_own() {
+        let mut names = std::collections::BTreeMap::<String, String>::new();
+        let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web"))];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if entry.is_dir() {
+                    folders.push(entry);
+                    continue;
+                }
+                let (mut described, mut called) = (false, None);
+                for line in std::fs::read_to_string(&entry).unwrap().lines().map(str::trim) {
+                    let attribute = line.starts_with("#[");
+                    described |= attribute && line.contains("ToSchema");
+                    if let Some((_, name)) = line.split_once("schema(as = ").filter(|_| attribute) {
+                        called = name.split([')', ',']).next().map(str::to_owned);
+                    }
+                    if attribute || line.starts_with("//") {
+                        continue;
+                    }
+                    let own = ["pub struct ", "pub enum "].iter().find_map(|begin| line.strip_prefix(begin));
+                    let own = own.and_then(|rest| rest.split([' ', '<', '(', ';']).next());
+                    if let Some(name) = own.filter(|_| described) {
+                        let name = called.take().unwrap_or_else(|| name.to_owned());
+                        let before = names.insert(name.clone(), entry.display().to_string());
+                        assert!(before.is_none(), "{name}: {before:?} and {}", entry.display());
+                    }
+                    (described, called) = (false, None);
+                }
+            }
+        }
+        assert!(names.len() > 200, "{}", names.len());
+    }
+
     #[test]
     fn every_reference_leads_somewhere_and_operations_have_their_own_ids() {
         let json: serde_json::Value = serde_json::from_slice(&super::json()).unwrap();

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = ServerHealth)]
 pub struct Health {
     #[schema(example = "ok")]
     status: &'static str,

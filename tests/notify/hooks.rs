@@ -186,3 +186,40 @@ async fn the_machine_itself_and_its_networks_are_never_asked() {
     let body = json!({"kind": "wecom", "url": "http://robot.example/send"});
     assert!(only_https.post("/v1/staff/shop/channels", &shop.boss, body).await.refused(400, "invalid").contains("https only"));
 }
+
+#[actix_web::test]
+async fn a_slow_path_of_one_shop_holds_up_neither_its_other_channels_nor_other_shops() {
+    // SPEC: NTF-1 NTF-3
+    let (house, slow, quick) = (open(|_| {}).await, Outside::open(), Outside::open());
+    let ok = || Says::Json(200, json!({"errcode": 0, "errmsg": "ok"}).to_string());
+    let shop = Shop::open(&house, "tea").await;
+    add_proved(&shop, json!({"kind": "webhook", "url": format!("{}/hook", slow.base)})).await;
+    quick.says((0..40).map(|_| ok()));
+    add_proved(&shop, json!({"kind": "wecom", "url": format!("{}/send?key=0123456789abcdef", quick.base)})).await;
+    // More than one shop's turns at that place; none of them is ever answered.
+    slow.says((0..40).map(|_| Says::Nothing));
+    for _ in 0..12 {
+        urgent(&shop).await;
+    }
+    quick.asked_times(13).await;
+    // Another shop at the same slow place still has turns of its own.
+    let other = Shop::open(&house, "coffee").await;
+    add(&other, json!({"kind": "webhook", "url": format!("{}/other", slow.base)})).await;
+    test(&other, 1).await;
+    until("the other shop's turn", || async { slow.asked().iter().any(|asked| asked.path == "/other").then_some(()) }).await;
+    house.stop().await;
+}
+
+#[actix_web::test]
+async fn what_the_other_side_says_is_kept_without_the_secrets_it_quotes() {
+    // SPEC: NTF-3
+    let (house, outside) = (open(|_| {}).await, Outside::open());
+    let shop = Shop::open(&house, "tea").await;
+    let url = format!("{}/cgi-bin/webhook/send?key=TOPSECRETTOKEN1234567890", outside.base);
+    let quotes = "bad url /cgi-bin/webhook/send?key=TOPSECRETTOKEN1234567890";
+    outside.says([Says::Json(200, json!({"errcode": 40_001, "errmsg": quotes}).to_string())]);
+    let channel = add(&shop, json!({"kind": "wecom", "url": url})).await;
+    let no = test(&shop, channel).await;
+    let told = fate(&shop, no, "refused").await.to_string();
+    assert!(told.contains("bad url") && !told.contains("TOPSECRET"), "{told}");
+}

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 /// What is done to each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = BatchKind)]
 pub enum Kind {
     /// `client_message_id`, and `text` or `template`.
     Reply,

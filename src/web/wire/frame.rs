@@ -30,6 +30,7 @@ pub enum Side {
 /// What a client wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = IncomingKind)]
 pub enum Kind {
     Send,
     Answer,

@@ -166,6 +166,7 @@ pub struct ChatScore {
 
 /// How a shop is doing.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ShopHealth)]
 pub struct Health {
     /// Milliseconds since the epoch, as all times.
     pub at: u64,
@@ -281,6 +282,7 @@ pub struct Line {
 
 /// A report in one language.
 #[derive(Serialize, ToSchema)]
+#[schema(as = HealthTold)]
 pub struct Told {
     pub title: String,
     /// A sentence for each.

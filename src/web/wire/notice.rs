@@ -147,6 +147,7 @@ impl TryFrom<ReadNotices> for (DomainStream, door::Reading) {
 /// The priority of a notice, set by hand.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewNoticePriority)]
 pub struct NewPriority {
     #[serde(deserialize_with = "set")]
     pub priority: Priority,

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 /// What sort of channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = ChannelKind)]
 pub enum Kind {
     Mail,
     /// A text message to a mobile of mainland China.
@@ -65,6 +66,7 @@ same! { Class, DomainClass, Reminder Escalation Health Archive Guard Notice Test
 /// One of the three rates of a shop.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ToldRate)]
 pub enum Rate {
     Unread,
     TimeOut,
@@ -336,6 +338,7 @@ pub enum Fate {
 /// What came of an attempt.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AttemptOutcome)]
 pub enum Outcome {
     Delivered,
     Refused,

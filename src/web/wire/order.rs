@@ -96,6 +96,7 @@ impl OrderReport {
 /// What the platform's own word for a status comes to.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = OrderState)]
 pub enum State {
     /// Placed, unpaid.
     Unpaid,

@@ -101,6 +101,7 @@ impl From<Adopted> for MadeFrom {
 /// What became of suggestions.
 #[derive(Clone, Copy, Serialize, ToSchema)]
 #[serde(tag = "fate", rename_all = "snake_case")]
+#[schema(as = SuggestionOutcome)]
 pub enum Outcome {
     /// 原样采纳. `item`: its place in `items`, from 0.
     AsIs { item: u8 },
