@@ -12,6 +12,7 @@ const REMINDER_MS: u64 = 120_000;
 const RESPONSE_MS: u64 = 180_000;
 const UNREAD_MS: u64 = 48 * 3_600_000;
 const DAY_MS: u64 = 24 * 3_600_000;
+const QUARTER_MS: u64 = 900_000;
 
 /// The round that is open.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,8 +28,9 @@ struct Talk {
     round: Option<Round>,
     /// Not before then.
     reminded_until: Millis,
-    /// What nobody has read, and since when anything is unread.
-    unread: BTreeSet<u64>,
+    /// What nobody has read, each with when its run began: messages without a gap, of one quarter hour.
+    unread: BTreeMap<u64, Millis>,
+    /// Of what time the escalation is: of the oldest run, or of when it appeared.
     unread_since: Option<Millis>,
     escalated: bool,
     blocked: bool,
@@ -46,15 +48,21 @@ impl Talk {
         self.round = Some(Round { began: at, ..Round::default() });
     }
 
-    fn read(&mut self, to: u64) {
-        self.unread.retain(|seq| *seq > to);
-        self.unread_changed();
+    fn oldest(&self) -> Option<Millis> {
+        self.unread.values().next().copied()
     }
 
-    fn unread_changed(&mut self) {
-        if self.unread.is_empty() {
-            (self.unread_since, self.escalated) = (None, false);
+    /// Less is unread: where the oldest run is another one now, its two days count.
+    fn unread_less(&mut self, keeps: impl Fn(u64) -> bool) {
+        let before = self.oldest();
+        self.unread.retain(|seq, _| keeps(*seq));
+        if self.oldest() != before {
+            (self.unread_since, self.escalated) = (self.oldest(), false);
         }
+    }
+
+    fn read(&mut self, to: u64) {
+        self.unread_less(|seq| seq > to);
     }
 
     /// What should have fired by now, and has not.
@@ -94,7 +102,9 @@ impl Limits {
                         if talk.unread.is_empty() {
                             (talk.unread_since, talk.escalated) = (Some(*at), false);
                         }
-                        talk.unread.insert(*seq);
+                        let quarter = |at: Millis| at.0 / QUARTER_MS;
+                        let run = talk.unread.get(&(seq - 1)).copied().filter(|since| quarter(*since) == quarter(*at));
+                        talk.unread.insert(*seq, run.unwrap_or(*at));
                         let begins = talk.round.is_none();
                         if begins {
                             talk.begins(*at);
@@ -108,9 +118,8 @@ impl Limits {
             }
             Event::MessageRecalled { conversation, seq, .. } => {
                 let talk = self.talks.entry(*conversation).or_default();
-                talk.unread.remove(seq);
                 talk.unseen.remove(seq);
-                talk.unread_changed();
+                talk.unread_less(|unread| unread != *seq);
             }
             Event::ReadByStaff { conversation, seq, .. } => self.talks.entry(*conversation).or_default().read(*seq),
             Event::RoundAnswered { conversation, at, began, late, .. } => {
@@ -138,9 +147,9 @@ impl Limits {
             Event::Unblocked { conversation, at, .. } => {
                 let talk = self.talks.entry(*conversation).or_default();
                 talk.blocked = false;
-                talk.unread.append(&mut talk.unseen);
-                (talk.unread_since, talk.escalated) = (Some(*at), false);
-                talk.unread_changed();
+                let appeared = std::mem::take(&mut talk.unseen);
+                talk.unread.extend(appeared.into_iter().map(|seq| (seq, *at)));
+                (talk.unread_since, talk.escalated) = (talk.oldest().map(|_| *at), false);
             }
             _ => return self.fires(event),
         }
