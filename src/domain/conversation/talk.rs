@@ -234,6 +234,10 @@ impl Conversation {
 impl Conversation {
     /// When what is unread is escalated once `left` of each run is: as it was, unless the oldest is another one then.
     fn escalates(&self, left: impl Fn(Run) -> Run, desk: &InForce) -> Option<Millis> {
+        if self.block.is_some() {
+            // Nobody in the shop is told of a blacklisted buyer (INB-8).
+            return None;
+        }
         let oldest = self.unread_runs.iter().map(|run| left(*run)).find(|run| run.count > 0)?;
         if self.unread_runs.first().is_some_and(|run| run.since == oldest.since) { self.escalate } else { desk.escalate(oldest.since) }
     }
