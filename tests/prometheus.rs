@@ -11,11 +11,11 @@ mod support;
 #[path = "prometheus/traffic.rs"]
 mod traffic;
 
-use server::{POLL, Prometheus};
+use server::Prometheus;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use support::House;
+use support::{House, until};
 use traffic::Traffic;
 
 /// How long the last answer may take to come: a second for each scrape, a few of them for a rate.
@@ -61,6 +61,12 @@ async fn fault(prometheus: &Prometheus, question: &Question) -> Option<String> {
     }
 }
 
+/// When Prometheus last scraped the server, in seconds; 0: never.
+async fn scraped(prometheus: &Prometheus) -> f64 {
+    let series = prometheus.now("timestamp(up)").await.unwrap_or_default();
+    series.iter().flat_map(|(_, points)| points).map(|(_, at)| *at).fold(0.0, f64::max)
+}
+
 /// Asks while traffic goes on, until all are answered; the faults that are left when patience ends, or when only `expected` are.
 async fn ask(prometheus: &Prometheus, traffic: &mut Traffic, questions: Vec<Question>, expected: usize) -> Vec<String> {
     let begun = Instant::now();
@@ -78,8 +84,8 @@ async fn ask(prometheus: &Prometheus, traffic: &mut Traffic, questions: Vec<Ques
             return faults;
         }
         left = faulty;
-        // Prometheus scrapes once a second.
-        tokio::time::sleep(10 * POLL).await;
+        let before = scraped(prometheus).await;
+        until("another scrape", || async { (scraped(prometheus).await > before).then_some(()) }).await;
     }
 }
 

@@ -7,10 +7,9 @@ use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
 use crate::domain::schedule::Zone;
 use crate::domain::view::Principal;
-use crate::limits::FEED_CROSSING_MS_MAX;
+use crate::limits::{DAY_MS, FEED_CROSSING_MS_MAX};
 use tokio::sync::Semaphore;
 
-const DAY_MS: u64 = 24 * 3_600_000;
 /// Days of one report.
 const DAYS_MAX: u64 = 31;
 /// How far before the period the fold begins: who came online then may still be.

@@ -9,14 +9,11 @@ use crate::domain::health::{Figures, Lane, Report, rates};
 use crate::domain::id::{GroupNo, Millis, ShopScope};
 use crate::domain::list::Counts;
 use crate::domain::permission::Permission;
-use crate::domain::quarter::Quarter;
+use crate::domain::quarter::{QUARTERS_A_DAY, Quarter};
 use crate::domain::refusal::Refusal;
 use crate::domain::schedule::{Day, Zone};
 use crate::domain::view::{Page, Principal};
 use crate::limits;
-
-/// Quarter hours of a day.
-const DAY_QUARTERS: u32 = 96;
 
 /// The health of a shop at this moment.
 #[derive(Clone, Debug)]
@@ -110,7 +107,7 @@ impl Door {
             Ok(Health {
                 at,
                 day_begins: day,
-                last_day: since(Quarter(end.0.saturating_sub(DAY_QUARTERS)))?,
+                last_day: since(Quarter(end.0.saturating_sub(QUARTERS_A_DAY)))?,
                 today: since(Quarter::of(day))?,
                 scored: since(Quarter::of(Millis(day.0.saturating_sub(past))))?,
                 counts: door.read(|store| store.counts(scope, Lane::Shop))?,

@@ -10,6 +10,7 @@ pub use day::LastDay;
 pub use shown::{Shown, Watched};
 
 use crate::domain::event::Event;
+use crate::domain::health::rates::Share;
 use crate::domain::health::{Figures, Lane, What, changes};
 use crate::domain::id::{Millis, ShopScope};
 use crate::domain::quarter::Quarter;
@@ -24,7 +25,7 @@ pub struct Sums {
     pub received: u64,
     /// Of those, read by staff, or taken back unread.
     pub read: u64,
-    /// Of those, taken back.
+    /// Of those that count as read, taken back.
     pub recalled: u64,
     /// First responses that came, or are missing for good.
     pub due: u64,
@@ -52,10 +53,6 @@ impl From<&Figures> for Sums {
             ignored: f.ignored,
         }
     }
-}
-
-fn share(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 impl Sums {
@@ -102,17 +99,17 @@ impl Sums {
 
     /// Messages nobody has read ÷ received; what was taken back unread is neither.
     pub fn unread_ratio(&self) -> Option<f64> {
-        share(self.received.saturating_sub(self.read), self.received.saturating_sub(self.recalled))
+        Share { part: self.received.saturating_sub(self.read), whole: self.received.saturating_sub(self.recalled) }.value()
     }
 
     /// First responses late or missing ÷ due.
     pub fn timeout_ratio(&self) -> Option<f64> {
-        share(self.late, self.due)
+        Share { part: self.late, whole: self.due }.value()
     }
 
     /// Adopted ÷ offered. What was offered earlier may be adopted now.
     pub fn adoption_ratio(&self) -> Option<f64> {
-        share(self.adopted().min(self.offered), self.offered)
+        Share { part: self.adopted().min(self.offered), whole: self.offered }.value()
     }
 }
 

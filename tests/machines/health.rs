@@ -6,7 +6,7 @@ use fenliu::domain::event::Event;
 use fenliu::domain::health::letter::Tongue;
 use fenliu::domain::health::marketplace::{self, Marketplace};
 use fenliu::domain::health::rates::{Share, Warning};
-use fenliu::domain::health::report::{due, period};
+use fenliu::domain::health::report::{due, period, period_after};
 use fenliu::domain::health::{Figures, Lane};
 use fenliu::domain::id::{AgentNo, GroupNo, Millis};
 use fenliu::domain::schedule::{Day, Zone};
@@ -297,6 +297,23 @@ fn a_shop_keeps_one_report_a_day_and_warns_with_a_notice() {
     assert_eq!(world.report(day("2026-03-02")), [], "a day before");
     let events = world.report(day("2026-03-04"));
     assert!(matches!(events.as_slice(), [Event::HealthReported { .. }]), "nothing happened, so nothing is warned of: {events:?}");
+}
+
+#[test]
+fn where_the_time_of_the_report_is_moved_no_hour_is_left_out_and_none_counts_twice() {
+    // SPEC: MET-2
+    let zone = Zone::named(SHANGHAI).unwrap();
+    let at = |report_min| HealthRule { report_min, ..HealthRule::default() };
+    let (ten, noon) = (at(600), at(720));
+    let first = period_after(&zone, &ten, day("2026-03-24"), None);
+    assert_eq!(first, period(&zone, &ten, day("2026-03-24")), "the first of all");
+    let second = period_after(&zone, &noon, day("2026-03-25"), Some(first.1));
+    let third = period_after(&zone, &ten, day("2026-03-26"), Some(second.1));
+    assert_eq!((second.0, third.0), (first.1, second.1), "each begins where the one before ended");
+    assert_eq!((second.1.since(second.0), third.1.since(third.0)), (26 * crate::HOUR, 22 * crate::HOUR));
+    // After days without a report it is a day again; and never less than nothing.
+    assert_eq!(period_after(&zone, &ten, day("2026-04-02"), Some(third.1)), period(&zone, &ten, day("2026-04-02")));
+    assert_eq!(period_after(&zone, &ten, day("2026-03-26"), Some(third.1)), period(&zone, &ten, day("2026-03-26")));
 }
 
 #[test]

@@ -10,6 +10,8 @@ use fenliu::domain::diversion::condition::WeekWindow;
 use fenliu::domain::event::{Actor, Author};
 use fenliu::domain::hours::{Holiday, Hours, Open};
 use fenliu::domain::id::{AgentNo, Millis};
+use fenliu::domain::notify::news::news;
+use fenliu::domain::notify::{Topic, courier};
 use fenliu::domain::schedule::{Day, Zone};
 use std::sync::Arc;
 
@@ -232,6 +234,17 @@ fn nobody_is_told_of_a_blacklisted_buyer_until_they_are_off_the_list() {
     assert_eq!(talk.until(100 * HOUR), Vec::<String>::new());
     talk.does(100 * HOUR, Command::Unblock { by, desk: Default::default() });
     assert_eq!(talk.until(149 * HOUR).len(), 1, "escalated 48 hours after it appeared");
+}
+
+#[test]
+fn a_buyer_without_a_name_is_told_by_its_id() {
+    // SPEC: SLA-2
+    let mut machine = new();
+    let Command::Send { buyer, visit, asks, text, extra, retry, desk, .. } = send(1) else { unreachable!() };
+    act(&mut machine, Command::Send { buyer, name: " ".into(), visit, asks, text, extra, retry, desk }, 0);
+    let decision = machine.decide(Command::Wake, Millis(120_000)).expect("it is due");
+    let told = decision.events.iter().find_map(news).expect("news");
+    assert!(matches!(told, courier::Command::Notify { topic: Topic::Waiting { buyer, .. }, .. } if buyer == "b-1"));
 }
 
 fn nine_to_six(pausing: Pausing) -> TimeLimits {

@@ -278,6 +278,28 @@ async fn a_clock_that_goes_back_or_was_ahead_makes_no_day_twice() {
     assert_eq!(read(&shop, "/reports/2027-01-17?recount=true").await["recount"]["agrees"], true);
 }
 
+// SPEC: MET-2
+#[actix_web::test]
+async fn a_clock_that_was_wrong_for_a_moment_hides_nothing_from_the_report() {
+    let house = House::open().await;
+    let mut shop = shop(&house).await;
+    let back = |ms: u64| 0u64.wrapping_sub(ms);
+    let (one, other) = (shop.buyer("b-1").await, shop.buyer("b-2").await);
+    for no in 0..3 {
+        shop.says(&one, &format!("{no}")).await;
+    }
+    // Ahead by a day for one message, and right again.
+    shop.pass_ms(DAY).await;
+    shop.says(&one, "later").await;
+    shop.pass_ms(back(DAY)).await;
+    for no in 0..5 {
+        shop.says(&other, &format!("{no}")).await;
+    }
+    shop.pass_ms(TO_REPORT + 6 * SECOND).await;
+    let report = &reports(&shop, 1).await[0];
+    assert_eq!(report["figures"]["received"], 8, "{report}");
+}
+
 /// The value of this series, once the server has one: how it begins, up to the space.
 async fn scraped(house: &House, series: &str) -> f64 {
     until(series, || async {

@@ -13,12 +13,11 @@ use super::super::schedule::Zone;
 use super::compile::{Field, keywords};
 use super::condition::{Condition, WeekWindow};
 use super::{Group, Rule, Scope, Settings, Target};
-use crate::limits;
+use crate::limits::{self, DAY_MS};
 use logic::{Steps, implies, never, sorted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-const DAY_MS: u64 = 24 * 3_600_000;
 /// Windows and graces: longer ones are slips of the pen.
 const SPAN_MS_MAX: u64 = 365 * DAY_MS;
 const QUEUE_LENGTH_MAX: u32 = 100_000;

@@ -10,6 +10,7 @@ pub mod condition;
 use super::facts::OrderStatus;
 use super::id::{AgentNo, GroupNo};
 use super::offline::{DayWindow, Offline};
+use crate::limits::HOUR_MS;
 use condition::Condition;
 use serde::{Deserialize, Serialize};
 
@@ -177,8 +178,6 @@ impl Settings {
         (automatic.on, &automatic.windows, automatic.slot_min, &self.zone)
     }
 }
-
-const HOUR_MS: u64 = 3_600_000;
 
 impl Default for Settings {
     fn default() -> Self {

@@ -3,7 +3,7 @@
 //! Not a shop's to set: an owner could lift the penalties of its own staff.
 
 use crate::domain::diversion::check::Fault;
-use crate::limits;
+use crate::limits::{self, HOUR_MS};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
@@ -63,8 +63,6 @@ pub struct Automation {
     /// Different signs within an hour that are a violation. A single one is flagged.
     pub signs_for_violation: u32,
 }
-
-const HOUR_MS: u64 = 3_600_000;
 
 impl Default for Conduct {
     fn default() -> Conduct {

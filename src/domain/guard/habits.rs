@@ -5,12 +5,11 @@
 use super::conduct::Automation;
 use super::record::Sign;
 use crate::domain::id::{ConversationId, Millis};
-use crate::limits;
+use crate::limits::{self, HOUR_MS};
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 const MINUTE_MS: u64 = 60_000;
-const HOUR_MS: u64 = 60 * MINUTE_MS;
 const KINDS: usize = 4;
 const RHYTHM_MEAN_MS_MIN: u64 = 200;
 

@@ -10,9 +10,9 @@ use crate::domain::health::Figures;
 use crate::domain::id::Millis;
 use crate::domain::quarter::Quarter;
 use crate::domain::schedule::{Day, Zone};
+use crate::limits::HOUR_MS;
 use std::collections::BTreeMap;
 
-const HOUR_MS: u64 = 3_600_000;
 /// Texts that a shop should add in a quarter (TXT-5).
 const ADDED_A_QUARTER_MIN: u32 = 2;
 

@@ -8,9 +8,6 @@ use crate::domain::id::{Millis, ShopScope};
 use crate::domain::quarter::{QUARTERS_A_DAY, Quarter};
 use std::collections::BTreeMap;
 
-/// Whole quarters beside the one that runs.
-const QUARTERS: u32 = QUARTERS_A_DAY;
-
 /// One shop.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
@@ -47,7 +44,7 @@ impl LastDay {
     pub fn add(&mut self, scope: ShopScope, quarter: Quarter, sums: Sums) {
         self.tally_of(scope);
         let past = self.quarter.is_some_and(|now| quarter < now);
-        let counts = self.quarter.is_none_or(|now| quarter.0 + QUARTERS >= now.0);
+        let counts = self.quarter.is_none_or(|now| quarter.0 + QUARTERS_A_DAY >= now.0);
         for number in [0, scope.number()] {
             let Tally { since_start, now, day, .. } = &mut self.tallies[number as usize];
             since_start.add(sums);
@@ -76,7 +73,7 @@ impl LastDay {
                 self.quarters.entry(before).or_default().entry(number).or_default().add(std::mem::take(&mut tally.now));
             }
         }
-        let first = Quarter(quarter.0.saturating_sub(QUARTERS));
+        let first = Quarter(quarter.0.saturating_sub(QUARTERS_A_DAY));
         while let Some(oldest) = self.quarters.first_entry().filter(|oldest| *oldest.key() < first) {
             for (number, sums) in oldest.remove() {
                 let tally = &mut self.tallies[number as usize];

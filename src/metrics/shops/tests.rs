@@ -191,3 +191,17 @@ fn what_was_kept_makes_the_rates_right_after_a_restart() {
     with.roll(hours(25));
     assert_eq!(with.all(), Sums::default());
 }
+
+/// SPEC: MET-1
+#[test]
+fn what_was_taken_back_unread_is_in_neither_number() {
+    let mut day = LastDay::default();
+    let now = Quarter::of(BEGIN);
+    (0..25).for_each(|_| day.add(shop(1), now, Sums::of(What::Received(1))));
+    (0..15).for_each(|_| day.add(shop(1), now, Sums::of(What::Recalled)));
+    assert_eq!(day.of(shop(1)).unread_ratio(), Some(1.0), "ten of ten");
+    day.add(shop(1), now, Sums::of(What::Read(4)));
+    assert_eq!(day.of(shop(1)).unread_ratio(), Some(0.6));
+    let kept = Figures { received: 25, recalled: 15, read: 4, ..Figures::default() };
+    assert_eq!(Sums::from(&kept).unread_ratio(), kept.unread().value(), "as the shop's own figures say it");
+}
