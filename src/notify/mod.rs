@@ -1,6 +1,6 @@
 //! Carries out attempts to notify people outside (NTF-1, NTF-3): by mail, text message, robots and webhooks, one file each.
 //!
-//! It decides nothing: the courier says what is tried when, and is told what came of it. It keeps nothing either: what it loses, the
+//! It decides nothing: the courier says what is tried when, and is told what came of it, or that there is nothing left to tell. It keeps nothing either: what it loses, the
 //! courier tries again. No secret and no address with a token in it ever reaches a log or an outcome.
 
 pub mod address;
@@ -143,6 +143,10 @@ impl Post {
         if (self.now)().since(delivery.begun) > limits::DELIVERY_WAIT_MS_MAX {
             return self.had_no_turn(&delivery);
         }
+        if self.is_over(&delivery) {
+            tracing::debug!(shop = scope.number(), no, attempt, "a notification was over before it could be told");
+            return (self.report)(scope, Command::Settled { no });
+        }
         let outcome = match self.letter(&delivery) {
             Ok(letter) => without_secrets(self.carry(&letter).await, &delivery),
             Err(error) => {
@@ -157,6 +161,13 @@ impl Post {
             Outcome::Failed { .. } => tracing::info!(shop = scope.number(), no, attempt, "a notification was not accepted yet"),
         }
         (self.report)(scope, Command::Tried { no, attempt, outcome });
+    }
+
+    /// What it tells of is over, as far as can be known: rather too much is told than too little.
+    fn is_over(&self, delivery: &Delivery) -> bool {
+        let topic = &delivery.notification.topic;
+        let now = topic.conversation().map(|conversation| self.store.conversation_now(delivery.scope, conversation));
+        matches!(now, Some(Ok(Some(now))) if topic.is_over(&now))
     }
 
     /// Said at once, so that the courier need not wait for what will not come.

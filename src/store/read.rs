@@ -24,6 +24,12 @@ impl Store {
         Ok(summary(&conversation(scope, id, &value)?.0))
     }
 
+    /// A conversation as its machine left it.
+    pub fn conversation_now(&self, scope: ShopScope, id: ConversationId) -> Result<Option<Conversation>, Error> {
+        let Some(value) = self.get(Column::HeadState, HeadKey::new(scope, HeadOf::Conversation(id)))? else { return Ok(None) };
+        Ok(Some(conversation(scope, id, &value)?.0))
+    }
+
     /// What platform and shop know of a buyer.
     pub fn profile(&self, scope: ShopScope, id: ConversationId) -> Result<Profile, Error> {
         let Some(value) = self.get(Column::HeadState, HeadKey::new(scope, HeadOf::Conversation(id)))? else {

@@ -82,7 +82,7 @@ pub fn events() -> Vec<Event> {
     what.extend(added.map(|(no, target)| Couriered::ChannelAdded { channel: Box::new(channel(no, target)), by: by.clone() }));
     let queued = |(no, (class, topic))| Couriered::Queued { notification: Box::new(notification(no, class, topic)), ended: None };
     what.extend((1..).zip(topics()).map(queued));
-    let ended = [Ended::TooMany, Ended::Replaced, Ended::ChannelRemoved, Ended::CodeLost];
+    let ended = [Ended::TooMany, Ended::Replaced, Ended::ChannelRemoved, Ended::CodeLost, Ended::Settled];
     what.extend(ended.map(|ended| Couriered::GivenUp { no: 70_000, ended }));
     what.into_iter().map(|what| Event::Courier { at: AT, what }).collect()
 }

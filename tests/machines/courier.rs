@@ -400,6 +400,23 @@ fn what_waits_is_bounded_and_reminders_leave_room() {
 }
 
 #[test]
+fn what_was_over_before_it_was_told_is_given_up_and_its_attempt_was_never_made() {
+    // SPEC: NTF-3
+    let mut stage = Stage::new();
+    stage.add_proved(wecom("a"), 0);
+    let first = stage.notify(Class::Reminder, Priority::Normal, "k", HOUR).remove(0);
+    stage.tried(&first, failed(None), HOUR + 1);
+    let again = stage.wake(stage.due().unwrap()).remove(0);
+    stage.tell(Command::Settled { no: again.notification.no }, HOUR + MINUTE).unwrap();
+    let record = stage.last();
+    assert_eq!((record.fate, record.attempts.len(), stage.due()), (Fate::GivenUp(Ended::Settled), 1, None));
+    let before = stage.feed.len();
+    stage.tell(Command::Settled { no: again.notification.no }, HOUR + MINUTE).unwrap();
+    stage.tried(&again, Outcome::Delivered, HOUR + MINUTE);
+    assert_eq!(stage.feed.len(), before, "it is nothing any more");
+}
+
+#[test]
 fn nothing_that_is_shown_holds_a_secret() {
     // SPEC: NTF-1
     let mut stage = Stage::new();

@@ -1,7 +1,7 @@
 //! Buyers who wait, and what nobody reads: who outside is told, how often, and that a crash keeps it from nobody.
 
 use super::outside::{Outside, Says};
-use super::support::{HOUR, MINUTE, Shop, until};
+use super::support::{Buyer, HOUR, MINUTE, Shop, until};
 use super::{add_proved, list, open};
 use fenliu::domain::Events;
 use fenliu::domain::conversation::conversation_id;
@@ -69,7 +69,7 @@ async fn what_a_crash_kept_from_the_courier_is_told_after_the_restart_and_once()
     house.stop().await;
     // What a crash leaves between the commit of the reminder and that of the courier: the one without the other.
     let (scope, at) = (ShopScope::granted(1), Millis(house.now()));
-    let (conversation, began) = (conversation_id(scope, "b-1"), Millis(at.0 - 2 * MINUTE));
+    let (conversation, began) = (conversation_id(scope, "b-1"), at);
     let (buyer, priority, day_ends) = ("小林".to_owned(), Priority::Normal, at.plus(HOUR));
     let mut events = Events::new();
     let what = Limited::Reminded { reception: 1, began, day_ends, buyer, priority };
@@ -90,4 +90,74 @@ async fn what_a_crash_kept_from_the_courier_is_told_after_the_restart_and_once()
     shop.pass_ms(0).await;
     assert_eq!(told(&shop, "reminder").await.len(), 1);
     house.stop().await;
+}
+
+/// Waits until an attempt of each of so many has failed.
+async fn until_failed(shop: &Shop, class: &str, times: usize) {
+    until(class, || async {
+        let told = told(shop, class).await;
+        (told.len() == times && told.iter().all(|one| one["next_attempt"].is_u64())).then_some(())
+    })
+    .await
+}
+
+/// Waits until the news of a buyer has this fate.
+async fn until_fate(shop: &Shop, class: &str, buyer: &Buyer, fate: &str) -> Value {
+    let is = |one: &&Value| one["about"]["conversation"] == json!(buyer.conversation) && one["fate"] == fate;
+    until(fate, || async { told(shop, class).await.iter().find(is).cloned() }).await
+}
+
+async fn was_over(shop: &Shop, class: &str, buyer: &Buyer) {
+    let over = until_fate(shop, class, buyer, "given_up").await;
+    assert_eq!(over["why"], "the wait was over before it could be told", "{over}");
+    assert_eq!(over["attempts"].as_array().unwrap().len(), 1, "the second was never made: {over}");
+}
+
+// SPEC: NTF-3, SLA-2, INB-4
+#[actix_web::test]
+async fn a_reminder_of_a_wait_that_is_over_is_told_to_nobody() {
+    let (house, outside) = (open(|_| {}).await, Outside::open());
+    let shop = Shop::open(&house, "tea").await;
+    add_proved(&shop, json!({"kind": "webhook", "url": format!("{}/hook", outside.base)})).await;
+    let (lin, _socket) = shop.online("lin", 5).await;
+    let (answered, marked, waits) = (shop.buyer("b-1").await, shop.buyer("b-2").await, shop.buyer("b-3").await);
+    for buyer in [&answered, &marked, &waits] {
+        shop.says(buyer, "在吗").await;
+        shop.owned_by(buyer, &lin).await;
+    }
+    outside.says((0..3).map(|_| Says::Status(503)));
+    house.pass_ms(2 * MINUTE);
+    until_failed(&shop, "reminder", 3).await;
+    shop.answers(&lin, &answered, "您好，在的").await;
+    house.put(&format!("{}/mark", marked.path()), &lin.token, json!({"state": "replied"})).await.ok();
+    house.pass_ms(6_000);
+    was_over(&shop, "reminder", &answered).await;
+    was_over(&shop, "reminder", &marked).await;
+    until_fate(&shop, "reminder", &waits, "delivered").await;
+    assert_eq!(outside.asked().len(), 1 + 3 + 1, "a test, three that failed, and the one who still waits");
+    super::sound(&house).await;
+}
+
+// SPEC: NTF-3, SLA-3
+#[actix_web::test]
+async fn an_escalation_of_what_was_read_meanwhile_is_told_to_nobody() {
+    let (house, outside) = (open(|_| {}).await, Outside::open());
+    let mut shop = Shop::open(&house, "tea").await;
+    add_proved(&shop, json!({"kind": "webhook", "url": format!("{}/hook", outside.base)})).await;
+    let (read, half_read) = (shop.buyer("b-1").await, shop.buyer("b-2").await);
+    let half = shop.says(&half_read, "在吗").await;
+    shop.says(&half_read, "还在吗").await;
+    let all = shop.says(&read, "在吗").await;
+    house.pass_ms(2 * MINUTE);
+    until_told(&shop, "reminder", 2).await;
+    outside.says((0..2).map(|_| Says::Status(503)));
+    shop.pass_ms(48 * HOUR).await;
+    until_failed(&shop, "escalation", 2).await;
+    for (buyer, seq) in [(&read, all), (&half_read, half)] {
+        house.post(&format!("{}/read", buyer.path()), &shop.boss, json!({"seq": seq})).await.ok();
+    }
+    house.pass_ms(6_000);
+    was_over(&shop, "escalation", &read).await;
+    until_fate(&shop, "escalation", &half_read, "delivered").await;
+    super::sound(&house).await;
 }

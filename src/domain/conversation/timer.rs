@@ -54,6 +54,16 @@ impl Conversation {
         decision
     }
 
+    /// The round that began then still waits for an answer.
+    pub fn waits_since(&self, began: Millis) -> bool {
+        self.open.as_ref().is_some_and(|open| open.unanswered_since == Some(began))
+    }
+
+    /// Staff are shown, and have not all read, what the buyer wrote then.
+    pub fn is_unread_since(&self, since: Millis) -> bool {
+        self.block.is_none() && self.unread_runs.first().is_some_and(|run| run.since <= since)
+    }
+
     /// A message or a mark set it going.
     pub(super) fn started(&mut self, starts: Option<&Starts>) {
         let Some(starts) = starts else { return };

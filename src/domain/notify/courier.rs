@@ -59,6 +59,10 @@ pub enum Command {
         attempt: u32,
         outcome: Outcome,
     },
+    /// What it tells of was over before it could be told.
+    Settled {
+        no: u64,
+    },
     /// The clock: attempts are due.
     Wake,
 }
@@ -438,6 +442,7 @@ impl Machine for Courier {
             Command::SetRoutes { routes, by } => self.set_routes(routes, by, now),
             Command::Notify { class, priority, topic, key } => Ok(self.notify(class, priority, topic, key, now)),
             Command::Tried { no, attempt, outcome } => Ok(self.tried(no, attempt, outcome, now)),
+            Command::Settled { no } => Ok(self.give_up(Decision::default(), Ended::Settled, now, |waiting| waiting.no == no)),
             Command::Wake => Ok(self.wake(now)),
         }
     }

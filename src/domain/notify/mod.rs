@@ -12,6 +12,7 @@ pub mod record;
 pub mod route;
 pub mod words;
 
+use super::conversation::Conversation;
 use super::facts::Priority;
 use super::id::{AgentNo, ConversationId, Millis, ShopScope};
 use channel::{ChannelNo, Language, Secret, Target};
@@ -112,6 +113,25 @@ pub enum Topic {
     Test,
 }
 
+impl Topic {
+    /// The conversation that it may be over with before anybody was told.
+    pub const fn conversation(&self) -> Option<ConversationId> {
+        match self {
+            Topic::Waiting { conversation, .. } | Topic::Unread { conversation, .. } => Some(*conversation),
+            _ => None,
+        }
+    }
+
+    /// Whether it is over, as that conversation stands now; then it stays so.
+    pub fn is_over(&self, now: &Conversation) -> bool {
+        match self {
+            Topic::Waiting { since, .. } => !now.waits_since(*since),
+            Topic::Unread { since, .. } => !now.is_unread_since(*since),
+            _ => false,
+        }
+    }
+}
+
 /// One notification to one channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notification {
@@ -149,6 +169,8 @@ pub enum Ended {
     ChannelRemoved,
     /// A code that was lost with a restart: the owner asks for another.
     CodeLost,
+    /// The wait that it tells of was over before it could be told.
+    Settled,
 }
 
 /// One attempt, for whoever carries it out.

@@ -71,7 +71,13 @@ impl Record {
                     Outcome::Failed { .. } => Fate::Waiting { next: *next },
                 };
             }
-            Couriered::GivenUp { ended, .. } => self.fate = Fate::GivenUp(*ended),
+            Couriered::GivenUp { ended, .. } => {
+                if *ended == Ended::Settled {
+                    // The attempt that found it over was never made.
+                    self.attempts.retain(|attempt| attempt.ended.is_some());
+                }
+                self.fate = Fate::GivenUp(*ended);
+            }
             _ => {}
         }
     }

@@ -330,6 +330,8 @@ pub enum Fate {
     Delivered,
     /// The other side will never take it.
     Refused,
+    /// Not tried any more, or never; see `why`: the wait was over (answered, read, or marked as needing no reply), its time was over, or too
+    /// many waited.
     GivenUp,
     /// Nobody was told: no verified channel is there for such news.
     NoChannel,
@@ -425,6 +427,7 @@ fn told(ended: Ended) -> &'static str {
         Ended::Replaced => "a later test took its place",
         Ended::ChannelRemoved => "the channel was removed",
         Ended::CodeLost => "the server was started anew, and keeps no codes: send another test",
+        Ended::Settled => "the wait was over before it could be told",
     }
 }
 
