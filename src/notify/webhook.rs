@@ -86,6 +86,7 @@ fn about(notification: &Notification) -> Value {
         Topic::Violation { agent } => json!({ "agent": agent.0 }),
         Topic::UrgentNotice { kind, title } => json!({ "kind": kind, "title": title }),
         Topic::Code { .. } | Topic::Test => json!({}),
+        Topic::More { count } => json!({ "more": count }),
     }
 }
 

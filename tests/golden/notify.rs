@@ -7,6 +7,7 @@ use fenliu::domain::id::{AgentNo, Millis, ShopScope};
 use fenliu::domain::notify::channel::{Channel, ChannelNo, Code, Kind, Language, Secret, Shown, Target};
 use fenliu::domain::notify::courier::{Courier, Keys, Pending, Step};
 use fenliu::domain::notify::route::Route;
+use fenliu::domain::notify::untold::{Sum, Untold};
 use fenliu::domain::notify::{Class, Ended, HealthNews, Notification, Outcome, Rate, Topic};
 use std::collections::BTreeMap;
 
@@ -49,6 +50,7 @@ fn topics() -> Vec<(Class, Topic)> {
         (Class::Notice, Topic::UrgentNotice { kind: "dispute_warning".into(), title: "纠纷".into() }),
         (Class::Test, Topic::Code { digits: Secret::default() }),
         (Class::Test, Topic::Test),
+        (Class::Reminder, Topic::More { count: 70_000 }),
     ]
 }
 
@@ -116,6 +118,7 @@ pub fn courier() -> Courier {
             pending(5, Step::Trying { since: AT }),
             pending(70_000, Step::Waiting { next: Millis(1_790_000_100_000) }),
         ]),
+        untold: Untold(vec![Sum { channel: ChannelNo(300), class: Class::Reminder, priority: Priority::High, count: 70_000 }]),
         tested: vec![(u64::MAX, AT)],
         keys: Keys::default(),
     }

@@ -8,7 +8,7 @@ use fenliu::domain::notify::channel::{ChannelNo, Language, Secret, Target};
 use fenliu::domain::notify::courier::{Command, Courier};
 use fenliu::domain::notify::record::{Fate, Record};
 use fenliu::domain::notify::route::Route;
-use fenliu::domain::notify::{Class, Delivery, Ended, Outcome, Topic};
+use fenliu::domain::notify::{Class, Delivery, Ended, Notification, Outcome, Topic};
 use fenliu::domain::refusal::Refusal;
 use fenliu::domain::{Answer, Effect, Machine, Reply};
 use fenliu::limits;
@@ -50,12 +50,16 @@ impl Stage {
         let decision = self.courier.decide(command, now)?;
         decision.events.iter().for_each(|event| self.courier.apply(event));
         self.feed.extend(decision.events);
+        let mut follows = Vec::new();
+        while let Some(next) = self.courier.follow_up() {
+            follows.extend(self.turn(next, now)?.deliveries);
+        }
         let delivery = |effect| match effect {
             Effect::Deliver(delivery) => *delivery,
             other => panic!("{other:?}"),
         };
         let Answer::Reply(reply) = decision.answer else { panic!("nothing is passed on") };
-        Ok(Came { reply, deliveries: decision.effects.into_iter().map(delivery).collect() })
+        Ok(Came { reply, deliveries: decision.effects.into_iter().map(delivery).chain(follows).collect() })
     }
 
     fn add(&mut self, target: Target, at: u64) -> ChannelNo {
@@ -397,6 +401,39 @@ fn what_waits_is_bounded_and_reminders_leave_room() {
     assert!(stage.notify(Class::Reminder, Priority::Normal, "one more", HOUR).is_empty());
     assert_eq!(stage.last().fate, Fate::GivenUp(Ended::TooMany));
     assert_eq!(stage.notify(Class::Guard, Priority::Urgent, "what matters", HOUR).len(), 1);
+}
+
+#[test]
+fn a_burst_is_told_in_one_once_there_is_room_again() {
+    // SPEC: NTF-3
+    let mut stage = Stage::new();
+    let (slow, other) = (stage.add_proved(wecom("slow"), 0), stage.add_proved(hook("other"), 0));
+    let route = |class, channels| Route { class, least: Priority::Low, channels };
+    let routes = vec![route(Class::Reminder, vec![slow]), route(Class::Guard, vec![other])];
+    stage.tell(Command::SetRoutes { routes, by: OWNER }, 0).unwrap();
+    let most = limits::BRIEF_NOTIFICATIONS_PENDING_MAX;
+    let mut sent: Vec<Delivery> = (0..most).flat_map(|n| stage.notify(Class::Reminder, Priority::Normal, &format!("r{n}"), HOUR)).collect();
+    for n in 0..7 {
+        let priority = if n == 3 { Priority::High } else { Priority::Low };
+        assert!(stage.notify(Class::Reminder, priority, &format!("more{n}"), HOUR).is_empty());
+        assert_eq!(stage.last().fate, Fate::GivenUp(Ended::TooMany), "each stays in the list");
+    }
+    assert_eq!(stage.notify(Class::Guard, Priority::Normal, "others have room", HOUR).len(), 1);
+    // No sum at every place that becomes free: half of them must be.
+    let mut told = Vec::new();
+    while told.is_empty() {
+        let one = sent.remove(0);
+        let Delivery { notification, attempt, .. } = &one;
+        let command = Command::Tried { no: notification.no, attempt: *attempt, outcome: Outcome::Delivered };
+        told = stage.tell(command, HOUR + 1).unwrap().deliveries;
+    }
+    assert!(sent.len() < most / 2, "{}", sent.len());
+    let [sum] = &told[..] else { panic!("{told:?}") };
+    let Notification { class, priority, topic, channel, .. } = &sum.notification;
+    assert_eq!((*class, *priority, topic, *channel), (Class::Reminder, Priority::High, &Topic::More { count: 7 }, Some(slow)));
+    stage.tried(sum, Outcome::Delivered, HOUR + 2);
+    sent.iter().for_each(|one| stage.tried(one, Outcome::Delivered, HOUR + 3));
+    assert_eq!(stage.courier.untold.0, [], "told once");
 }
 
 #[test]

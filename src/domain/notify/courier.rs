@@ -5,6 +5,7 @@
 //! reports within [`limits::DELIVERY_MS_MAX`] counts as failed, so whoever delivers may be full, or die.
 
 use super::channel::{Channel, ChannelNo, Code, Language, Secret, Target};
+use super::untold::Untold;
 use super::{Class, Delivery, Ended, Notification, Outcome, Topic, delay, route};
 use crate::domain::event::{Actor, Couriered, Event};
 use crate::domain::facts::Priority;
@@ -63,6 +64,8 @@ pub enum Command {
     Settled {
         no: u64,
     },
+    /// There is room again: what was not told one by one is told in one.
+    SumUp,
     /// The clock: attempts are due.
     Wake,
 }
@@ -139,6 +142,7 @@ pub struct Courier {
     /// The last number that a notification was given.
     pub last_no: u64,
     pub pending: BTreeMap<u64, Pending>,
+    pub untold: Untold,
     /// Tests of the last day: of which place, and when (NTF-2).
     pub tested: Vec<(u64, Millis)>,
     #[serde(skip)]
@@ -286,13 +290,19 @@ impl Courier {
         let Some(channel) = notification.channel.and_then(|no| self.channel(no).ok()) else {
             return decision.event(Self::event(Couriered::Queued { notification: Box::new(notification), ended: None }, at));
         };
-        let max = if notification.class.is_brief() { limits::BRIEF_NOTIFICATIONS_PENDING_MAX } else { limits::NOTIFICATIONS_PENDING_MAX };
         // A few more than the bound where one topic goes to several channels.
-        let ended = (self.pending.len() >= max).then_some(Ended::TooMany);
+        let ended = (self.pending.len() >= notification.class.pending_max()).then_some(Ended::TooMany);
         if ended.is_none() {
             decision.effects.push(self.delivery(channel, notification.clone(), 1, at));
         }
         decision.event(Self::event(Couriered::Queued { notification: Box::new(notification), ended }, at))
+    }
+
+    fn sum_up(&self, at: Millis) -> Decision {
+        let Some(sum) = self.untold.ready(self.pending.len()) else { return Decision::default() };
+        let (no, class, priority, topic) = (self.last_no + 1, sum.class, sum.priority, Topic::More { count: sum.count });
+        let notification = Notification { no, class, priority, topic, key: String::new(), channel: Some(sum.channel), at };
+        self.queue(Decision::default(), notification)
     }
 
     fn delivery(&self, channel: &Channel, notification: Notification, attempt: u32, begun: Millis) -> Effect {
@@ -361,6 +371,7 @@ impl Courier {
             Couriered::ChannelRemoved { no, .. } => {
                 self.channels.retain(|channel| channel.no != *no);
                 self.routes.iter_mut().for_each(|route| route.channels.retain(|named| named != no));
+                self.untold.forget(*no);
             }
             Couriered::Tested { no, place, code } => {
                 self.tested.retain(|(_, then)| at.since(*then) < limits::DAY_MS);
@@ -383,6 +394,10 @@ impl Courier {
             Couriered::Queued { notification, ended } => {
                 self.last_no = notification.no;
                 self.keys.remember(key_digest(&notification.key));
+                self.untold.told(notification);
+                if *ended == Some(Ended::TooMany) {
+                    self.untold.count(notification);
+                }
                 if ended.is_none() && notification.channel.is_some() {
                     let pending = Pending { notification: (**notification).clone(), attempt: 1, step: Step::Trying { since: at } };
                     self.pending.insert(notification.no, pending);
@@ -443,6 +458,7 @@ impl Machine for Courier {
             Command::Notify { class, priority, topic, key } => Ok(self.notify(class, priority, topic, key, now)),
             Command::Tried { no, attempt, outcome } => Ok(self.tried(no, attempt, outcome, now)),
             Command::Settled { no } => Ok(self.give_up(Decision::default(), Ended::Settled, now, |waiting| waiting.no == no)),
+            Command::SumUp => Ok(self.sum_up(now)),
             Command::Wake => Ok(self.wake(now)),
         }
     }
@@ -455,6 +471,10 @@ impl Machine for Courier {
 
     fn deadline(&self) -> Option<Millis> {
         self.pending.values().map(Pending::due).min()
+    }
+
+    fn follow_up(&self) -> Option<Command> {
+        self.untold.ready(self.pending.len()).map(|_| Command::SumUp)
     }
 
     fn wake() -> Option<Command> {

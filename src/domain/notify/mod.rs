@@ -10,6 +10,7 @@ mod delay;
 pub mod news;
 pub mod record;
 pub mod route;
+pub mod untold;
 pub mod words;
 
 use super::conversation::Conversation;
@@ -52,6 +53,11 @@ impl Class {
     /// Of little worth soon: such news never takes the places of what matters for longer.
     pub const fn is_brief(self) -> bool {
         self.life_ms() < crate::limits::NOTIFICATION_LIFE_MS
+    }
+
+    /// No more of it is taken up while so many of the shop wait.
+    pub const fn pending_max(self) -> usize {
+        if self.is_brief() { crate::limits::BRIEF_NOTIFICATIONS_PENDING_MAX } else { crate::limits::NOTIFICATIONS_PENDING_MAX }
     }
 }
 
@@ -111,6 +117,10 @@ pub enum Topic {
         digits: Secret,
     },
     Test,
+    /// So many more of the class, which were not told one by one because too many waited.
+    More {
+        count: u32,
+    },
 }
 
 impl Topic {

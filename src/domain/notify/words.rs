@@ -2,7 +2,7 @@
 //! what a buyer wrote.
 
 use super::channel::Language;
-use super::{HealthNews, Notification, Rate, Topic};
+use super::{Class, HealthNews, Notification, Rate, Topic};
 use crate::domain::id::Millis;
 use std::fmt::Write;
 
@@ -27,8 +27,8 @@ pub struct Names {
 /// See the module. `now`: of the attempt, because waits go on.
 pub fn words(notification: &Notification, names: &Names, language: Language, now: Millis) -> Words {
     let (subject, lines) = match language {
-        Language::Chinese => chinese(&notification.topic, names, now),
-        Language::English => english(&notification.topic, names, now),
+        Language::Chinese => chinese(notification, names, now),
+        Language::English => english(notification, names, now),
     };
     let (open, shut) = if language == Language::Chinese { ("【", "】") } else { ("[", "] ") };
     let news = one_line(&subject);
@@ -50,8 +50,8 @@ fn minutes(since: Millis, now: Millis) -> u64 {
     now.since(since) / 60_000
 }
 
-fn chinese(topic: &Topic, names: &Names, now: Millis) -> (String, Vec<String>) {
-    match topic {
+fn chinese(notification: &Notification, names: &Names, now: Millis) -> (String, Vec<String>) {
+    match &notification.topic {
         Topic::Waiting { buyer, since, .. } => {
             (format!("买家{buyer}已等待{}分钟", minutes(*since, now).max(1)), vec!["请尽快回复，或标记为无需回复。".into()])
         }
@@ -72,11 +72,15 @@ fn chinese(topic: &Topic, names: &Names, now: Millis) -> (String, Vec<String>) {
         Topic::UrgentNotice { title, .. } => (format!("紧急通知：{title}"), vec!["全文见系统通知。".into()]),
         Topic::Code { digits } => (format!("验证码{}", digits.0), vec!["10分钟内有效。若非本人操作，请忽略。".into()]),
         Topic::Test => ("测试通知".into(), vec!["收到此消息说明该渠道可以使用。".into()]),
+        Topic::More { count } => {
+            let of = several(notification.class, Language::Chinese);
+            (format!("另有{count}条{of}未逐条发送"), vec!["短时间内通知过多，每条见通知列表。".into()])
+        }
     }
 }
 
-fn english(topic: &Topic, names: &Names, now: Millis) -> (String, Vec<String>) {
-    match topic {
+fn english(notification: &Notification, names: &Names, now: Millis) -> (String, Vec<String>) {
+    match &notification.topic {
         Topic::Waiting { buyer, since, .. } => (
             format!("{buyer} has waited for {} min", minutes(*since, now).max(1)),
             vec!["Please answer, or mark the conversation as needing no reply.".into()],
@@ -104,7 +108,24 @@ fn english(topic: &Topic, names: &Names, now: Millis) -> (String, Vec<String>) {
             (format!("your code is {}", digits.0), vec!["It holds for 10 minutes. If you did not ask for it, ignore it.".into()])
         }
         Topic::Test => ("test notification".into(), vec!["This channel works.".into()]),
+        Topic::More { count } => {
+            let of = several(notification.class, Language::English);
+            (format!("and {count} more {of}"), vec!["There were too many to tell one by one; each stands in the list of notifications.".into()])
+        }
     }
+}
+
+fn several(class: Class, language: Language) -> &'static str {
+    let (chinese, english) = match class {
+        Class::Reminder => ("等待提醒", "reminder(s)"),
+        Class::Escalation => ("升级提醒", "escalation(s)"),
+        Class::Health => ("健康报告", "health report(s)"),
+        Class::Archive => ("归档预告", "archive notice(s)"),
+        Class::Guard => ("违规通知", "violation(s)"),
+        Class::Notice => ("紧急通知", "urgent notice(s)"),
+        Class::Test => ("测试", "test(s)"),
+    };
+    if language == Language::Chinese { chinese } else { english }
 }
 
 fn account(names: &Names, no: u32) -> String {
@@ -141,7 +162,6 @@ mod tests {
     use super::*;
     use crate::domain::facts::Priority;
     use crate::domain::id::{AgentNo, ConversationId};
-    use crate::domain::notify::Class;
 
     fn told(topic: Topic, language: Language) -> Words {
         let (class, priority, key, channel, at) = (Class::Reminder, Priority::Normal, String::new(), None, Millis(0));

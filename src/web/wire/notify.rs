@@ -294,6 +294,10 @@ pub enum About {
     /// A code for its channel.
     Code,
     Test,
+    /// So many more of this class, which were not told one by one because too many waited. Each is in the list, given up.
+    More {
+        count: u32,
+    },
 }
 
 impl From<&Topic> for About {
@@ -317,6 +321,7 @@ impl From<&Topic> for About {
             Topic::UrgentNotice { kind, title } => About::UrgentNotice { notice: kind.clone(), title: title.clone() },
             Topic::Code { .. } => About::Code,
             Topic::Test => About::Test,
+            Topic::More { count } => About::More { count: *count },
         }
     }
 }
