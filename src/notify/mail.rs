@@ -20,6 +20,36 @@ pub(super) struct Mail {
     timeout: Duration,
 }
 
+/// What the mail is about. The library leaves ASCII as it stands, so that a name that looks like an encoded word (RFC 2047) would be
+/// read as what it encodes: then all is encoded here.
+#[derive(Clone)]
+struct Subject(String);
+
+impl Header for Subject {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Subject")
+    }
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Subject(text.into()))
+    }
+    fn display(&self) -> HeaderValue {
+        if !self.0.contains("=?") {
+            return HeaderValue::new(Self::name(), self.0.clone());
+        }
+        let mut words = vec![String::new()];
+        for c in self.0.chars() {
+            let bytes = c.to_string().bytes().fold(String::new(), |bytes, byte| format!("{bytes}={byte:02X}"));
+            // With its frame a word has at most 75 characters, and no character is torn apart.
+            if words.last().is_some_and(|word| word.len() + bytes.len() > 60) {
+                words.push(String::new());
+            }
+            words.last_mut().expect("it begins with one").push_str(&bytes);
+        }
+        let words: Vec<String> = words.into_iter().map(|word| format!("=?utf-8?Q?{word}?=")).collect();
+        HeaderValue::dangerous_new_pre_encoded(Self::name(), self.0.clone(), words.join("\r\n "))
+    }
+}
+
 /// Nobody's holiday answers this.
 #[derive(Clone)]
 struct AutoSubmitted;
@@ -82,9 +112,9 @@ impl Mail {
             .header(AutoSubmitted);
         let written = match &letter.report {
             Some(report) => message
-                .subject(report.subject.clone())
+                .header(Subject(report.subject.clone()))
                 .multipart(MultiPart::alternative_plain_html(report.text.clone(), report.html.clone())),
-            None => message.subject(letter.words.subject.clone()).header(ContentType::TEXT_PLAIN).body(letter.words.text.clone()),
+            None => message.header(Subject(letter.words.subject.clone())).header(ContentType::TEXT_PLAIN).body(letter.words.text.clone()),
         };
         written.map_err(|error| format!("the mail cannot be written: {error}"))
     }

@@ -7,6 +7,7 @@ use super::sign::{hex, hmac_sha256, percent, sha256_hex};
 use super::webhook::iso;
 use crate::config;
 use crate::domain::notify::{Outcome, Topic};
+use crate::domain::text::one_line;
 use reqwest::{Client, Url};
 use serde::Deserialize;
 use serde_json::json;
@@ -44,7 +45,7 @@ impl Sms {
             Topic::Code { digits } => (&self.settings.code_template, json!({ "code": digits.0 })),
             _ => {
                 let variable = |text: &str| text.chars().take(VARIABLE_CHARS_MAX).collect::<String>();
-                (&self.settings.notice_template, json!({ "shop": variable(&letter.shop), "news": variable(&letter.words.news) }))
+                (&self.settings.notice_template, json!({ "shop": variable(&one_line(&letter.shop)), "news": variable(&letter.words.news) }))
             }
         };
         let (id, variables) = (letter.delivery.id(), variables.to_string());

@@ -504,6 +504,24 @@ fn targets_that_can_be_none_are_refused_by_name() {
         assert_eq!(field(mail(address), false), Some("address"), "{address}");
     }
     assert_eq!(field(mail("o.wner+shop@mail.tea.example"), false), None);
+    assert_eq!(field(mail("owner@xn--fiqs8s.xn--fiqs8s"), false), None);
+    let why = |address: &str| mail(address).check(false).unwrap_err().1;
+    let fits = format!("{}@{}.example", "a".repeat(64), format!("{0}.{0}.{0}", "b".repeat(59)));
+    assert_eq!((fits.len(), field(mail(&fits), false), why(&format!("{fits}xxx")).contains("254")), (252, None, true));
+    for (address, word) in [
+        ("\"a b\"@tea.example", "without quotes"),
+        ("a(comment)@tea.example", "brackets"),
+        ("\"a@b\"@tea.example", "one @"),
+        ("a@tea.example(comment)", "comments"),
+        ("a@[10.0.0.1]", "no internet address"),
+        ("a@10.0.0.1", "no internet address"),
+        ("a@[IPv6:::1]", "no internet address"),
+        ("a@茶.example", "xn--"),
+        ("a\u{202e}b@tea.example", "ASCII"),
+        ("tea.example", "no @"),
+    ] {
+        assert!(why(address).contains(word), "{address}: {}", why(address));
+    }
     let to = |url: &str| Target::WeCom { url: Secret(url.into()) };
     for url in [
         "",

@@ -214,3 +214,25 @@ async fn the_health_report_comes_by_mail_whole_and_once() {
     assert_eq!(kept.len(), 2, "one a day: {kept:?}");
     sound(&house).await;
 }
+
+// SPEC: NTF-1
+#[actix_web::test]
+async fn a_name_that_looks_encoded_or_turns_text_round_arrives_as_it_reads() {
+    for (name, shown) in [
+        ("=?utf-8?B?5Li75bqX?=", "=?utf-8?B?5Li75bqX?="),
+        ("茶 =?utf-8?Q?=E4=B8=BB?= 铺的一个很长很长很长很长很长很长的名字", "茶 =?utf-8?Q?=E4=B8=BB?= 铺的一个很长很长很长很长很长很长的名字"),
+        ("tea\u{202e}kcatta\u{2066}\u{200f}\u{61c}", "teakcatta"),
+        ("=\u{200b}?utf-8?Q?x?=", "=?utf-8?Q?x?="),
+    ] {
+        let server = Server::open(&[]);
+        let house = open(|config| config.mail = server.settings()).await;
+        let shop = Shop::open_as(&house, "tea", name).await;
+        let channel = mailbox(&shop).await;
+        test(&shop, channel).await;
+        let mail = server.got().await;
+        let subject = mail["subject"].as_str().unwrap();
+        assert!(subject.starts_with(&format!("[{shown}")) && subject.contains("] your code is "), "{subject}");
+        let text = mail["mail"].as_str().unwrap();
+        assert!(text.lines().all(|line| line.len() <= 998 && line.is_ascii()), "{text}");
+    }
+}

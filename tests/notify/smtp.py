@@ -7,6 +7,8 @@ Arguments: FOLDER MODE…   starttls: offers TLS with FOLDER/cert.pem and FOLDER
                           never: refuses every recipient with 550
 """
 import asyncio
+import email
+import email.policy
 import json
 import ssl
 import sys
@@ -34,7 +36,10 @@ class Handler:
         taken += 1
         tls = session.ssl is not None
         login = session.auth_data.decode() if session.auth_data else ""
-        say(to=envelope.rcpt_tos, sender=envelope.mail_from, mail=envelope.content.decode(), tls=tls, login=login)
+        read = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        body = {part.get_content_subtype(): part.get_content() for part in read.walk() if part.get_content_maintype() == "text"}
+        say(to=envelope.rcpt_tos, sender=envelope.mail_from, mail=envelope.content.decode(), tls=tls, login=login,
+            subject=read["Subject"], body=body)
         if "stall" in modes:
             await asyncio.sleep(3600)
         if "busy" in modes and taken == 1:

@@ -39,7 +39,12 @@ impl Buyer {
 
 impl Shop {
     pub async fn open(house: &Rc<House>, name: &str) -> Shop {
-        house.post("/v1/platform/shops", &house.key(), json!({"shop": name, "name": "茶馆"})).await.ok();
+        Shop::open_as(house, name, "茶馆").await
+    }
+
+    /// `called`: what people call it.
+    pub async fn open_as(house: &Rc<House>, name: &str, called: &str) -> Shop {
+        house.post("/v1/platform/shops", &house.key(), json!({"shop": name, "name": called})).await.ok();
         let mut shop = Shop { house: house.clone(), name: name.to_owned(), boss: String::new() };
         shop.boss = shop.account("boss", json!({"role": "owner", "capacity": 0})).await.token;
         shop

@@ -4,6 +4,7 @@
 
 use super::rates::{Share, Warning};
 use super::report::Report;
+use crate::domain::text::one_line;
 
 /// A letter: what a mail needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +83,7 @@ impl Words {
     pub fn new(shop: &str, report: &Report, tongue: Tongue) -> Words {
         let (figures, min) = (&report.figures, report.rule.report_min);
         let (day, hour, min) = (report.day, min / 60, min % 60);
+        let shop = one_line(shop);
         let pick = |zh, en| if tongue == Chinese { zh } else { en };
         let title = match tongue {
             Chinese => format!("店铺「{shop}」健康日报 {day}(截至 {hour:02}:{min:02} 的前一日)"),
@@ -157,8 +159,7 @@ fn escaped(text: &str) -> String {
 pub fn letter(shop: &str, report: &Report, first: Tongue) -> Letter {
     let words = |tongue| (Words::new(shop, report, tongue), tongue);
     let (own, other) = if first == Chinese { (words(Chinese), words(English)) } else { (words(English), words(Chinese)) };
-    // A subject is one line.
-    let name: String = shop.chars().filter(|c| !c.is_control()).collect();
+    let name = one_line(shop);
     let (warned, day) = (!own.0.warnings.is_empty(), report.day);
     let subject = match (first, warned) {
         (Chinese, true) => format!("【黄色预警】{name} 健康日报 {day}"),

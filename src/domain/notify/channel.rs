@@ -213,16 +213,23 @@ fn check_phone(number: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Plain addresses only: what else is legal (quoted names, comments, addresses in brackets) nobody has, and every mail server reads its own way.
 fn check_mail(address: &str) -> Result<(), &'static str> {
-    const PROBLEM: &str = "a mail address such as owner@example.com";
     if address.len() > limits::MAIL_ADDRESS_BYTES_MAX {
         return Err("a mail address has at most 254 characters");
     }
-    let Some((name, host)) = address.rsplit_once('@') else { return Err(PROBLEM) };
+    if !address.is_ascii() {
+        return Err("a mail address of ASCII letters; a domain of others is written in its form that begins with xn--");
+    }
+    let (name, domain) = match address.split('@').collect::<Vec<_>>()[..] {
+        [name, domain] => (name, domain),
+        [_] => return Err("a mail address such as owner@example.com: there is no @"),
+        _ => return Err("a mail address with one @ only"),
+    };
     let fine = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
-    let dots = |text: &str| text.starts_with('.') || text.ends_with('.') || text.contains("..");
-    if !(1..=64).contains(&name.len()) || !name.chars().all(fine) || dots(name) {
-        return Err(PROBLEM);
+    let dots = name.starts_with('.') || name.ends_with('.') || name.contains("..");
+    if !(1..=64).contains(&name.len()) || !name.chars().all(fine) || dots {
+        return Err("before the @: 1 to 64 letters, digits, or signs such as . _ - +, without quotes, spaces, brackets or dots in a row");
     }
     let label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -230,7 +237,12 @@ fn check_mail(address: &str) -> Result<(), &'static str> {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    if host.contains('.') && host.split('.').all(label) { Ok(()) } else { Err(PROBLEM) }
+    let top = domain.rsplit_once('.').map(|(_, top)| top);
+    if top.is_some_and(|top| top.bytes().any(|b| b.is_ascii_alphabetic())) && domain.split('.').all(label) {
+        Ok(())
+    } else {
+        Err("after the @: the name of a domain such as example.com; no internet address, brackets or comments")
+    }
 }
 
 /// A code that was sent and not yet typed in.

@@ -4,6 +4,7 @@
 use super::channel::Language;
 use super::{Class, HealthNews, Notification, Rate, Topic};
 use crate::domain::id::Millis;
+use crate::domain::text::one_line;
 use std::fmt::Write;
 
 /// A notification in words.
@@ -39,11 +40,6 @@ pub fn words(notification: &Notification, names: &Names, language: Language, now
         text.push_str(&one_line(line));
     });
     Words { subject, news, text }
-}
-
-/// Names are others' words: none of them makes a line of its own.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
 }
 
 fn minutes(since: Millis, now: Millis) -> u64 {

@@ -98,6 +98,12 @@ pub fn is_unseen(c: char) -> bool {
         || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Others' words within a line of ours: they make no line of their own, and turn round or hide nothing of what stands beside them.
+pub fn one_line(text: &str) -> String {
+    let seen = text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c });
+    seen.filter(|c| !is_unseen(*c)).collect()
+}
+
 /// One line of at most so many characters.
 fn check_word(field: &'static str, word: &str, empty: bool) -> Result<(), Refusal> {
     match word {
