@@ -377,6 +377,8 @@ pub const CHANNEL_SECRET_BYTES_MAX: usize = 128;
 pub const NOTIFICATIONS_PENDING_MAX: usize = 200;
 /// So many may wait when one of short life comes: reminders never take the last places.
 pub const BRIEF_NOTIFICATIONS_PENDING_MAX: usize = 100;
+/// Notifications that a filtered page looks at, each with all its attempts; then it ends with a cursor, full or not.
+pub const NOTIFICATIONS_LOOKED_AT_MAX: usize = 500;
 /// How long a notification is tried.
 pub const NOTIFICATION_LIFE_MS: u64 = DAY_MS;
 /// How long one is tried that nobody wants later: reminders, codes.

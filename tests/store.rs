@@ -5,6 +5,8 @@
 
 #[path = "store/figures.rs"]
 mod figures;
+#[path = "store/notifications.rs"]
+mod notifications;
 #[path = "store/standing.rs"]
 mod standing;
 

@@ -5,7 +5,7 @@ use super::{Door, check_name};
 use crate::domain::id::ShopScope;
 use crate::domain::notify::channel::{Channel, ChannelNo, Kind, Language, Secret, Target, literal_address, webhook_secret};
 use crate::domain::notify::courier::{Command, Courier};
-use crate::domain::notify::record::Record;
+use crate::domain::notify::record::{Listed, Record};
 use crate::domain::notify::route::Route;
 use crate::domain::permission::Permission;
 use crate::domain::refusal::Refusal;
@@ -140,11 +140,12 @@ impl Door {
         &self,
         who: &Principal,
         shop: Option<&str>,
+        of: Listed,
         before: Option<u64>,
         limit: usize,
     ) -> Result<Page<Record, u64>, Refusal> {
         let (scope, _) = self.shop_who_may(who, shop, Permission::Review)?;
-        self.read(|store| store.notifications(scope, before, limit.min(limits::PAGE_ROWS_MAX)))
+        self.read(|store| store.notifications(scope, of, before, limit.min(limits::PAGE_ROWS_MAX)))
     }
 
     pub fn notification(&self, who: &Principal, shop: Option<&str>, no: u64) -> Result<Record, Refusal> {

@@ -7,8 +7,9 @@ use super::{Error, Store, record};
 use crate::domain::event::{Couriered, Event};
 use crate::domain::id::ShopScope;
 use crate::domain::notify::courier::Courier;
-use crate::domain::notify::record::Record;
+use crate::domain::notify::record::{Listed, Record};
 use crate::domain::view::Page;
+use crate::limits;
 
 impl Store {
     /// None: it never did anything.
@@ -28,8 +29,30 @@ impl Store {
         if seqs.is_empty() { Ok(None) } else { Ok(self.notifications_of(scope, &[seqs])?.pop()) }
     }
 
-    /// Notifications before number `before`, the newest first.
-    pub fn notifications(&self, scope: ShopScope, before: Option<u64>, limit: usize) -> Result<Page<Record, u64>, Error> {
+    /// Notifications before number `before`, the newest first. What a filter passes over is bounded: a page may come short, with a next one.
+    pub fn notifications(&self, scope: ShopScope, of: Listed, before: Option<u64>, limit: usize) -> Result<Page<Record, u64>, Error> {
+        let at_once = if of == Listed::default() { limit } else { limit.max(limits::PAGE_ROWS) };
+        let (mut rows, mut at, mut looked) = (Vec::new(), before, 0);
+        loop {
+            let page = self.newest_notifications(scope, at, at_once)?;
+            looked += page.rows.len();
+            for record in page.rows {
+                let no = record.notification.no;
+                if of.holds(&record) {
+                    if rows.len() == limit {
+                        return Ok(Page { rows, next: at });
+                    }
+                    rows.push(record);
+                }
+                at = Some(no);
+            }
+            if page.next.is_none() || rows.len() == limit || looked >= limits::NOTIFICATIONS_LOOKED_AT_MAX {
+                return Ok(Page { rows, next: page.next });
+            }
+        }
+    }
+
+    fn newest_notifications(&self, scope: ShopScope, before: Option<u64>, limit: usize) -> Result<Page<Record, u64>, Error> {
         let (mut places, mut last, mut next) = (Vec::<Vec<u64>>::new(), None, None);
         self.scan(Column::NotificationEntry, keys::notifications(scope, 0, before), Order::Descending, None, |key, _| {
             let (no, seq) = keys::notification_decode(key)?;

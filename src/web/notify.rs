@@ -4,11 +4,12 @@
 use super::bearer::ShopCaller;
 use super::body::{Body, OptionalBody};
 use super::openapi::Problems;
-use super::params::Listed;
+use super::params::NotificationWindow;
 use super::reply::{self, Answer};
 use super::wire::notify::{ChannelAdded, Channels, NewChannel, Notification, Notifications, Routes, RoutesNow, TestSent, TypedCode};
 use super::wire::talk::Nothing;
 use crate::domain::notify::channel::ChannelNo;
+use crate::domain::notify::record::Listed;
 use actix_web::web::Path;
 use serde::Deserialize;
 
@@ -83,11 +84,14 @@ pub async fn set_routes(caller: ShopCaller, body: Body<Routes>) -> Answer {
     reply::done()
 }
 
-/// Notifications, the newest first, each with what became of it and of every attempt.
+/// Notifications, the newest first, each with what became of it and of every attempt. A filtered page looks at 500 and may come short, also
+/// empty, with a next one.
 #[utoipa::path(get, path = "/v1/staff/shop/notifications", operation_id = "notifications", tag = "shop", security(("staff" = [])),
-    params(Listed), responses((status = 200, description = "A page", body = Notifications), Problems))]
-pub async fn notifications(caller: ShopCaller, listed: Listed) -> Answer {
-    let page = caller.door.notifications(&caller.who, caller.shop(), listed.cursor, listed.limit)?;
+    params(NotificationWindow), responses((status = 200, description = "A page", body = Notifications), Problems))]
+pub async fn notifications(caller: ShopCaller, window: NotificationWindow) -> Answer {
+    let NotificationWindow { state, class, channel, cursor, limit } = window;
+    let of = Listed { state: state.map(Into::into), class: class.map(Into::into), channel: channel.map(ChannelNo) };
+    let page = caller.door.notifications(&caller.who, caller.shop(), of, cursor, limit)?;
     reply::ok(&Notifications { notifications: page.rows.iter().map(Into::into).collect(), next: page.next })
 }
 

@@ -104,3 +104,47 @@ async fn an_owner_sees_that_nobody_was_told_and_pages_through_what_was() {
     house.get("/v1/staff/shop/channels", &agent.token).await.refused(403, "forbidden");
     sound(&house).await;
 }
+
+#[actix_web::test]
+async fn notifications_are_listed_by_fate_class_and_channel() {
+    // SPEC: NTF-3
+    let (house, outside) = (open(|_| {}).await, Outside::open());
+    let shop = Shop::open(&house, "tea").await;
+    urgent(&shop).await;
+    newest(&shop, 1).await;
+    let hook = add_proved(&shop, json!({"kind": "webhook", "url": format!("{}/hook", outside.base)})).await;
+    let (mut cut, mut gone) = (Vec::new(), Vec::new());
+    for n in 0..6 {
+        let refused = n % 3 == 2;
+        if refused {
+            outside.says([super::outside::Says::Status(410)]);
+        }
+        urgent(&shop).await;
+        let no = newest(&shop, n + 3).await["notification"].as_u64().unwrap();
+        super::fate(&shop, no, if refused { "refused" } else { "delivered" }).await;
+        if refused { &mut gone } else { &mut cut }.insert(0, no);
+    }
+    let listed = async |filter: &str| {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = house.get(&format!("/v1/staff/shop/notifications?limit=2{filter}{cursor}"), &shop.boss).await.ok();
+            assert!(page["notifications"].as_array().unwrap().len() <= 2);
+            seen.extend(page["notifications"].as_array().unwrap().iter().map(|one| one["notification"].as_u64().unwrap()));
+            match page["next"].as_u64() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break seen,
+            }
+        }
+    };
+    assert_eq!(listed("&state=refused").await, gone);
+    assert_eq!(listed("&state=delivered&class=notice").await, cut);
+    assert_eq!(listed("&class=test").await, [2]);
+    assert_eq!(listed("&state=no_channel").await, [1]);
+    assert_eq!(listed(&format!("&channel={hook}")).await, [8, 7, 6, 5, 4, 3, 2]);
+    assert_eq!(listed(&format!("&channel={hook}&state=waiting")).await, [0u64; 0]);
+    assert_eq!(listed("").await, [8, 7, 6, 5, 4, 3, 2, 1]);
+    for (wrong, word) in [("state=sent", "no_channel"), ("class=fax", "escalation"), ("channel=a", "whole number"), ("fate=refused", "fate")] {
+        let refused = house.get(&format!("/v1/staff/shop/notifications?{wrong}"), &shop.boss).await.refused(400, "invalid");
+        assert!(refused.contains(word), "{wrong}: {refused}");
+    }
+}

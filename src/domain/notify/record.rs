@@ -1,6 +1,7 @@
 //! What became of one notification (NTF-3), told from its own events in their order.
 
-use super::{Ended, Notification, Outcome};
+use super::channel::ChannelNo;
+use super::{Class, Ended, Notification, Outcome};
 use crate::domain::event::Couriered;
 use crate::domain::id::Millis;
 
@@ -23,6 +24,46 @@ pub enum Fate {
     GivenUp(Ended),
     /// Nobody was told: no verified channel is there for such news.
     NoChannel,
+}
+
+/// A fate in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Waiting,
+    Delivered,
+    Refused,
+    /// Also what was too late.
+    GivenUp,
+    NoChannel,
+}
+
+impl Fate {
+    pub const fn state(&self) -> State {
+        match self {
+            Fate::Waiting { .. } => State::Waiting,
+            Fate::Delivered => State::Delivered,
+            Fate::Refused { .. } => State::Refused,
+            Fate::Late { .. } | Fate::GivenUp(_) => State::GivenUp,
+            Fate::NoChannel => State::NoChannel,
+        }
+    }
+}
+
+/// Which notifications are listed. None: of any.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    pub state: Option<State>,
+    pub class: Option<Class>,
+    pub channel: Option<ChannelNo>,
+}
+
+impl Listed {
+    pub fn holds(&self, record: &Record) -> bool {
+        let Notification { class, channel, .. } = record.notification;
+        self.state.is_none_or(|state| record.fate.state() == state)
+            && self.class.is_none_or(|of| class == of)
+            && self.channel.is_none_or(|of| channel == Some(of))
+    }
 }
 
 /// One attempt.

@@ -1,9 +1,10 @@
-//! Filters and pages of the lists of conversations, notices and orders.
+//! Filters and pages of the lists of conversations, notices, notifications and orders.
 
 use super::Given;
 use crate::web::error::Problem;
 use crate::web::wire::guard_record::{KINDS, RecordKind};
 use crate::web::wire::notice::Stream;
+use crate::web::wire::notify::{Class, Fate};
 use crate::web::wire::order::State as OrderState;
 use crate::web::wire::rule::OrderStatus;
 use crate::web::wire::shop::Priority;
@@ -159,6 +160,25 @@ pub struct RecordWindow {
     pub limit: usize,
 }
 
+/// A page of notifications.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct NotificationWindow {
+    /// Only those of this fate.
+    #[param(inline)]
+    pub state: Option<Fate>,
+    /// Only news of this sort.
+    #[param(inline)]
+    pub class: Option<Class>,
+    /// Only to this channel, also one that was removed.
+    pub channel: Option<u32>,
+    /// `next` of the page before.
+    pub cursor: Option<u64>,
+    /// Rows, 1 to 200. Default 50.
+    #[param(required = false, minimum = 1, maximum = 200)]
+    pub limit: usize,
+}
+
 fn inbox_window(request: &HttpRequest) -> Result<InboxWindow, Problem> {
     let mut given = Given::read(request)?;
     let window = InboxWindow {
@@ -217,6 +237,18 @@ fn record_window(request: &HttpRequest) -> Result<RecordWindow, Problem> {
     given.nothing_else().map(|()| window)
 }
 
+fn notification_window(request: &HttpRequest) -> Result<NotificationWindow, Problem> {
+    let mut given = Given::read(request)?;
+    let window = NotificationWindow {
+        state: given.one_of("state", "waiting, delivered, refused, given_up or no_channel")?,
+        class: given.one_of("class", "reminder, escalation, health, archive, guard, notice or test")?,
+        channel: given.parsed("channel")?,
+        cursor: given.parsed("cursor")?,
+        limit: given.limit()?,
+    };
+    given.nothing_else().map(|()| window)
+}
+
 fn pool_window(request: &HttpRequest) -> Result<PoolWindow, Problem> {
     let mut given = Given::read(request)?;
     let order = given.one_of("order", "no_active, unpaid, paid, shipped, succeeded or after_sale")?;
@@ -251,6 +283,7 @@ from_query!(CountsWindow, counts_window);
 from_query!(NoticeWindow, notice_window);
 from_query!(OwnRecordWindow, own_record_window);
 from_query!(RecordWindow, record_window);
+from_query!(NotificationWindow, notification_window);
 from_query!(PoolWindow, pool_window);
 from_query!(OrderWindow, order_window);
 

@@ -5,7 +5,7 @@ use super::shop::{AuditRow, Priority};
 use super::version::By;
 use crate::domain::event::{Couriered, Event};
 use crate::domain::notify::channel::{self, Channel as DomainChannel, ChannelNo, Secret, Shown, Target};
-use crate::domain::notify::record::{Attempt as DomainAttempt, Fate as DomainFate, Record};
+use crate::domain::notify::record::{Attempt as DomainAttempt, Fate as DomainFate, Record, State};
 use crate::domain::notify::route::{Route as DomainRoute, usual};
 use crate::domain::notify::{Class as DomainClass, Ended, Outcome as DomainOutcome, Rate as DomainRate, Topic};
 use crate::door;
@@ -327,7 +327,7 @@ impl From<&Topic> for About {
 }
 
 /// What became of it.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// Nobody has accepted it yet.
@@ -341,6 +341,7 @@ pub enum Fate {
     /// Nobody was told: no verified channel is there for such news.
     NoChannel,
 }
+same! { Fate, State, Waiting Delivered Refused GivenUp NoChannel }
 
 /// What came of an attempt.
 #[derive(Serialize, ToSchema)]
@@ -402,13 +403,12 @@ pub struct Notification {
 
 impl From<&Record> for Notification {
     fn from(record: &Record) -> Notification {
-        let (fate, why, next_attempt) = match &record.fate {
-            DomainFate::Waiting { next } => (Fate::Waiting, None, next.map(|at| at.0)),
-            DomainFate::Delivered => (Fate::Delivered, None, None),
-            DomainFate::Refused { why } => (Fate::Refused, Some(why.clone()), None),
-            DomainFate::Late { why } => (Fate::GivenUp, Some(format!("tried as long as it was worth telling; at last: {why}")), None),
-            DomainFate::GivenUp(ended) => (Fate::GivenUp, Some(told(*ended).to_owned()), None),
-            DomainFate::NoChannel => (Fate::NoChannel, None, None),
+        let (why, next_attempt) = match &record.fate {
+            DomainFate::Waiting { next } => (None, next.map(|at| at.0)),
+            DomainFate::Refused { why } => (Some(why.clone()), None),
+            DomainFate::Late { why } => (Some(format!("tried as long as it was worth telling; at last: {why}")), None),
+            DomainFate::GivenUp(ended) => (Some(told(*ended).to_owned()), None),
+            DomainFate::Delivered | DomainFate::NoChannel => (None, None),
         };
         let n = &record.notification;
         Notification {
@@ -418,7 +418,7 @@ impl From<&Record> for Notification {
             about: About::from(&n.topic),
             channel: n.channel.map(|no| no.0),
             at: n.at.0,
-            fate,
+            fate: record.fate.state().into(),
             why,
             next_attempt,
             attempts: record.attempts.iter().map(Into::into).collect(),
