@@ -187,26 +187,33 @@ impl Post {
 
     /// Puts it into words, with the names that are known now.
     fn letter<'a>(&self, delivery: &'a Delivery) -> Result<Letter<'a>, crate::store::Error> {
-        let shop = self.store.shop(delivery.scope)?.map_or_else(String::new, |shop| shop.name);
-        let agent = match delivery.notification.topic {
-            Topic::Violation { agent } => self.store.account(delivery.scope, agent)?.map_or_else(String::new, |account| account.name),
-            _ => String::new(),
+        let settings = self.store.shop(delivery.scope)?;
+        let (agent, group) = match delivery.notification.topic {
+            Topic::Violation { agent } => (Some(agent), None),
+            Topic::Waiting { responsible, .. } | Topic::Unread { responsible, .. } => (responsible.agent, responsible.group),
+            _ => (None, None),
         };
-        let report = match (&delivery.notification.topic, &delivery.target) {
-            (Topic::Health(news), Target::Mail { .. }) => {
-                let day = Day::parse(&news.day);
-                let kept = day.map(|day| self.store.health_report(delivery.scope, day)).transpose()?.flatten();
-                let tongue = match delivery.language {
-                    Language::Chinese => letter::Tongue::Chinese,
-                    Language::English => letter::Tongue::English,
-                };
-                kept.map(|report| letter::letter(&shop, &report, tongue))
-            }
-            _ => None,
-        };
+        let account = agent.map(|agent| self.store.account(delivery.scope, agent)).transpose()?.flatten();
+        let agent = account.map_or_else(String::new, |account| account.name);
+        let group = settings.as_ref().zip(group).and_then(|(shop, no)| shop.groups.get((no.0 as usize).checked_sub(1)?));
+        let group = group.map_or_else(String::new, |group| group.name.clone());
+        let shop = settings.map_or_else(String::new, |shop| shop.name);
+        let report = self.report_letter(delivery, &shop)?;
         let now = (self.now)();
-        let words = words(&delivery.notification, &Names { shop: shop.clone(), agent }, delivery.language, now);
+        let words = words(&delivery.notification, &Names { shop: shop.clone(), agent, group }, delivery.language, now);
         Ok(Letter { delivery, words, report, shop, now })
+    }
+
+    /// The health report as a mail.
+    fn report_letter(&self, delivery: &Delivery, shop: &str) -> Result<Option<letter::Letter>, crate::store::Error> {
+        let (Topic::Health(news), Target::Mail { .. }) = (&delivery.notification.topic, &delivery.target) else { return Ok(None) };
+        let Some(day) = Day::parse(&news.day) else { return Ok(None) };
+        let Some(report) = self.store.health_report(delivery.scope, day)? else { return Ok(None) };
+        let tongue = match delivery.language {
+            Language::Chinese => letter::Tongue::Chinese,
+            Language::English => letter::Tongue::English,
+        };
+        Ok(Some(letter::letter(shop, &report, tongue)))
     }
 
     async fn carry(&self, letter: &Letter<'_>) -> Outcome {

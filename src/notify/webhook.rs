@@ -69,9 +69,13 @@ fn priority(priority: Priority) -> &'static str {
 
 fn about(notification: &Notification) -> Value {
     match &notification.topic {
-        Topic::Waiting { conversation, buyer, since } | Topic::Unread { conversation, buyer, since } => {
-            json!({ "conversation": conversation.to_string(), "buyer": buyer, "since": since.0 })
-        }
+        Topic::Waiting { conversation, buyer, since, responsible } | Topic::Unread { conversation, buyer, since, responsible } => json!({
+            "conversation": conversation.to_string(),
+            "buyer": buyer,
+            "since": since.0,
+            "agent": responsible.agent.map(|agent| agent.0),
+            "group": responsible.group.map(|group| group.0),
+        }),
         Topic::Health(news) => {
             let warnings: Vec<_> = news.warnings.iter().map(|rate| rate_name(*rate)).collect();
             json!({

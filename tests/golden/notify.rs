@@ -3,12 +3,12 @@
 use super::{AT, CONVERSATION};
 use fenliu::domain::event::{Actor, Couriered, Event};
 use fenliu::domain::facts::Priority;
-use fenliu::domain::id::{AgentNo, Millis, ShopScope};
+use fenliu::domain::id::{AgentNo, GroupNo, Millis, ShopScope};
 use fenliu::domain::notify::channel::{Channel, ChannelNo, Code, Kind, Language, Secret, Shown, Target};
 use fenliu::domain::notify::courier::{Courier, Keys, Pending, Step};
 use fenliu::domain::notify::route::Route;
 use fenliu::domain::notify::untold::{Sum, Untold};
-use fenliu::domain::notify::{Class, Ended, HealthNews, Notification, Outcome, Rate, Topic};
+use fenliu::domain::notify::{Class, Ended, HealthNews, Notification, Outcome, Rate, Responsible, Topic};
 use std::collections::BTreeMap;
 
 fn secret(text: &str) -> Secret {
@@ -34,6 +34,7 @@ fn channel(no: u32, target: Target) -> Channel {
 
 fn topics() -> Vec<(Class, Topic)> {
     let (conversation, since) = (CONVERSATION, AT);
+    let responsible = Responsible { agent: Some(AgentNo(300)), group: Some(GroupNo(7)) };
     let news = HealthNews {
         day: "2026-11-21".into(),
         unread_permille: Some(51),
@@ -42,8 +43,8 @@ fn topics() -> Vec<(Class, Topic)> {
         warnings: vec![Rate::Unread, Rate::TimeOut, Rate::Adoption],
     };
     vec![
-        (Class::Reminder, Topic::Waiting { conversation, buyer: "小李".into(), since }),
-        (Class::Escalation, Topic::Unread { conversation, buyer: "小李".into(), since }),
+        (Class::Reminder, Topic::Waiting { conversation, buyer: "小李".into(), since, responsible }),
+        (Class::Escalation, Topic::Unread { conversation, buyer: "小李".into(), since, responsible: Responsible::default() }),
         (Class::Health, Topic::Health(Box::new(news))),
         (Class::Archive, Topic::Archive { conversations: 300 }),
         (Class::Guard, Topic::Violation { agent: AgentNo(300) }),

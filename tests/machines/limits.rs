@@ -11,7 +11,7 @@ use fenliu::domain::event::{Actor, Author};
 use fenliu::domain::hours::{Holiday, Hours, Open};
 use fenliu::domain::id::{AgentNo, Millis};
 use fenliu::domain::notify::news::news;
-use fenliu::domain::notify::{Topic, courier};
+use fenliu::domain::notify::{Responsible, Topic, courier};
 use fenliu::domain::schedule::{Day, Zone};
 use std::sync::Arc;
 
@@ -245,6 +245,27 @@ fn a_buyer_without_a_name_is_told_by_its_id() {
     let decision = machine.decide(Command::Wake, Millis(120_000)).expect("it is due");
     let told = decision.events.iter().find_map(news).expect("news");
     assert!(matches!(told, courier::Command::Notify { topic: Topic::Waiting { buyer, .. }, .. } if buyer == "b-1"));
+}
+
+#[test]
+fn what_is_told_names_who_has_the_buyer_and_the_group() {
+    // SPEC: SLA-2, SLA-3
+    for (agent, due) in [(None, 120_000), (Some(1), 48 * HOUR)] {
+        let mut talk = by_default();
+        match agent {
+            Some(_) => talk.owned(0, 1),
+            None => drop(talk.does(0, send(1))),
+        }
+        let group = talk.machine.open.as_ref().and_then(|open| open.group);
+        let told: Vec<_> = talk.machine.decide(Command::Wake, Millis(due)).expect("it is due").events.iter().filter_map(news).collect();
+        assert_eq!(told.len(), if agent.is_some() { 2 } else { 1 });
+        for one in told {
+            let courier::Command::Notify { topic: Topic::Waiting { responsible, .. } | Topic::Unread { responsible, .. }, .. } = one else {
+                panic!("{one:?}")
+            };
+            assert_eq!(responsible, Responsible { agent: agent.map(AgentNo), group });
+        }
+    }
 }
 
 fn nine_to_six(pausing: Pausing) -> TimeLimits {

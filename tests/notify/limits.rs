@@ -72,7 +72,7 @@ async fn what_a_crash_kept_from_the_courier_is_told_after_the_restart_and_once()
     let (conversation, began) = (conversation_id(scope, "b-1"), at);
     let (buyer, priority, day_ends) = ("小林".to_owned(), Priority::Normal, at.plus(HOUR));
     let mut events = Events::new();
-    let what = Limited::Reminded { reception: 1, began, day_ends, buyer, priority };
+    let what = Limited::Reminded { reception: 1, began, day_ends, buyer, priority, group: None };
     events.push(Event::Limit { conversation, at, owner: None, what });
     let options = StoreOptions { ballast_bytes: 0, ..StoreOptions::default() };
     let store = Arc::new(Store::open(&house.config().data_dir, &options).expect("the folder"));
@@ -160,4 +160,36 @@ async fn an_escalation_of_what_was_read_meanwhile_is_told_to_nobody() {
     was_over(&shop, "escalation", &read).await;
     until_fate(&shop, "escalation", &half_read, "delivered").await;
     super::sound(&house).await;
+}
+
+// SPEC: SLA-2, NTF-1
+#[actix_web::test]
+async fn a_reminder_names_who_is_responsible() {
+    let (house, outside) = (open(|_| {}).await, Outside::open());
+    let shop = Shop::open(&house, "tea").await;
+    add_proved(&shop, json!({"kind": "webhook", "url": format!("{}/hook", outside.base), "language": "en"})).await;
+    let group = shop.group("售后").await;
+    let (lin, _socket) = shop.online("lin", 1).await;
+    shop.configure(&lin, 1, 1, json!([{"group": group}]), true).await;
+    shop.rules(json!({"rules": [{"name": "all", "target": {"groups": [group]}}]})).await;
+    let (served, queued) = (shop.buyer("b-1").await, shop.buyer("b-2").await);
+    shop.says(&served, "在吗").await;
+    shop.owned_by(&served, &lin).await;
+    shop.says(&queued, "在吗").await;
+    shop.until(&queued, "queued", |s| s["state"] == "waiting").await;
+    house.pass_ms(2 * MINUTE);
+    until_told(&shop, "reminder", 2).await;
+    // Whom the full group could not take waits for anybody.
+    for (buyer, agent, group, line) in
+        [(&served, json!(lin.no), json!(group), "group 售后"), (&queued, Value::Null, Value::Null, "No agent has the buyer.")]
+    {
+        let about = until_fate(&shop, "reminder", buyer, "delivered").await["about"].clone();
+        assert_eq!((&about["agent"], &about["group"]), (&agent, &group), "{about}");
+        let asked = outside.asked();
+        let mut told = asked.iter().map(|asked| serde_json::from_str::<Value>(&asked.body).unwrap());
+        let told = told.find(|told| told["data"]["conversation"] == json!(buyer.conversation)).expect("told");
+        assert_eq!((&told["data"]["agent"], &told["data"]["group"]), (&agent, &group), "{told}");
+        let text = told["data"]["text"].as_str().unwrap();
+        assert!(text.contains(line) && text.contains("With lin") == agent.is_u64(), "{text}");
+    }
 }

@@ -39,7 +39,7 @@ impl Conversation {
             if let Some(remind) = open.limits.remind.filter(|remind| remind.at <= now) {
                 // Woken long after the day was over, it counts for the day that is.
                 let (day_ends, buyer, priority) = (remind.day_ends.max(now), self.called(), self.priority());
-                decision.events.push(fires(Limited::Reminded { reception, began, day_ends, buyer, priority }));
+                decision.events.push(fires(Limited::Reminded { reception, began, day_ends, buyer, priority, group }));
             }
             if due(open.limits.late) {
                 let charged = open.charged.or(owner);
@@ -48,8 +48,8 @@ impl Conversation {
         }
         if due(self.escalate) {
             let (since, unread) = (self.unread_runs.first().map_or(now, |run| run.since), self.unread());
-            let (buyer, priority) = (self.called(), self.priority());
-            decision.events.push(fires(Limited::Escalated { since, unread, buyer, priority }));
+            let (buyer, priority, group) = (self.called(), self.priority(), self.open.as_ref().and_then(|open| open.group));
+            decision.events.push(fires(Limited::Escalated { since, unread, buyer, priority, group }));
         }
         decision
     }

@@ -27,7 +27,9 @@ pub enum Limited {
         /// The name that staff see.
         buyer: String,
         priority: Priority,
+        /// It counts in, or waits for.
+        group: Option<GroupNo>,
     },
     /// So many messages are unread, the first of them since `since` (SLA-3). Once until all were read.
-    Escalated { since: Millis, unread: u32, buyer: String, priority: Priority },
+    Escalated { since: Millis, unread: u32, buyer: String, priority: Priority, group: Option<GroupNo> },
 }

@@ -15,7 +15,7 @@ pub mod words;
 
 use super::conversation::Conversation;
 use super::facts::Priority;
-use super::id::{AgentNo, ConversationId, Millis, ShopScope};
+use super::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use channel::{ChannelNo, Language, Secret, Target};
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +82,14 @@ pub struct HealthNews {
     pub warnings: Vec<Rate>,
 }
 
+/// Who was responsible for a buyer when it was told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Responsible {
+    /// None: nobody had the buyer.
+    pub agent: Option<AgentNo>,
+    pub group: Option<GroupNo>,
+}
+
 /// What is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Topic {
@@ -90,12 +98,14 @@ pub enum Topic {
         conversation: ConversationId,
         buyer: String,
         since: Millis,
+        responsible: Responsible,
     },
     /// Nobody has read what a buyer wrote then (SLA-3).
     Unread {
         conversation: ConversationId,
         buyer: String,
         since: Millis,
+        responsible: Responsible,
     },
     Health(Box<HealthNews>),
     /// So many conversations are archived tomorrow (INB-12).

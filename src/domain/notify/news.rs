@@ -4,7 +4,7 @@
 //! restart for what a crash may have kept from the courier: the same key again is nothing.
 
 use super::courier::Command;
-use super::{Class, HealthNews, Rate, Topic};
+use super::{Class, HealthNews, Rate, Responsible, Topic};
 use crate::domain::event::{Conducted, Event, Limited};
 use crate::domain::facts::Priority;
 use crate::domain::health::Report;
@@ -14,12 +14,14 @@ use crate::limits;
 /// What the courier is told of an event; nearly always nothing.
 pub fn news(event: &Event) -> Option<Command> {
     let (class, priority, topic, key) = match event {
-        Event::Limit { conversation, what: Limited::Reminded { reception, began, buyer, priority, .. }, .. } => {
-            let topic = Topic::Waiting { conversation: *conversation, buyer: buyer.clone(), since: *began };
+        Event::Limit { conversation, owner, what: Limited::Reminded { reception, began, buyer, priority, group, .. }, .. } => {
+            let responsible = Responsible { agent: *owner, group: *group };
+            let topic = Topic::Waiting { conversation: *conversation, buyer: buyer.clone(), since: *began, responsible };
             (Class::Reminder, *priority, topic, format!("reminder/{conversation}/{reception}/{}", began.0))
         }
-        Event::Limit { conversation, what: Limited::Escalated { since, buyer, priority, .. }, .. } => {
-            let topic = Topic::Unread { conversation: *conversation, buyer: buyer.clone(), since: *since };
+        Event::Limit { conversation, owner, what: Limited::Escalated { since, buyer, priority, group, .. }, .. } => {
+            let responsible = Responsible { agent: *owner, group: *group };
+            let topic = Topic::Unread { conversation: *conversation, buyer: buyer.clone(), since: *since, responsible };
             (Class::Escalation, *priority, topic, format!("escalation/{conversation}/{}", since.0))
         }
         Event::HealthReported { report, .. } => {

@@ -2,7 +2,7 @@
 //! what a buyer wrote.
 
 use super::channel::Language;
-use super::{Class, HealthNews, Notification, Rate, Topic};
+use super::{Class, HealthNews, Notification, Rate, Responsible, Topic};
 use crate::domain::id::Millis;
 use crate::domain::text::one_line;
 use std::fmt::Write;
@@ -23,6 +23,7 @@ pub struct Names {
     pub shop: String,
     /// Of the account that a topic is about; empty: it is about none.
     pub agent: String,
+    pub group: String,
 }
 
 /// See the module. `now`: of the attempt, because waits go on.
@@ -48,12 +49,13 @@ fn minutes(since: Millis, now: Millis) -> u64 {
 
 fn chinese(notification: &Notification, names: &Names, now: Millis) -> (String, Vec<String>) {
     match &notification.topic {
-        Topic::Waiting { buyer, since, .. } => {
-            (format!("买家{buyer}已等待{}分钟", minutes(*since, now).max(1)), vec!["请尽快回复，或标记为无需回复。".into()])
-        }
-        Topic::Unread { buyer, since, .. } => (
+        Topic::Waiting { buyer, since, responsible, .. } => (
+            format!("买家{buyer}已等待{}分钟", minutes(*since, now).max(1)),
+            vec![with_whom(*responsible, names, Language::Chinese), "请尽快回复，或标记为无需回复。".into()],
+        ),
+        Topic::Unread { buyer, since, responsible, .. } => (
             format!("买家{buyer}的消息已{}小时无人查看", minutes(*since, now) / 60),
-            vec!["此消息已升级给店铺负责人，请安排客服处理。".into()],
+            vec![with_whom(*responsible, names, Language::Chinese), "此消息已升级给店铺负责人，请安排客服处理。".into()],
         ),
         Topic::Health(news) => {
             let yellow = if news.warnings.is_empty() { "" } else { "（黄色预警）" };
@@ -77,13 +79,16 @@ fn chinese(notification: &Notification, names: &Names, now: Millis) -> (String, 
 
 fn english(notification: &Notification, names: &Names, now: Millis) -> (String, Vec<String>) {
     match &notification.topic {
-        Topic::Waiting { buyer, since, .. } => (
+        Topic::Waiting { buyer, since, responsible, .. } => (
             format!("{buyer} has waited for {} min", minutes(*since, now).max(1)),
-            vec!["Please answer, or mark the conversation as needing no reply.".into()],
+            vec![with_whom(*responsible, names, Language::English), "Please answer, or mark the conversation as needing no reply.".into()],
         ),
-        Topic::Unread { buyer, since, .. } => (
+        Topic::Unread { buyer, since, responsible, .. } => (
             format!("{buyer} wrote {} h ago, and nobody has read it", minutes(*since, now) / 60),
-            vec!["This was escalated to you as the owner. Please have somebody look at it.".into()],
+            vec![
+                with_whom(*responsible, names, Language::English),
+                "This was escalated to you as the owner. Please have somebody look at it.".into(),
+            ],
         ),
         Topic::Health(news) => {
             let yellow = if news.warnings.is_empty() { "" } else { " (yellow warning)" };
@@ -106,8 +111,26 @@ fn english(notification: &Notification, names: &Names, now: Millis) -> (String, 
         Topic::Test => ("test notification".into(), vec!["This channel works.".into()]),
         Topic::More { count } => {
             let of = several(notification.class, Language::English);
-            (format!("and {count} more {of}"), vec!["There were too many to tell one by one; each stands in the list of notifications.".into()])
+            (
+                format!("and {count} more {of}"),
+                vec!["There were too many to tell one by one; each stands in the list of notifications.".into()],
+            )
         }
+    }
+}
+
+/// Who has the buyer, and of which group.
+fn with_whom(responsible: Responsible, names: &Names, language: Language) -> String {
+    let group = responsible.group.map(|no| if names.group.is_empty() { no.0.to_string() } else { names.group.clone() });
+    match (responsible.agent.map(|no| account(names, no.0)), group, language) {
+        (Some(agent), Some(group), Language::Chinese) => format!("接待客服：{agent}（分组：{group}）"),
+        (Some(agent), None, Language::Chinese) => format!("接待客服：{agent}"),
+        (None, Some(group), Language::Chinese) => format!("尚无客服接待，在分组「{group}」排队"),
+        (None, None, Language::Chinese) => "尚无客服接待".into(),
+        (Some(agent), Some(group), Language::English) => format!("With {agent}, group {group}."),
+        (Some(agent), None, Language::English) => format!("With {agent}."),
+        (None, Some(group), Language::English) => format!("No agent has the buyer; in the queue of group {group}."),
+        (None, None, Language::English) => "No agent has the buyer.".into(),
     }
 }
 
@@ -157,21 +180,36 @@ fn health_lines(news: &HealthNews, language: Language) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::domain::facts::Priority;
-    use crate::domain::id::{AgentNo, ConversationId};
+    use crate::domain::id::{AgentNo, ConversationId, GroupNo};
 
     fn told(topic: Topic, language: Language) -> Words {
         let (class, priority, key, channel, at) = (Class::Reminder, Priority::Normal, String::new(), None, Millis(0));
-        let names = Names { shop: "茶\r\nBcc: x".into(), agent: "小林".into() };
+        let names = Names { shop: "茶\r\nBcc: x".into(), agent: "小林".into(), group: "售后\u{202e}".into() };
         words(&Notification { no: 1, class, priority, topic, key, channel, at }, &names, language, Millis(3 * 60_000))
     }
 
     // SPEC: NTF-1
     #[test]
     fn topics_are_told_in_both_languages_and_names_make_no_lines() {
-        let waiting = || Topic::Waiting { conversation: ConversationId([1; 16]), buyer: "张\n三".into(), since: Millis(0) };
+        let waits = |agent: Option<u32>, group: Option<u32>| {
+            let responsible = Responsible { agent: agent.map(AgentNo), group: group.map(GroupNo) };
+            Topic::Waiting { conversation: ConversationId([1; 16]), buyer: "张\n三".into(), since: Millis(0), responsible }
+        };
+        let waiting = || waits(Some(7), Some(2));
         let said = told(waiting(), Language::Chinese);
         assert_eq!(said.subject, "【茶  Bcc: x】买家张 三已等待3分钟");
-        assert_eq!(said.text.lines().count(), 2);
+        assert_eq!(said.text.lines().count(), 3);
+        assert_eq!(said.text.lines().nth(1), Some("接待客服：小林（分组：售后）"));
+        for (topic, chinese, english) in [
+            (waits(Some(7), None), "接待客服：小林", "With 小林."),
+            (waits(None, Some(2)), "尚无客服接待，在分组「售后」排队", "No agent has the buyer; in the queue of group 售后."),
+            (waits(None, None), "尚无客服接待", "No agent has the buyer."),
+        ] {
+            let line = |language| told(topic.clone(), language).text.lines().nth(1).map(str::to_owned);
+            assert_eq!((line(Language::Chinese), line(Language::English)), (Some(chinese.into()), Some(english.into())));
+        }
+        let said = told(Topic::More { count: 7 }, Language::Chinese);
+        assert!(said.subject.ends_with("另有7条等待提醒未逐条发送"), "{said:?}");
         assert_eq!(told(waiting(), Language::English).subject, "[茶  Bcc: x] 张 三 has waited for 3 min");
         let news = HealthNews {
             day: "2026-11-21".into(),

@@ -7,7 +7,7 @@ use crate::domain::event::{Couriered, Event};
 use crate::domain::notify::channel::{self, Channel as DomainChannel, ChannelNo, Secret, Shown, Target};
 use crate::domain::notify::record::{Attempt as DomainAttempt, Fate as DomainFate, Record, State};
 use crate::domain::notify::route::{Route as DomainRoute, usual};
-use crate::domain::notify::{Class as DomainClass, Ended, Outcome as DomainOutcome, Rate as DomainRate, Topic};
+use crate::domain::notify::{Class as DomainClass, Ended, Outcome as DomainOutcome, Rate as DomainRate, Responsible, Topic};
 use crate::door;
 use crate::web::error::Problem;
 use serde::{Deserialize, Serialize};
@@ -268,11 +268,19 @@ pub enum About {
         conversation: String,
         buyer: String,
         since: u64,
+        /// Who had the buyer then; null: nobody.
+        agent: Option<u32>,
+        /// In whose group the buyer counted, or waited.
+        group: Option<u32>,
     },
     Unread {
         conversation: String,
         buyer: String,
         since: u64,
+        /// Who had the buyer then; null: nobody.
+        agent: Option<u32>,
+        /// In whose group the buyer counted, or waited.
+        group: Option<u32>,
     },
     Health {
         day: String,
@@ -300,14 +308,20 @@ pub enum About {
     },
 }
 
+fn numbers(responsible: &Responsible) -> (Option<u32>, Option<u32>) {
+    (responsible.agent.map(|agent| agent.0), responsible.group.map(|group| group.0))
+}
+
 impl From<&Topic> for About {
     fn from(topic: &Topic) -> About {
         match topic {
-            Topic::Waiting { conversation, buyer, since } => {
-                About::Waiting { conversation: conversation.to_string(), buyer: buyer.clone(), since: since.0 }
+            Topic::Waiting { conversation, buyer, since, responsible } => {
+                let (agent, group) = numbers(responsible);
+                About::Waiting { conversation: conversation.to_string(), buyer: buyer.clone(), since: since.0, agent, group }
             }
-            Topic::Unread { conversation, buyer, since } => {
-                About::Unread { conversation: conversation.to_string(), buyer: buyer.clone(), since: since.0 }
+            Topic::Unread { conversation, buyer, since, responsible } => {
+                let (agent, group) = numbers(responsible);
+                About::Unread { conversation: conversation.to_string(), buyer: buyer.clone(), since: since.0, agent, group }
             }
             Topic::Health(news) => About::Health {
                 day: news.day.clone(),
