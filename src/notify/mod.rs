@@ -204,16 +204,17 @@ impl Post {
         Ok(Letter { delivery, words, report, shop, now })
     }
 
-    /// The health report as a mail.
+    /// The health report as a mail, beside that of the day before.
     fn report_letter(&self, delivery: &Delivery, shop: &str) -> Result<Option<letter::Letter>, crate::store::Error> {
         let (Topic::Health(news), Target::Mail { .. }) = (&delivery.notification.topic, &delivery.target) else { return Ok(None) };
         let Some(day) = Day::parse(&news.day) else { return Ok(None) };
         let Some(report) = self.store.health_report(delivery.scope, day)? else { return Ok(None) };
+        let before = self.store.health_report(delivery.scope, day.before())?;
         let tongue = match delivery.language {
             Language::Chinese => letter::Tongue::Chinese,
             Language::English => letter::Tongue::English,
         };
-        Ok(Some(letter::letter(shop, &report, tongue)))
+        Ok(Some(letter::letter(shop, &report, before.as_ref(), tongue)))
     }
 
     async fn carry(&self, letter: &Letter<'_>) -> Outcome {

@@ -323,17 +323,25 @@ fn the_letter_says_it_in_both_languages_and_a_name_is_no_markup() {
     world.talk(1, &[("10:30:00", 'Q'), ("10:31:05", 'A')]);
     world.talk(2, &[("11:00:00", 'Q'), ("11:10:00", 'A')]);
     let report = world.count(day("2026-03-03"));
-    let letter = fenliu::domain::health::letter::letter("<b>茶 & \"馆\"</b>\n", &report, Tongue::Chinese);
+    let calm = World::new(SHANGHAI).count(day("2026-03-03"));
+    let letter = fenliu::domain::health::letter::letter("<b>茶 & \"馆\"</b>\n", &report, Some(&calm), Tongue::Chinese);
     assert_eq!(letter.subject, "【黄色预警】<b>茶 & \"馆\"</b> 健康日报 2026-03-03");
-    for said in
-        ["超时率高于基准 8 %:50 %(1 / 2)", "first responses late or missing, more than 8 %: 50 % (1 of 2)", "平均首次响应:5 分 33 秒"]
-    {
+    for said in [
+        "超时率高于基准 8 %:50 %(1 / 2)",
+        "first responses late or missing, more than 8 %: 50 % (1 of 2)",
+        "平均首次响应:5 分 33 秒",
+        "超时率:50 %(1 / 2),上一日 –",
+        "Receptions opened: 2; the day before: 0",
+    ] {
         assert!(letter.text.contains(said), "{}", letter.text);
     }
     assert!(!letter.html.contains("<b>茶") && letter.html.contains("&lt;b&gt;茶 &amp; &quot;馆&quot;&lt;/b&gt;"), "{}", letter.html);
-    let calm = World::new(SHANGHAI).count(day("2026-03-03"));
-    let letter = fenliu::domain::health::letter::letter("茶", &calm, Tongue::English);
+    let letter = fenliu::domain::health::letter::letter("茶", &calm, Some(&report), Tongue::English);
     assert_eq!(letter.subject, "茶, health report 2026-03-03", "the reader's language first");
+    assert!(letter.text.contains("Time-outs: nothing to count; the day before: 50 %\n"), "{}", letter.text);
+    assert!(letter.html.contains("the day before") && letter.html.contains(">50 %</td>"), "{}", letter.html);
+    let first = fenliu::domain::health::letter::letter("茶", &report, None, Tongue::English);
+    assert!(!first.text.contains("the day before") && !first.html.contains("上一日"), "{}", first.text);
     assert!(
         letter.text.starts_with("Health report")
             && !letter.subject.contains("预警")

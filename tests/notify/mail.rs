@@ -201,13 +201,23 @@ async fn the_health_report_comes_by_mail_whole_and_once() {
     let code = code(&server.got().await);
     house.post(&format!("/v1/staff/shop/channels/{channel}/verify"), &shop.boss, json!({"code": code})).await.ok();
     // From four in the afternoon to ten in the morning, and once more.
-    for _ in 0..2 {
+    let buyer = shop.buyer("b-1").await;
+    shop.says(&buyer, "在吗").await;
+    for day in 0..2 {
         shop.pass_ms(18 * 60 * MINUTE + 6_000).await;
-        let mail = server.got().await;
+        // Who waits is told of as well.
+        let mut mail = server.got().await;
+        while !mail["subject"].as_str().unwrap().contains("health report") {
+            mail = server.got().await;
+        }
         let text = mail["mail"].as_str().unwrap();
         for part in ["multipart/alternative", "text/plain", "text/html"] {
             assert!(text.contains(part), "{text}");
         }
+        let (plain, html) = (mail["body"]["plain"].as_str().unwrap(), mail["body"]["html"].as_str().unwrap());
+        let said = ["Unread: 100 % (1 of 1)", "Unread: nothing to count; the day before: 100 %"][day];
+        assert!(plain.lines().any(|line| line == said), "{plain}");
+        assert_eq!(html.contains("上一日"), day == 1, "{html}");
         shop.pass_ms(6 * 60 * MINUTE - 6_000).await;
     }
     let kept: Vec<Value> = super::list(&shop).await.into_iter().filter(|one| one["class"] == "health").collect();

@@ -2,6 +2,7 @@
 //!
 //! Pure. What a shop calls itself is text and never markup.
 
+use super::Figures;
 use super::rates::{Share, Warning};
 use super::report::Report;
 use crate::domain::text::one_line;
@@ -84,52 +85,94 @@ impl Words {
         let (figures, min) = (&report.figures, report.rule.report_min);
         let (day, hour, min) = (report.day, min / 60, min % 60);
         let shop = one_line(shop);
-        let pick = |zh, en| if tongue == Chinese { zh } else { en };
         let title = match tongue {
             Chinese => format!("店铺「{shop}」健康日报 {day}(截至 {hour:02}:{min:02} 的前一日)"),
             English => format!("Health report of “{shop}”, {day} (the day up to {hour:02}:{min:02})"),
         };
-        let time = |ms| duration(ms, tongue);
-        let percentile = |percent| time(figures.responses.percentile_ms(percent));
-        let lines = vec![
-            (pick("未读率", "Unread"), rate(figures.unread(), tongue)),
-            (pick("超时率", "Time-outs"), rate(figures.time_outs(), tongue)),
-            (pick("采纳率", "Adoption"), rate(figures.adoption(), tongue)),
-            (pick("应答率", "Rounds answered"), rate(figures.response(), tongue)),
-            (pick("平均首次响应", "Mean first response"), time(figures.mean_response_ms())),
-            (pick("首次响应 P50", "First response, half within"), percentile(50)),
-            (pick("首次响应 P90", "First response, 90 % within"), percentile(90)),
-            (pick("新接待", "Receptions opened"), figures.opened.to_string()),
-            (pick("已结束接待", "Receptions closed"), figures.closed.to_string()),
-            (pick("客服回复", "Replies"), figures.sent.to_string()),
-            (pick("话术使用率", "Replies with a text"), rate(figures.with_text(), tongue)),
-        ];
         let warnings = report.warnings().into_iter().map(|of| warning(of, report, tongue)).collect();
-        Words { title, warnings, lines }
+        Words { title, warnings, lines: lines(figures, tongue, |share| rate(share, tongue)) }
+    }
+}
+
+/// The lines of a report: a name, and its value. `rate`: how a rate is written.
+fn lines(figures: &Figures, tongue: Tongue, rate: impl Fn(Share) -> String) -> Vec<(&'static str, String)> {
+    let pick = |zh, en| if tongue == Chinese { zh } else { en };
+    let time = |ms| duration(ms, tongue);
+    let percentile = |percent| time(figures.responses.percentile_ms(percent));
+    vec![
+        (pick("未读率", "Unread"), rate(figures.unread())),
+        (pick("超时率", "Time-outs"), rate(figures.time_outs())),
+        (pick("采纳率", "Adoption"), rate(figures.adoption())),
+        (pick("应答率", "Rounds answered"), rate(figures.response())),
+        (pick("平均首次响应", "Mean first response"), time(figures.mean_response_ms())),
+        (pick("首次响应 P50", "First response, half within"), percentile(50)),
+        (pick("首次响应 P90", "First response, 90 % within"), percentile(90)),
+        (pick("新接待", "Receptions opened"), figures.opened.to_string()),
+        (pick("已结束接待", "Receptions closed"), figures.closed.to_string()),
+        (pick("客服回复", "Replies"), figures.sent.to_string()),
+        (pick("话术使用率", "Replies with a text"), rate(figures.with_text())),
+    ]
+}
+
+/// A report in one language, and beside each line what it was the day before.
+struct Part {
+    words: Words,
+    /// Empty: there is no report of that day.
+    before: Vec<String>,
+    tongue: Tongue,
+}
+
+impl Part {
+    fn new(shop: &str, report: &Report, before: Option<&Report>, tongue: Tongue) -> Part {
+        let nothing = rate(Share { part: 0, whole: 0 }, tongue);
+        let short = |share| percent(share).unwrap_or_else(|| nothing.clone());
+        let before = before.map(|before| lines(&before.figures, tongue, short)).unwrap_or_default();
+        let before = before.into_iter().map(|(_, value)| if value == nothing { "–".into() } else { value });
+        Part { words: Words::new(shop, report, tongue), before: before.collect(), tongue }
     }
 
-    fn text(&self, tongue: Tongue) -> String {
-        let mut text = format!("{}\n\n", self.title);
-        if !self.warnings.is_empty() {
-            text.push_str(raised(tongue));
+    fn pick(&self, zh: &'static str, en: &'static str) -> &'static str {
+        if self.tongue == Chinese { zh } else { en }
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{}\n\n", self.words.title);
+        if !self.words.warnings.is_empty() {
+            text.push_str(raised(self.tongue));
             text.push('\n');
-            self.warnings.iter().for_each(|warning| text.push_str(&format!("- {warning}\n")));
+            self.words.warnings.iter().for_each(|warning| text.push_str(&format!("- {warning}\n")));
             text.push('\n');
         }
-        let colon = if tongue == Chinese { ":" } else { ": " };
-        self.lines.iter().for_each(|(name, value)| text.push_str(&format!("{name}{colon}{value}\n")));
+        let (colon, day_before) = (self.pick(":", ": "), self.pick(",上一日 ", "; the day before: "));
+        for (at, (name, value)) in self.words.lines.iter().enumerate() {
+            let before = self.before.get(at).map_or_else(String::new, |before| format!("{day_before}{before}"));
+            text.push_str(&format!("{name}{colon}{value}{before}\n"));
+        }
         text
     }
 
-    fn html(&self, tongue: Tongue) -> String {
-        let mut html = format!("<h2>{}</h2>", escaped(&self.title));
-        if !self.warnings.is_empty() {
-            let warnings: String = self.warnings.iter().map(|warning| format!("<li>{}</li>", escaped(warning))).collect();
-            html.push_str(&format!("<div style=\"background:#fff3b0;padding:8px\"><b>{}</b><ul>{warnings}</ul></div>", raised(tongue)));
+    fn html(&self) -> String {
+        let mut html = format!("<h2 style=\"font-size:18px\">{}</h2>", escaped(&self.words.title));
+        if !self.words.warnings.is_empty() {
+            let warnings: String = self.words.warnings.iter().map(|warning| format!("<li>{}</li>", escaped(warning))).collect();
+            let raised = raised(self.tongue);
+            html.push_str(&format!("<div style=\"background:#fff3b0;padding:8px 12px\"><b>{raised}</b><ul style=\"margin:4px 0;padding-left:20px\">{warnings}</ul></div>"));
         }
-        let row = |(name, value): &(&str, String)| format!("<tr><td>{}</td><td>{}</td></tr>", escaped(name), escaped(value));
-        html.push_str(&format!("<table cellpadding=\"4\">{}</table>", self.lines.iter().map(row).collect::<String>()));
-        html
+        html.push_str("<table style=\"border-collapse:collapse;margin:12px 0\">");
+        let cell = |text: &str, colour: &str| {
+            format!("<td style=\"padding:5px 24px 5px 0;border-bottom:1px solid #ddd;color:{colour}\">{}</td>", escaped(text))
+        };
+        let row = |name: &str, value: &str, before: Option<&str>| {
+            let before = before.map_or_else(String::new, |before| cell(before, "#777"));
+            format!("<tr>{}{}{before}</tr>", cell(name, "#555"), cell(value, "#111"))
+        };
+        if !self.before.is_empty() {
+            html.push_str(&row("", "", Some(self.pick("上一日", "the day before"))));
+        }
+        for (at, (name, value)) in self.words.lines.iter().enumerate() {
+            html.push_str(&row(name, value, self.before.get(at).map(String::as_str)));
+        }
+        html + "</table>"
     }
 }
 
@@ -155,21 +198,23 @@ fn escaped(text: &str) -> String {
     })
 }
 
-/// The letter to a shop of this name, in both languages, the reader's first.
-pub fn letter(shop: &str, report: &Report, first: Tongue) -> Letter {
-    let words = |tongue| (Words::new(shop, report, tongue), tongue);
-    let (own, other) = if first == Chinese { (words(Chinese), words(English)) } else { (words(English), words(Chinese)) };
-    let name = one_line(shop);
-    let (warned, day) = (!own.0.warnings.is_empty(), report.day);
+/// The letter to a shop of this name, in both languages, the reader's first. `before`: the report of the day before, if there is one.
+pub fn letter(shop: &str, report: &Report, before: Option<&Report>, first: Tongue) -> Letter {
+    let other = if first == Chinese { English } else { Chinese };
+    let [own, other] = [first, other].map(|tongue| Part::new(shop, report, before, tongue));
+    // A subject is one line.
+    let name = one_line(shop.trim());
+    let (warned, day) = (!own.words.warnings.is_empty(), report.day);
     let subject = match (first, warned) {
         (Chinese, true) => format!("【黄色预警】{name} 健康日报 {day}"),
         (Chinese, false) => format!("{name} 健康日报 {day}"),
         (English, true) => format!("Yellow warning: {name}, health report {day}"),
         (English, false) => format!("{name}, health report {day}"),
     };
+    let body = "<!doctype html><meta charset=\"utf-8\"><body style=\"font:15px/1.5 sans-serif;color:#111;max-width:640px\">";
     Letter {
         subject,
-        text: format!("{}\n————————\n\n{}", own.0.text(own.1), other.0.text(other.1)),
-        html: format!("<!doctype html><meta charset=\"utf-8\">{}<hr>{}", own.0.html(own.1), other.0.html(other.1)),
+        text: format!("{}\n————————\n\n{}", own.text(), other.text()),
+        html: format!("{body}{}<hr>{}</body>", own.html(), other.html()),
     }
 }
