@@ -9,7 +9,7 @@ mod http;
 mod mail;
 mod sign;
 mod sms;
-mod webhook;
+pub(crate) mod webhook;
 mod wecom;
 
 use crate::config::Config;

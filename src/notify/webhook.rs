@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub(super) async fn send(outside: &Outside, url: &str, secret: &str, letter: &Letter<'_>) -> Outcome {
     let Some(key) = webhook_key(secret) else { return Outcome::Refused { why: "the secret cannot be read".into() } };
     let (id, seconds) = (letter.delivery.id(), letter.now.0 / 1_000);
-    let body = payload(letter).to_string();
+    let body = body(&letter.delivery.notification, &letter.shop, &letter.words.text).to_string();
     let headers = [
         ("webhook-id", id.clone()),
         ("webhook-timestamp", seconds.to_string()),
@@ -36,14 +36,15 @@ fn signature(key: &[u8], id: &str, seconds: u64, body: &str) -> String {
     format!("v1,{}", hmac_base64(key, format!("{id}.{seconds}.{body}").as_bytes()))
 }
 
-/// `type`, `timestamp` and `data`, as the scheme recommends; the time is when it happened, not when it is sent.
-fn payload(letter: &Letter) -> Value {
-    let notification = &letter.delivery.notification;
+/// `type`, `timestamp` and `data`, as the scheme recommends; the time is when it happened, not when it is sent. Described to those who
+/// receive it as `WebhookBody`, by `web/`.
+pub(crate) fn body(notification: &Notification, shop: &str, text: &str) -> Value {
     let mut data = about(notification);
-    data["shop"] = json!(letter.shop);
+    data["shop"] = json!(shop);
     data["priority"] = json!(priority(notification.priority));
-    data["text"] = json!(letter.words.text);
-    json!({ "type": format!("fenliu.{}", kind(notification.class)), "timestamp": iso(notification.at), "data": data })
+    data["text"] = json!(text);
+    let kind = if let Topic::More { .. } = notification.topic { "more" } else { kind(notification.class) };
+    json!({ "type": format!("fenliu.{kind}"), "timestamp": iso(notification.at), "data": data })
 }
 
 fn kind(class: Class) -> &'static str {
@@ -90,7 +91,7 @@ fn about(notification: &Notification) -> Value {
         Topic::Violation { agent } => json!({ "agent": agent.0 }),
         Topic::UrgentNotice { kind, title } => json!({ "kind": kind, "title": title }),
         Topic::Code { .. } | Topic::Test => json!({}),
-        Topic::More { count } => json!({ "more": count }),
+        Topic::More { count } => json!({ "class": kind(notification.class), "count": count }),
     }
 }
 

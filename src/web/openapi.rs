@@ -3,6 +3,7 @@
 use super::error::ProblemDocument;
 use super::routes::{PLATFORMS_SHOP, STAFFS_SHOP};
 use super::wire::frame::{Incoming, Outgoing};
+use super::wire::webhook::WebhookBody;
 use super::{
     buyer, desk, desk_work, distribution, diversion, draft, export, file, guard, health, inbox, notice, notify, operation, order, platform,
     pool, shop, socket, staff, standing, suggestion, text,
@@ -127,7 +128,7 @@ impl Modify for ForThePlatform {
         notify::notifications, notify::notification,
         operation::healthz, operation::readyz, operation::metrics, operation::openapi_json,
     ),
-    components(schemas(ProblemDocument<'static>, Incoming, Outgoing<'static>)),
+    components(schemas(ProblemDocument<'static>, Incoming, Outgoing<'static>, WebhookBody)),
     modifiers(&Realms, &ForThePlatform),
     tags(
         (name = "platform", description = "The operator's own systems"),

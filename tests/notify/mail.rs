@@ -230,7 +230,10 @@ async fn the_health_report_comes_by_mail_whole_and_once() {
 async fn a_name_that_looks_encoded_or_turns_text_round_arrives_as_it_reads() {
     for (name, shown) in [
         ("=?utf-8?B?5Li75bqX?=", "=?utf-8?B?5Li75bqX?="),
-        ("茶 =?utf-8?Q?=E4=B8=BB?= 铺的一个很长很长很长很长很长很长的名字", "茶 =?utf-8?Q?=E4=B8=BB?= 铺的一个很长很长很长很长很长很长的名字"),
+        (
+            "茶 =?utf-8?Q?=E4=B8=BB?= 铺的一个很长很长很长很长很长很长的名字",
+            "茶 =?utf-8?Q?=E4=B8=BB?= 铺的一个很长很长很长很长很长很长的名字",
+        ),
         ("tea\u{202e}kcatta\u{2066}\u{200f}\u{61c}", "teakcatta"),
         ("=\u{200b}?utf-8?Q?x?=", "=?utf-8?Q?x?="),
     ] {

@@ -143,7 +143,9 @@ async fn notifications_are_listed_by_fate_class_and_channel() {
     assert_eq!(listed(&format!("&channel={hook}")).await, [8, 7, 6, 5, 4, 3, 2]);
     assert_eq!(listed(&format!("&channel={hook}&state=waiting")).await, [0u64; 0]);
     assert_eq!(listed("").await, [8, 7, 6, 5, 4, 3, 2, 1]);
-    for (wrong, word) in [("state=sent", "no_channel"), ("class=fax", "escalation"), ("channel=a", "whole number"), ("fate=refused", "fate")] {
+    for (wrong, word) in
+        [("state=sent", "no_channel"), ("class=fax", "escalation"), ("channel=a", "whole number"), ("fate=refused", "fate")]
+    {
         let refused = house.get(&format!("/v1/staff/shop/notifications?{wrong}"), &shop.boss).await.refused(400, "invalid");
         assert!(refused.contains(word), "{wrong}: {refused}");
     }

@@ -31,6 +31,7 @@ pub mod talk;
 pub mod text;
 pub mod time;
 pub mod version;
+pub mod webhook;
 pub mod why;
 
 use crate::domain::event::{self, Presence as DomainPresence};

@@ -26,7 +26,7 @@ pub enum Kind {
     DingTalk,
     /// A robot of a WeCom 企业微信 group.
     WeCom,
-    /// Signed by the Standard Webhooks scheme.
+    /// Signed by the Standard Webhooks scheme; it is sent a `WebhookBody`.
     Webhook,
 }
 same! { Kind, channel::Kind, Mail Phone DingTalk WeCom Webhook }
@@ -64,7 +64,7 @@ pub enum Class {
 same! { Class, DomainClass, Reminder Escalation Health Archive Guard Notice Test }
 
 /// One of the three rates of a shop.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ToldRate)]
 pub enum Rate {
