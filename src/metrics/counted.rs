@@ -4,7 +4,7 @@ use super::shops::Sums;
 use super::{CHANNELS, FATES, OUTCOMES, counted, family};
 use crate::domain::event::{Author, Couriered, Event, Limited, Presence};
 use crate::domain::explain::{Cause, Explanation, Outcome, Step};
-use crate::domain::notify::Outcome as Told;
+use crate::domain::notify::{Ended, Outcome as Told};
 use crate::domain::offline::Firing;
 use metrics::{Counter, Label, counter, describe_counter};
 
@@ -222,6 +222,7 @@ fn fate(what: &Couriered) -> Option<usize> {
     match what {
         Couriered::Tried { outcome: Told::Delivered, .. } => Some(0),
         Couriered::Tried { outcome: Told::Refused { .. }, .. } => Some(1),
+        Couriered::GivenUp { ended: Ended::Settled, .. } => Some(3),
         Couriered::Tried { outcome: Told::Failed { .. }, next: None, .. }
         | Couriered::GivenUp { .. }
         | Couriered::Queued { ended: Some(_), .. } => Some(2),

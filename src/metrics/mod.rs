@@ -28,7 +28,8 @@ pub const CHANNELS: [&str; 5] = ["mail", "phone", "dingtalk", "wecom", "webhook"
 /// What comes of one attempt to notify, in this order: the values of the label `outcome`.
 pub const OUTCOMES: [&str; 3] = ["delivered", "refused", "failed"];
 /// What becomes of a notification (NTF-3): the values of the label `fate`.
-pub const FATES: [&str; 3] = ["delivered", "refused", "given_up"];
+/// `settled`: over before it could be told, which is nobody's fault.
+pub const FATES: [&str; 4] = ["delivered", "refused", "given_up", "settled"];
 
 /// One recorder for the process, however many servers it embeds.
 static FIGURES: OnceLock<Figures> = OnceLock::new();

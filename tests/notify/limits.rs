@@ -135,6 +135,11 @@ async fn a_reminder_of_a_wait_that_is_over_is_told_to_nobody() {
     was_over(&shop, "reminder", &marked).await;
     until_fate(&shop, "reminder", &waits, "delivered").await;
     assert_eq!(outside.asked().len(), 1 + 3 + 1, "a test, three that failed, and the one who still waits");
+    // Apart from what was given up for a fault, which raises an alert. The figures are of the process.
+    let metrics = house.get("/metrics", &house.key()).await.ok();
+    let series = "fenliu_notifications_total{fate=\"settled\"} ";
+    let count = metrics.as_str().unwrap().lines().find_map(|line| line.strip_prefix(series)?.parse::<u64>().ok());
+    assert!(count.is_some_and(|count| count >= 2), "{count:?}");
     super::sound(&house).await;
 }
 
