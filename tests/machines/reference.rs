@@ -85,7 +85,7 @@ fn dispatcher_and_model_decide_the_same() {
 /// A planted fault must be found soon, or the comparison says nothing.
 #[test]
 fn planted_faults_are_found() {
-    const FAULTS: [Fault; 11] = [
+    const FAULTS: [Fault; 12] = [
         Fault::CapacityOffByOne,
         Fault::QueueReversed,
         Fault::WeightIgnored,
@@ -96,6 +96,7 @@ fn planted_faults_are_found() {
         Fault::SlotWithoutCap,
         Fault::GateOpen,
         Fault::GraceWithoutEnd,
+        Fault::BarredKeeps,
         Fault::GroupLimitsIgnored,
     ];
     for fault in FAULTS {
