@@ -7,6 +7,9 @@
 //! server runs on that folder, is killed once in the middle, and its feed is looked through. It fails where one is early, fires twice
 //! or not at all, or comes later than a second after its time (or after the restart, where it came due while nobody was there).
 
+#[path = "ratios/fill.rs"]
+mod fill;
+
 use anyhow::{Context, ensure};
 use clap::Parser;
 use fenliu::domain::conversation::{self, Conversation};
@@ -16,17 +19,18 @@ use fenliu::domain::facts::Visit;
 use fenliu::domain::id::{ConversationId, Millis, ShopScope};
 use fenliu::domain::{Events, Machine};
 use fenliu::store::keys::{Key, deadlines_from};
-use fenliu::store::{Commit, Committer, Store, StoreOptions, Stored};
+use fenliu::store::{Commit, Committer, Store, Stored};
+use fill::{fill, store_options};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::mpsc::channel;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const SHOP: ShopScope = ShopScope::granted(1);
-const AHEAD: u64 = 20_000;
+/// Commits that wait to be written.
+const AHEAD: usize = 8_192;
 const FAR_MS: u64 = 48 * 3_600_000;
 /// Deadlines within the run, a second.
 const RATE: u64 = 100;
@@ -53,17 +57,17 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
-fn store_options() -> StoreOptions {
-    StoreOptions { ballast_bytes: 0, ..StoreOptions::default() }
+/// Far apart, as real ones are.
+fn id_of(number: u64) -> ConversationId {
+    let mut id = [0; 16];
+    id[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+    id[8..].copy_from_slice(&number.to_be_bytes());
+    ConversationId(id)
 }
 
 /// One conversation of which nothing is open, and whose message is escalated at `due`.
 fn unread(number: u64, at: Millis, due: Millis) -> (ConversationId, Events) {
-    let mut id = [0; 16];
-    // Far apart, as real ones are.
-    id[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
-    id[8..].copy_from_slice(&number.to_be_bytes());
-    let (conversation, reception, retry) = (ConversationId(id), 1, RetryKey { client_id: number + 1, body: 1 });
+    let (conversation, reception, retry) = (id_of(number), 1, RetryKey { client_id: number + 1, body: 1 });
     let (buyer, name, visit) = (format!("b-{number}"), "小李".to_owned(), Visit::default());
     let starts = Some(Box::new(Starts { round: None, escalate: Some(due) }));
     let (author, text, owner, extra) = (Author::Buyer, "在吗?".to_owned(), None, None);
@@ -77,25 +81,21 @@ fn unread(number: u64, at: Millis, due: Millis) -> (ConversationId, Events) {
 /// So many that fired at `at`, one after the other, and how long a read of what is near takes then: of all rows, and from `at` on.
 fn fire(folder: &Path, fired: u64, at: u64) -> anyhow::Result<()> {
     let store = Arc::new(Store::open(folder, &store_options())?);
-    let (sender, released) = channel();
-    let release = move |group: Vec<_>| {
-        let _ = sender.send(group.len() as u64);
-    };
-    let committer = Committer::start(store.clone(), release, |why| panic!("{why}"));
-    let (mut waiting, due) = (0, Millis(at));
+    let committer = Committer::start(store.clone(), |_| (), |why| panic!("{why}"));
+    let due = Millis(at);
     for number in u64::MAX / 2..u64::MAX / 2 + fired {
         let (id, events) = unread(number, Millis(at - FAR_MS), due);
         let (mut machine, tail) = (Conversation::new(SHOP, id), Default::default());
-        let decision = |machine: &Conversation| machine.decide(conversation::Command::Wake, due).expect("it is due").events;
-        let before = machine.mark();
-        events.iter().for_each(|event| machine.apply(event));
-        committer.submit(Commit::of(SHOP, events, before, &machine, Some(&tail), ()));
-        let (before, events) = (machine.mark(), decision(&machine));
-        events.iter().for_each(|event| machine.apply(event));
-        committer.submit(Commit::of(SHOP, events, before, &machine, Some(&tail), ()));
-        waiting += 2;
-        while waiting > AHEAD {
-            waiting -= released.recv()?;
+        let mut happen = |events: Option<Events>| {
+            let before = machine.mark();
+            let events = events.unwrap_or_else(|| machine.decide(conversation::Command::Wake, due).expect("it is due").events);
+            events.iter().for_each(|event| machine.apply(event));
+            committer.submit(Commit::of(SHOP, events, before, &machine, Some(&tail), ()));
+        };
+        happen(Some(events));
+        happen(None);
+        while committer.submitter().waiting() > AHEAD {
+            std::thread::sleep(Duration::from_millis(1));
         }
     }
     committer.stop();
@@ -112,32 +112,12 @@ fn fire(folder: &Path, fired: u64, at: u64) -> anyhow::Result<()> {
 
 /// A folder with `count` of them; those due within the run, and when.
 fn generate(folder: &Path, options: &Options) -> anyhow::Result<HashMap<ConversationId, u64>> {
-    let store = Arc::new(Store::open(folder, &store_options())?);
-    let (sender, released) = channel();
-    let release = move |group: Vec<_>| {
-        let _ = sender.send(group.len() as u64);
-    };
-    let committer = Committer::start(store, release, |why| panic!("{why}"));
     let near = (options.seconds * RATE).min(options.count);
     // Writing takes its time; the first is due when the server has started.
     let begin = now() + options.count / 20 + 15_000;
-    let (mut waiting, mut due_of) = (0, HashMap::new());
-    for number in 0..options.count {
-        let due = if number < near { begin + number * 1_000 / RATE } else { begin + 120_000 + number % (FAR_MS - 120_000) };
-        let (id, events) = unread(number, Millis(due - FAR_MS), Millis(due));
-        if number < near {
-            due_of.insert(id, due);
-        }
-        let (mut machine, tail) = (Conversation::new(SHOP, id), Default::default());
-        let before = machine.mark();
-        events.iter().for_each(|event| machine.apply(event));
-        committer.submit(Commit::of(SHOP, events, before, &machine, Some(&tail), ()));
-        waiting += 1;
-        while waiting > AHEAD {
-            waiting -= released.recv()?;
-        }
-    }
-    committer.stop();
+    let due = |number| if number < near { begin + number * 1_000 / RATE } else { begin + 120_000 + number % (FAR_MS - 120_000) };
+    fill(folder, SHOP, (0..options.count).map(|number| unread(number, Millis(due(number) - FAR_MS), Millis(due(number)))))?;
+    let due_of = (0..near).map(|number| (id_of(number), due(number))).collect();
     let left_ms = begin.saturating_sub(now());
     println!("{} deadlines written, {near} of them within the run; the first is due in {left_ms} ms", options.count);
     ensure!(left_ms > 3_000, "writing took too long for the plan: try fewer with --count");

@@ -67,6 +67,9 @@ struct Args {
     /// Share of the delivered messages that are answered, 0 to 1
     #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
     answer_share: f64,
+    /// The shops' time limit of a first response; without it the usual one
+    #[arg(long, value_name = "S")]
+    first_response_s: Option<u32>,
     /// Bytes of a message's text
     #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u16).range(40..=9000))]
     text_bytes: u16,
@@ -115,7 +118,8 @@ async fn run(args: Args) -> Result<(), String> {
     let told = |e: Error| e.to_string();
     let client = Client::new(&args.server.url, Duration::from_secs(30)).map_err(told)?;
     let run = secret_hex(3);
-    let size = Size { shops: args.shops, agents: args.agents, buyers: args.buyers, answer_share: args.answer_share, seed: args.seed };
+    let Args { shops, agents, buyers, answer_share, first_response_s, seed, .. } = args;
+    let size = Size { shops, agents, buyers, answer_share, first_response_s, seed };
     let text = Text::new(&format!("load-{run}"), args.text_bytes.into(), Instant::now());
     println!("setting up {} shops, {} agents, {} buyers (run {run})", args.shops, args.agents.max(args.shops), args.buyers);
 

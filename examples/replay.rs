@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "support/replay/assistant.rs"]
+mod assistant;
 #[path = "support/replay/check.rs"]
 mod check;
 #[path = "support/replay/floor.rs"]
@@ -16,6 +18,7 @@ mod talk;
 #[path = "support/replay/tally.rs"]
 mod tally;
 
+use assistant::Assistant;
 use check::{Plant, Played};
 use clap::Parser;
 use floor::{Floor, Staffing};
@@ -72,6 +75,10 @@ struct Args {
     /// Decides who comes through which entry and who writes over a WebSocket
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Share of the answers before which an assistant offers one, 0 to 1: half of the offers are sent as they are, a quarter is edited; the key
+    /// needs the scope suggestions
+    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE")]
+    suggest: f64,
     /// Leave the diversion rules of the shops as they are (their groups may then have nobody online)
     #[arg(long)]
     keep_rules: bool,
@@ -87,6 +94,11 @@ struct Args {
     /// Recordings: .jsonl or .jsonl.gz files, or folders of them; without any, the demo conversations of this program
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "a share is from 0 to 1".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -114,8 +126,9 @@ async fn run(args: Args) -> Result<bool, String> {
     println!("replaying against {} as run {run}", args.server.url);
     let tally = Rc::new(Tally::default());
     let stop = Rc::new(Cell::new(false));
-    let stage =
-        Stage { client: client.clone(), key: key.clone(), run: run.clone(), seed: args.seed, tally: tally.clone(), stop: stop.clone() };
+    let assistant = Assistant::new(&key, args.suggest, args.seed);
+    let (seed, stopped) = (args.seed, stop.clone());
+    let stage = Stage { client: client.clone(), key: key.clone(), run: run.clone(), seed, assistant, tally: tally.clone(), stop: stopped };
     let crowd = Rc::new(Crowd {
         stage,
         staffing: Staffing { agents: args.agents.into(), run: run.clone(), keep_rules: args.keep_rules },

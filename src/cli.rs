@@ -25,6 +25,7 @@ Examples:
   FENLIU_LIMITS__BUYER_MESSAGES_PER_S=20 fenliu serve --config /etc/fenliu.toml
   fenliu check-config --config /etc/fenliu.toml      what is in force, and where each value came from
   fenliu verify --data-dir /var/lib/fenliu           recount a stopped server's data
+  fenliu new-key --data-dir /var/lib/fenliu          another key of the platform, where platform.key was lost
   fenliu why --shop tea --buyer u-17 --agent 3       why this buyer's last reception went where it went, and why (not) agent 3
 
 The first start writes the platform's API key to <data-dir>/platform.key; with it, shops are made over HTTP.
@@ -64,6 +65,11 @@ enum Asked {
     },
     /// Open the data of a stopped server and recount everything that can be counted in two ways.
     Verify {
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Make a key of the platform with every scope, for a stopped server whose key was lost, and print it. Keys that were made before still hold.
+    NewKey {
         #[command(flatten)]
         settings: Settings,
     },
@@ -173,6 +179,12 @@ impl Cli {
                 let config = settings.load_existing()?;
                 let report = app::verify(&config)?;
                 print(&format!("{}\n", report.trim_end()));
+                Ok(())
+            }
+            Asked::NewKey { settings } => {
+                let config = settings.load_existing()?;
+                start_log(&config);
+                print(&format!("{}\n", app::new_key(&config)?));
                 Ok(())
             }
             Asked::Why { settings, question } => {

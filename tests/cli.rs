@@ -31,7 +31,9 @@ fn written(toml: &str) -> (tempfile::TempDir, PathBuf) {
 fn help_shows_commands_examples_and_exit_codes() {
     let (code, out, _) = fenliu(&["--help"], &[]);
     assert_eq!(code, 0);
-    for part in ["serve", "check-config", "verify", "why", "openapi", "Examples:", "Exit codes:", "platform.key", "\n  65 ", "\n  74 "] {
+    for part in
+        ["serve", "check-config", "verify", "new-key", "why", "openapi", "Examples:", "Exit codes:", "platform.key", "\n  65 ", "\n  74 "]
+    {
         assert!(out.contains(part), "{part:?} in {out}");
     }
     let (code, out, _) = fenliu(&["serve", "--help"], &[]);
@@ -98,6 +100,30 @@ fn verify_makes_no_folder_where_there_is_none() {
     let other = folder.path().to_str().unwrap();
     assert_eq!(fenliu(&["verify", "--data-dir", other], &[]).0, 1, "a folder of something else");
     assert_eq!(folder.path().read_dir().unwrap().count(), 0, "and nothing is put there");
+}
+
+// SPEC: ACC-1
+#[actix_web::test]
+async fn a_lost_key_of_the_platform_is_made_up_for_where_the_data_lies() {
+    let new_key = |data: &std::path::Path| fenliu(&["new-key", "--data-dir", data.to_str().unwrap()], &[("FENLIU_LOG", "error")]);
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, err) = new_key(&folder.path().join("absent"));
+    assert!(code == 1 && out.is_empty() && err.contains("there is no data folder"), "{err}");
+    let house = support::House::open().await;
+    let data = house.config().data_dir.clone();
+    let (code, out, err) = new_key(&data);
+    assert!(code == 1 && out.is_empty() && err.contains("in use"), "{err}");
+    house.stop().await;
+    let keys = [new_key(&data), new_key(&data)].map(|(code, out, err)| {
+        assert_eq!((code, err.as_str()), (0, ""));
+        out.trim_end().to_owned()
+    });
+    assert_ne!(keys[0], keys[1]);
+    house.start().await;
+    for key in keys.iter().chain([&house.key()]) {
+        let scraper = serde_json::json!({"name": "scraper", "scopes": ["metrics"]});
+        house.post("/v1/platform/api-keys", key, scraper).await.ok();
+    }
 }
 
 #[test]

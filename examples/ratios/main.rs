@@ -7,6 +7,7 @@
 
 mod bare;
 mod child;
+mod fill;
 mod inprocess;
 #[path = "../support/lean.rs"]
 #[allow(dead_code, reason = "shared with load, which asks for more")]

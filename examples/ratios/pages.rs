@@ -1,7 +1,8 @@
 //! What a page of the inbox costs with few and with many conversations (INB-3): it must not depend on how many there are.
 
+use crate::fill::{fill, store_options};
 use crate::{Options, Ratio, alternate};
-use fenliu::domain::conversation::Conversation;
+use fenliu::domain::Events;
 use fenliu::domain::desk::LabelNo;
 use fenliu::domain::event::{Author, Event, Handing, RetryKey, Worked};
 use fenliu::domain::facts::{OrderState, OrderStatus, Priority, Profile, Visit};
@@ -9,11 +10,8 @@ use fenliu::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use fenliu::domain::list::{ListQuery, Sort};
 use fenliu::domain::quarter::{Quarter, ReadOf};
 use fenliu::domain::view::State;
-use fenliu::domain::{Events, Machine};
-use fenliu::store::{Commit, Committer, Store, StoreOptions, Stored};
+use fenliu::store::Store;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::mpsc::channel;
 use std::time::Instant;
 
 const FEW: u64 = 10_000;
@@ -27,8 +25,6 @@ const REPEATS: usize = 20;
 /// Few enough that ten thousand conversations fill the pages of every list.
 const AGENTS: u64 = 10;
 const GROUPS: u64 = 5;
-/// Commits in flight while the stores are made.
-const AHEAD: u64 = 8_192;
 
 type Case = (&'static str, fn() -> ListQuery);
 
@@ -100,39 +96,16 @@ pub fn pages(options: &Options) -> anyhow::Result<Vec<Ratio>> {
     Ok(ratios)
 }
 
-fn store_options() -> StoreOptions {
-    StoreOptions { ballast_bytes: 0, ..StoreOptions::default() }
-}
-
-/// A data folder of one shop with `conversations`, of every kind, stopped in order.
+/// A data folder of one shop with `conversations`, of every kind.
 fn generate(folder: &Path, conversations: u64) -> anyhow::Result<()> {
     let _ = std::fs::remove_dir_all(folder);
-    let store = Arc::new(Store::open(folder, &store_options())?);
-    let (sender, released) = channel();
-    let committer = Committer::start(
-        store.clone(),
-        move |group: Vec<_>| {
-            let _ = sender.send(group.len() as u64);
-        },
-        |why| panic!("{why}"),
-    );
-    let mut waiting = 0;
-    for number in 0..conversations {
+    let of = |number: u64| {
         let mut id = [0; 16];
         id[..8].copy_from_slice(&mixed(number).to_be_bytes());
         id[8..].copy_from_slice(&number.to_be_bytes());
-        let (mut machine, tail) = (Conversation::new(SHOP, ConversationId(id)), Default::default());
-        let events = of_every_kind(number, ConversationId(id));
-        let before = machine.mark();
-        events.iter().for_each(|event| machine.apply(event));
-        committer.submit(Commit::of(SHOP, events, before, &machine, Some(&tail), ()));
-        waiting += 1;
-        while waiting > AHEAD {
-            waiting -= released.recv()?;
-        }
-    }
-    committer.stop();
-    Ok(())
+        (ConversationId(id), of_every_kind(number, ConversationId(id)))
+    };
+    fill(folder, SHOP, (0..conversations).map(of))
 }
 
 /// Splitmix64.

@@ -6,8 +6,8 @@
 use super::problem::{Backoff, Error};
 use awc::error::SendRequestError;
 use awc::http::{Method, Uri, header};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -70,6 +70,18 @@ pub struct BuyerToken {
     pub token: String,
     /// 32 hexadecimal digits.
     pub conversation: String,
+}
+
+/// The suggestion that an answer is made of.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Adopted {
+    pub no: u32,
+    pub item: u8,
+}
+
+#[derive(Deserialize)]
+struct Suggested {
+    no: u32,
 }
 
 /// An agent's session.
@@ -268,10 +280,25 @@ impl Client {
         self.call::<Value>(Method::PUT, &path, key, Some(body), Repeat::Harmless).await.map(drop)
     }
 
+    /// A new shop's time limit of a first response; its screens warn at half of it.
+    pub async fn set_first_response(&self, key: &str, shop: &str, seconds: u32) -> Result<(), Error> {
+        let body = json!({"labels": [], "roles": [], "time": {"first_response_s": seconds, "warning_s": seconds.div_ceil(2), "reminder_s": seconds}});
+        let path = format!("/v1/platform/shops/{shop}/desk");
+        self.call::<Value>(Method::PUT, &path, key, Some(body), Repeat::Harmless).await.map(drop)
+    }
+
     /// A buyer's credential, valid for `expires_in_s` seconds.
     pub async fn buyer_token(&self, key: &str, shop: &str, buyer: &str, name: &str, expires_in_s: u64) -> Result<BuyerToken, Error> {
         let body = json!({"buyer": buyer, "name": name, "expires_in_s": expires_in_s});
         self.call(Method::POST, &format!("/v1/platform/shops/{shop}/buyer-tokens"), key, Some(body), Repeat::Harmless).await
+    }
+
+    /// Offers one answer to the buyer's message `seq`; the number of the offer. Needs the scope `suggestions`.
+    pub async fn suggest(&self, key: &str, shop: &str, conversation: &str, id: &str, text: &str, seq: u64) -> Result<u32, Error> {
+        let body = json!({"client_suggestion_id": id, "items": [text], "for_seq": seq});
+        let path = format!("/v1/platform/shops/{shop}/conversations/{conversation}/suggestions");
+        let suggested: Suggested = self.call(Method::POST, &path, key, Some(body), Repeat::Harmless).await?;
+        Ok(suggested.no)
     }
 
     // ---- buyer

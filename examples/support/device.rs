@@ -3,7 +3,7 @@
 //! Invariant: after a cut it asks for what follows the last frame it handled, so that it misses nothing and repeats nothing
 //! (INB-11); frames whose cursor does not advance are counted in [`Device::disordered`].
 
-use super::client::{Accepted, Client, From};
+use super::client::{Accepted, Adopted, Client, From};
 use super::problem::{Backoff, Error};
 use actix_rt::task::JoinHandle;
 use awc::error::WsProtocolError;
@@ -150,8 +150,11 @@ impl Device {
     }
 
     /// An agent's answer; returns when it is on disk.
-    pub async fn answer(&self, conversation: &str, id: &str, text: &str) -> Result<Accepted, Error> {
-        let frame = json!({"type": "answer", "conversation": conversation, "client_message_id": id, "text": text});
+    pub async fn answer(&self, conversation: &str, id: &str, text: &str, made_of: Option<Adopted>) -> Result<Accepted, Error> {
+        let mut frame = json!({"type": "answer", "conversation": conversation, "client_message_id": id, "text": text});
+        if let Some(made_of) = made_of {
+            frame["suggestion"] = json!(made_of);
+        }
         self.ask(id, frame.to_string(), true).await
     }
 

@@ -234,5 +234,6 @@ fn scope_name(scope: Scope) -> &'static str {
         Scope::Notices => "an API key with the scope `notices`",
         Scope::Guard => "an API key with the scope `guard`",
         Scope::Suggestions => "an API key with the scope `suggestions`",
+        Scope::Metrics => "an API key with the scope `metrics`",
     }
 }

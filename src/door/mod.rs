@@ -62,11 +62,11 @@ pub use suggestion::{NewSuggestion, Suggested};
 pub use text::{FoundPhrase, MadeWith, Sought, Whose};
 
 use crate::actors::registry::{Permit, Registry, ReplyTo};
-use crate::domain::event::RetryKey;
+use crate::domain::event::{RetryKey, Scope};
 use crate::domain::id::{AgentNo, ConversationId, Millis, ShopScope};
 use crate::domain::refusal::Refusal;
 use crate::domain::text::is_unseen;
-use crate::domain::view::{Credential, Principal};
+use crate::domain::view::Principal;
 use crate::domain::{Effect, Reply};
 use crate::files::Files;
 use crate::limits;
@@ -284,9 +284,12 @@ impl Door {
         registry.metrics.store(&registry.store.figures());
     }
 
-    /// The metrics text of Prometheus. Only the platform is shown shops by name.
-    pub fn metrics(&self, who: Option<&Principal>) -> String {
-        self.inner.registry.metrics.text(who.is_some_and(|who| matches!(who.credential, Credential::Platform { .. })))
+    /// The metrics text of Prometheus; shops by name only for a key with [`Scope::Metrics`].
+    pub fn metrics(&self, who: Option<&Principal>) -> Result<String, Refusal> {
+        if let Some(who) = who {
+            self.platform(who, Scope::Metrics)?;
+        }
+        Ok(self.inner.registry.metrics.text(who.is_some()))
     }
 
     /// Makes the calling thread (a web worker, an arbiter) one of those on which entities live.

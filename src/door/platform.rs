@@ -105,8 +105,8 @@ impl Door {
 
     /// From now on the drawn key opens everything of the platform's.
     pub(crate) async fn issue_drawn_key(&self, key: TokenHash) -> Result<(), Refusal> {
-        use Scope::{Accounts, ApiKeys, BuyerTokens, Guard, Notices, Orders, Shops, Suggestions};
-        let scopes = vec![Shops, Accounts, Orders, BuyerTokens, ApiKeys, Notices, Guard, Suggestions];
+        use Scope::{Accounts, ApiKeys, BuyerTokens, Guard, Metrics, Notices, Orders, Shops, Suggestions};
+        let scopes = vec![Shops, Accounts, Orders, BuyerTokens, ApiKeys, Notices, Guard, Suggestions, Metrics];
         let command = platform::Command::IssueApiKey { key, name: "operator".into(), scopes };
         self.submit(Effect::Platform(command)).await.map(drop)
     }

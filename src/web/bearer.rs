@@ -35,6 +35,12 @@ pub struct Caller {
     pub who: Arc<Principal>,
 }
 
+/// The door, and who stands before it where a credential is shown: a wrong one is refused.
+pub struct AnyCaller {
+    pub door: Door,
+    pub who: Option<Arc<Principal>>,
+}
+
 /// A [`Caller`], and the shop that is spoken of: named in the address where the platform speaks, else that of the session.
 pub struct ShopCaller {
     pub door: Door,
@@ -96,6 +102,18 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, Problem>>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(caller(request, from_authorization(request)))
+    }
+}
+
+impl FromRequest for AnyCaller {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(if request.headers().contains_key(header::AUTHORIZATION) {
+            caller(request, from_authorization(request)).map(|Caller { door, who }| AnyCaller { door, who: Some(who) })
+        } else {
+            door(request).map(|door| AnyCaller { door: door.clone(), who: None })
+        })
     }
 }
 

@@ -158,9 +158,9 @@ pub async fn distribution(caller: ShopCaller, window: ExportWindow) -> Answer {
     params(FiguresExport),
     responses((status = 200, description = "The rows, in pieces", content_type = "text/csv", body = String), Problems))]
 pub async fn figures(caller: ShopCaller, window: FiguresExport) -> Answer {
-    let (format, days) = (window.format, days(window.from, window.to)?);
-    let points = caller.door.export_figures(&caller.who, caller.shop(), days, window.lane.unwrap_or(Lane::Shop)).await?;
-    let rows: Vec<FiguresPoint> = points.iter().map(Into::into).collect();
+    let (format, days, lane) = (window.format, days(window.from, window.to)?, window.lane.unwrap_or(Lane::Shop));
+    let points = caller.door.export_figures(&caller.who, caller.shop(), days, lane).await?;
+    let rows: Vec<FiguresPoint> = points.iter().map(|point| FiguresPoint::of(lane, point)).collect();
     Ok(streamed(format, "figures", rows_in_pieces(format, &FIGURES_COLUMNS, rows, figures_cells)?))
 }
 

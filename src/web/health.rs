@@ -31,8 +31,9 @@ pub async fn health(caller: ShopCaller) -> Answer {
     params(FiguresWindow), responses((status = 200, description = "The total, and each part", body = FiguresOf), Problems))]
 pub async fn figures(caller: ShopCaller, window: FiguresWindow) -> Answer {
     let (days, by) = (days(window.from, window.to)?, window.by.unwrap_or(Grain::Day));
-    let points = caller.door.figures(&caller.who, caller.shop(), days, by, window.lane.unwrap_or(Lane::Shop)).await?;
-    reply::ok(&FiguresOf::from(points))
+    let lane = window.lane.unwrap_or(Lane::Shop);
+    let points = caller.door.figures(&caller.who, caller.shop(), days, by, lane).await?;
+    reply::ok(&FiguresOf::of(lane, &points))
 }
 
 /// What marketplaces count: the 3-minute human response rate, and the mean human response. Agents may read their own.

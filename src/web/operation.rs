@@ -1,6 +1,6 @@
 //! What the operator asks: alive, ready, measured, described. Needs no credential, and without one shows nothing of any shop.
 
-use super::bearer::{Anybody, Caller};
+use super::bearer::{AnyCaller, Anybody};
 use super::openapi;
 use super::reply::{self, Answer};
 use actix_web::HttpResponse;
@@ -30,11 +30,11 @@ pub async fn readyz(door: Anybody) -> Answer {
     reply::ok(&Health { status: "ready" })
 }
 
-/// Figures for Prometheus; with any key of the platform also those of shops by name.
-#[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operation",
-    responses((status = 200, description = "Text format 0.0.4", body = String, content_type = "text/plain")))]
-pub async fn metrics(door: Anybody, caller: Option<Caller>) -> Answer {
-    let text = door.metrics(caller.as_ref().map(|caller| &*caller.who));
+/// Figures for Prometheus; with a key of scope `metrics` also those of shops by name.
+#[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operation", security((), ("platform" = ["metrics"])),
+    responses((status = 200, description = "Text format 0.0.4", body = String, content_type = "text/plain"), openapi::Problems))]
+pub async fn metrics(caller: AnyCaller) -> Answer {
+    let text = caller.door.metrics(caller.who.as_deref())?;
     let mut response = HttpResponse::Ok();
     reply::guard_headers(&mut response).insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"));
     Ok(response.body(text))

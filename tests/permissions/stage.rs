@@ -11,7 +11,7 @@ pub const PERMISSIONS: [&str; 11] =
     ["serve", "oversee", "pool", "team_texts", "blacklist", "orders", "archive", "export", "review", "manage", "reports"];
 const SUPERVISOR: [&str; 9] = ["serve", "oversee", "pool", "team_texts", "blacklist", "orders", "archive", "review", "reports"];
 const ANALYST: [&str; 4] = ["oversee", "orders", "export", "reports"];
-const SCOPES: [&str; 8] = ["shops", "accounts", "orders", "buyer_tokens", "api_keys", "notices", "guard", "suggestions"];
+const SCOPES: [&str; 9] = ["shops", "accounts", "orders", "buyer_tokens", "api_keys", "notices", "guard", "suggestions", "metrics"];
 /// The role that grants nothing.
 const NOTHING: usize = PERMISSIONS.len() + 1;
 
@@ -52,7 +52,7 @@ impl Stage {
         let mut tea = shop(&house, "tea").await;
         let mut callers = Vec::new();
         let mut add = |name: &str, token: &str, is: Is| callers.push(Caller { name: name.into(), token: token.into(), is });
-        add("none", "", Is::Nobody);
+        add("none", "", Is::Anonymous);
         add("garbage", "fls_0000", Is::Nobody);
         // Those whose time is over come first: the clock moves on for all.
         add("expired session", &tea.agent("expired", 0).await.token, Is::Nobody);

@@ -11,6 +11,8 @@ pub enum Needs {
     Staff(Vec<Vec<String>>),
     /// A key with this scope.
     Platform(String),
+    /// Whoever shows no credential, or a key with this scope.
+    OpenOr(String),
 }
 
 /// One route.
@@ -38,7 +40,9 @@ pub struct Caller {
 /// What a credential is worth.
 #[derive(Clone, Debug)]
 pub enum Is {
-    /// None, or one that ended.
+    /// No credential.
+    Anonymous,
+    /// One that ended, or never was.
     Nobody,
     Buyer,
     Staff {
@@ -101,6 +105,7 @@ fn lines(text: &str) -> Vec<Line> {
             let platform = Needs::Platform("guard".into());
             vec![line(any_of(list), format!("{STAFFS_SHOP}{path}")), line(platform, format!("{PLATFORMS_SHOP}{path}"))]
         }
+        Some(("open|platform", scope)) => vec![line(Needs::OpenOr(scope.into()), path)],
         Some(("platform", scope)) => vec![line(Needs::Platform(scope.into()), path)],
         _ => {
             let needs = match needs.as_str() {
@@ -130,8 +135,9 @@ impl Line {
     pub fn expected(&self, caller: &Is, object: Object) -> u16 {
         let absent = self.missing.unwrap_or(self.ok.0);
         match (&self.needs, caller) {
-            (Needs::Open, _) => self.ok.0,
-            (_, Is::Nobody) => 401,
+            (Needs::Open, _) | (Needs::OpenOr(_), Is::Anonymous) => self.ok.0,
+            (_, Is::Nobody | Is::Anonymous) => 401,
+            (Needs::OpenOr(needed), Is::Platform { scope }) if needed == scope => self.ok.0,
             (Needs::Buyer, Is::Buyer) => {
                 if object == Object::Own {
                     self.ok.0

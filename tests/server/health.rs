@@ -90,7 +90,14 @@ async fn figures_of_any_period_add_up_by_day_and_by_hour_for_shop_agent_and_grou
         (&json!({"part": 1, "whole": 2, "rate": 0.5}), &json!(2), &json!(1))
     );
     let group = shop.group("售前").await;
-    assert_eq!(read(&shop, &of(&format!("&lane=group:{group}"))).await["total"]["given"], 0);
+    let groups = read(&shop, &of(&format!("&lane=group:{group}"))).await;
+    assert_eq!(groups["total"]["given"], 0);
+    // What belongs to no agent and no group is not told as nothing.
+    for told in [&own["total"], &own["points"][0], &groups["total"]] {
+        for of_shop in ["received", "unread", "response", "rounds_begun", "rounds_withdrawn", "opened", "pooled"] {
+            assert!(told.get(of_shop).is_none() && days["total"].get(of_shop).is_some(), "{of_shop}: {told}");
+        }
+    }
     // To be taken out.
     let export = |format: &str| format!("/v1/staff/shop/export/figures?from=2027-01-14&to=2027-01-15&format={format}");
     let mut told = house.request("GET", &export("csv"), &shop.boss).send().await.unwrap();
@@ -98,6 +105,10 @@ async fn figures_of_any_period_add_up_by_day_and_by_hour_for_shop_agent_and_grou
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!((lines.len(), lines[0].starts_with("\u{feff}day,from,to,received,unread,unread_rate")), (3, true), "{table}");
     assert!(lines[2].starts_with("2027-01-15,") && lines[2].contains(",2,1,0.5,2,1,0.5,"), "{table}");
+    let own = format!("{}&lane=agent:{}", export("csv"), mei.no);
+    let mut told = house.request("GET", &own, &shop.boss).send().await.unwrap();
+    let table = String::from_utf8(told.body().await.unwrap().to_vec()).unwrap();
+    assert!(table.lines().nth(2).unwrap().contains(",,,,2,1,0.5,"), "{table}");
     let mut told = house.request("GET", &export("jsonl"), &shop.boss).send().await.unwrap();
     let lines = String::from_utf8(told.body().await.unwrap().to_vec()).unwrap();
     assert_eq!(lines.lines().count(), 2);

@@ -28,6 +28,7 @@ pub struct Size {
     pub buyers: usize,
     /// Of the delivered messages, 0..=1.
     pub answer_share: f64,
+    pub first_response_s: Option<u32>,
     pub seed: u64,
 }
 
@@ -50,6 +51,9 @@ impl House {
         client.only_warn_of_machines(key).await?;
         for shop in 0..size.shops {
             client.create_shop(key, &house.shop(shop), &format!("load {run} {shop}")).await?;
+            if let Some(seconds) = size.first_response_s {
+                client.set_first_response(key, &house.shop(shop), seconds).await?;
+            }
         }
         let hired = stream::iter(0..size.agents.max(size.shops)).map(|i| house.clone().hire(i, size, text.clone(), figures.clone()));
         hired.buffer_unordered(4).try_collect::<Vec<()>>().await?;
@@ -114,7 +118,7 @@ async fn answer_all(device: Rc<Device>, mut to_answer: mpsc::UnboundedReceiver<S
         let (device, figures, id) = (device.clone(), figures.clone(), format!("{id}-{n}"));
         actix_rt::spawn(async move {
             let start = Instant::now();
-            match device.answer(&conversation, &id, "您好，在的，现货当天就能发出。").await {
+            match device.answer(&conversation, &id, "您好，在的，现货当天就能发出。", None).await {
                 Ok(_) => {
                     figures.answer.borrow_mut().record(start.elapsed());
                     add(&figures.answers);

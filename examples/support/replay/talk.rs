@@ -1,5 +1,6 @@
 //! One recorded conversation, played: the buyer's turns in order, and the owner's recorded answers in between.
 
+use crate::assistant::Assistant;
 use crate::check::{Expected, Played};
 use crate::floor::{ENTRIES, Floor, Open, Talk};
 use crate::support::client::{Accepted, Client, From};
@@ -21,6 +22,7 @@ pub struct Stage {
     pub key: String,
     pub run: String,
     pub seed: u64,
+    pub assistant: Assistant,
     pub tally: Rc<Tally>,
     /// Ctrl-C: nothing new is begun.
     pub stop: Rc<Cell<bool>>,
@@ -141,12 +143,14 @@ impl Play<'_> {
 
     async fn agent(&mut self, conversation: &str, turn: usize, text: &str) -> Result<(), String> {
         let mut moves = 0;
+        let (stage, shop) = (self.stage, &self.floor.shop);
+        let made_of = stage.assistant.offer(&stage.client, shop, conversation, text, self.buyer_seq).await;
         loop {
             let owner = self.floor.owner(&self.talk, self.buyer_seq, self.stage.client.patience(), || self.stage.stop.get()).await;
             let owner = owner.ok_or("no agent got it in time")?;
             let start = Instant::now();
             // Each owner's attempt has an id of its own: ids belong to their sender.
-            let result = owner.device.answer(conversation, &format!("{}-{moves}", self.message_id(turn)), text).await;
+            let result = owner.device.answer(conversation, &format!("{}-{moves}", self.message_id(turn)), text, made_of).await;
             if result.as_ref().is_err_and(|e| e.code() == "not_owner") && moves < 5 {
                 moves += 1;
                 tokio::time::sleep(std::time::Duration::from_millis(100)).await;
@@ -160,6 +164,7 @@ impl Play<'_> {
             let accepted = result.map_err(|e| format!("the agent's answer: {e}"))?;
             self.stage.tally.answer.borrow_mut().record(start.elapsed());
             self.stage.tally.count(&self.floor.shop, |c| c.answers += 1);
+            self.stage.tally.adopted.set(self.stage.tally.adopted.get() + u64::from(made_of.is_some()));
             self.last_seq = accepted.seq;
             return Ok(());
         }

@@ -74,6 +74,8 @@ pub struct Tally {
     /// Recorded turns nobody could send: empty, or an agent's before the buyer wrote.
     pub left_out: Cell<u64>,
     pub disordered: Cell<u64>,
+    /// Answers made of a suggestion.
+    pub adopted: Cell<u64>,
 }
 
 impl Tally {
@@ -142,6 +144,9 @@ impl Tally {
         if self.left_out.get() > 0 {
             let turns = counted(self.left_out.get(), "recorded turn");
             println!("left out: {turns} without text, or an agent's before the buyer wrote");
+        }
+        if self.adopted.get() > 0 {
+            println!("made of suggestions: {}", counted(self.adopted.get(), "answer"));
         }
         if self.failures() > 0 {
             println!("{}:", counted(self.failures(), "failure"));

@@ -73,6 +73,8 @@ pub enum Scope {
     Guard,
     /// Offers answers to those who serve buyers (ROB-1).
     Suggestions,
+    /// Reads figures of shops by name, for Prometheus, and nothing else (MET-3).
+    Metrics,
 }
 
 /// A round that ended without an answer.

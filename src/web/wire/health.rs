@@ -26,14 +26,31 @@ impl From<Share> for Rate {
     }
 }
 
+/// What belongs to no agent and no group: buyers write to the shop.
+#[derive(Serialize, ToSchema)]
+pub struct ShopFigures {
+    /// Messages of buyers.
+    pub received: u64,
+    /// Messages nobody has read ÷ received; without those that buyers took back unread.
+    pub unread: Rate,
+    /// Rounds answered ÷ rounds begun that needed an answer.
+    pub response: Rate,
+    pub rounds_begun: u64,
+    /// Taken back by the buyer, marked as needing no reply, or ended with a blacklisting.
+    pub rounds_withdrawn: u64,
+    /// Receptions that buyers opened.
+    pub opened: u64,
+    /// Put in the offline pool.
+    pub pooled: u64,
+}
+
 /// Figures of a period, or of a part of it. Rounds 轮次 and messages count when they began and came; responses that were due, when that
 /// was decided.
 #[derive(Serialize, ToSchema)]
 pub struct Figures {
-    /// Messages of buyers. Of the shop only: this, `unread`, `opened`, `pooled`, `rounds_begun` and `rounds_withdrawn`.
-    pub received: u64,
-    /// Messages nobody has read ÷ received; without those that buyers took back unread.
-    pub unread: Rate,
+    /// Absent in the figures of an agent or a group.
+    #[serde(flatten)]
+    pub shop: Option<ShopFigures>,
     /// First responses late or missing ÷ due.
     pub time_outs: Rate,
     /// Suggestions sent, as they were or edited ÷ offered. To an agent or a group they count once it is known what became of them.
@@ -41,14 +58,9 @@ pub struct Figures {
     pub suggestions_as_is: u64,
     pub suggestions_edited: u64,
     pub suggestions_ignored: u64,
-    /// Rounds answered ÷ rounds begun that needed an answer.
-    pub response: Rate,
-    pub rounds_begun: u64,
     pub rounds_answered: u64,
     /// Within 3 minutes, whatever the shop's own limit.
     pub rounds_answered_in_3_min: u64,
-    /// Taken back by the buyer, marked as needing no reply, or ended with a blacklisting.
-    pub rounds_withdrawn: u64,
     /// Closed without an answer.
     pub rounds_unanswered: u64,
     /// Of the rounds that were answered, in milliseconds; null: of none. Percentiles are right to 3 %.
@@ -57,14 +69,10 @@ pub struct Figures {
     pub response_p90_ms: Option<u64>,
     pub response_p95_ms: Option<u64>,
     pub response_p99_ms: Option<u64>,
-    /// Receptions that buyers opened.
-    pub opened: u64,
     /// Given to an agent; one that was moved counts again.
     pub given: u64,
     /// Put in the queue, once more included.
     pub queued: u64,
-    /// Put in the offline pool.
-    pub pooled: u64,
     pub closed: u64,
     /// Messages of staff.
     pub sent: u64,
@@ -72,32 +80,35 @@ pub struct Figures {
     pub with_text: Rate,
 }
 
-impl From<&health::Figures> for Figures {
-    fn from(f: &health::Figures) -> Figures {
+impl Figures {
+    fn of(lane: Lane, f: &health::Figures) -> Figures {
         let percentile = |percent| f.responses.percentile_ms(percent);
-        Figures {
+        let shop = || ShopFigures {
             received: f.received - f.recalled.min(f.received),
             unread: f.unread().into(),
+            response: f.response().into(),
+            rounds_begun: f.begun,
+            rounds_withdrawn: f.withdrawn,
+            opened: f.opened,
+            pooled: f.pooled,
+        };
+        Figures {
+            shop: (lane == Lane::Shop).then(shop),
             time_outs: f.time_outs().into(),
             adoption: f.adoption().into(),
             suggestions_as_is: f.adopted,
             suggestions_edited: f.edited,
             suggestions_ignored: f.ignored,
-            response: f.response().into(),
-            rounds_begun: f.begun,
             rounds_answered: f.answered,
             rounds_answered_in_3_min: f.answered_soon,
-            rounds_withdrawn: f.withdrawn,
             rounds_unanswered: f.unanswered,
             response_mean_ms: f.mean_response_ms(),
             response_p50_ms: percentile(50),
             response_p90_ms: percentile(90),
             response_p95_ms: percentile(95),
             response_p99_ms: percentile(99),
-            opened: f.opened,
             given: f.given,
             queued: f.queued,
-            pooled: f.pooled,
             closed: f.closed,
             sent: f.sent,
             with_text: f.with_text().into(),
@@ -145,7 +156,7 @@ pub struct Now {
 
 impl Now {
     fn new(figures: &health::Figures, rule: &HealthRule) -> Now {
-        Now { figures: figures.into(), warnings: warnings(figures, rule) }
+        Now { figures: Figures::of(Lane::Shop, figures), warnings: warnings(figures, rule) }
     }
 }
 
@@ -209,9 +220,9 @@ pub struct FiguresPoint {
     pub figures: Figures,
 }
 
-impl From<&Point> for FiguresPoint {
-    fn from(p: &Point) -> FiguresPoint {
-        FiguresPoint { day: p.day.to_string(), from: p.from.0, to: p.to.0, figures: (&p.figures).into() }
+impl FiguresPoint {
+    pub fn of(lane: Lane, p: &Point) -> FiguresPoint {
+        FiguresPoint { day: p.day.to_string(), from: p.from.0, to: p.to.0, figures: Figures::of(lane, &p.figures) }
     }
 }
 
@@ -224,11 +235,11 @@ pub struct FiguresOf {
     pub points: Vec<FiguresPoint>,
 }
 
-impl From<Vec<Point>> for FiguresOf {
-    fn from(points: Vec<Point>) -> FiguresOf {
+impl FiguresOf {
+    pub fn of(lane: Lane, points: &[Point]) -> FiguresOf {
         let mut total = health::Figures::default();
         points.iter().for_each(|point| total.plus(&point.figures));
-        FiguresOf { total: (&total).into(), points: points.iter().map(Into::into).collect() }
+        FiguresOf { total: Figures::of(lane, &total), points: points.iter().map(|point| FiguresPoint::of(lane, point)).collect() }
     }
 }
 
@@ -330,12 +341,13 @@ impl From<Reported> for HealthReport {
     fn from(r: Reported) -> HealthReport {
         let report = &r.report;
         let told = |tongue| Told::new(&r.shop, report, tongue);
-        let recount = r.recounted.as_ref().map(|figures| Recount { agrees: *figures == report.figures, figures: figures.into() });
+        let recount =
+            r.recounted.as_ref().map(|figures| Recount { agrees: *figures == report.figures, figures: Figures::of(Lane::Shop, figures) });
         HealthReport {
             day: report.day.to_string(),
             from: report.from.0,
             to: report.to.0,
-            figures: (&report.figures).into(),
+            figures: Figures::of(Lane::Shop, &report.figures),
             baselines: (&report.rule).into(),
             warnings: warnings(&report.figures, &report.rule),
             zh: told(Tongue::Chinese),
@@ -382,29 +394,29 @@ pub const FIGURES_COLUMNS: [&str; 22] = [
 
 /// In the order of [`FIGURES_COLUMNS`].
 pub fn figures_cells(point: &FiguresPoint) -> Vec<Cell<'_>> {
-    let f = &point.figures;
+    let (f, of_shop) = (&point.figures, point.figures.shop.as_ref());
     let share = |rate: Option<f64>| rate.map_or(Cell::Empty, Cell::Share);
     let number = |number: Option<u64>| number.map_or(Cell::Empty, Cell::Number);
     vec![
         point.day.as_str().into(),
         point.from.into(),
         point.to.into(),
-        f.received.into(),
-        f.unread.part.into(),
-        share(f.unread.rate),
+        number(of_shop.map(|f| f.received)),
+        number(of_shop.map(|f| f.unread.part)),
+        share(of_shop.and_then(|f| f.unread.rate)),
         f.time_outs.whole.into(),
         f.time_outs.part.into(),
         share(f.time_outs.rate),
         f.adoption.whole.into(),
         f.adoption.part.into(),
         share(f.adoption.rate),
-        f.rounds_begun.into(),
+        number(of_shop.map(|f| f.rounds_begun)),
         f.rounds_answered.into(),
         f.rounds_answered_in_3_min.into(),
         number(f.response_mean_ms),
         number(f.response_p50_ms),
         number(f.response_p90_ms),
-        f.opened.into(),
+        number(of_shop.map(|f| f.opened)),
         f.closed.into(),
         f.sent.into(),
         f.with_text.part.into(),

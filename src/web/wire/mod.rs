@@ -147,6 +147,8 @@ pub enum Scope {
     Guard,
     /// Offers answers to those who serve buyers.
     Suggestions,
+    /// Reads figures of shops by name at `/metrics`, and nothing else.
+    Metrics,
 }
 
 impl From<Scope> for event::Scope {
@@ -160,6 +162,7 @@ impl From<Scope> for event::Scope {
             Scope::Notices => event::Scope::Notices,
             Scope::Guard => event::Scope::Guard,
             Scope::Suggestions => event::Scope::Suggestions,
+            Scope::Metrics => event::Scope::Metrics,
         }
     }
 }
