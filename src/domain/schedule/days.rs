@@ -1,7 +1,7 @@
 //! Days one after the other, with when they begin. The zone is asked only where the clock is put forward or back: everywhere else a
 //! day is 24 hours, which is much cheaper to say.
 
-use super::{DAY_MINUTES, Day, Zone};
+use super::{DAY_MINUTES, Day, Zone, millis, timestamp};
 use crate::domain::id::Millis;
 use crate::limits::DAY_MS;
 
@@ -49,7 +49,8 @@ impl Zone {
 
     /// When the clock is put forward or back, at `at` or next after it; at the latest a day before the calendar's end.
     fn change_from(&self, at: Millis) -> Millis {
-        let last = super::millis(jiff::Timestamp::MAX).0.saturating_sub(DAY_MS);
-        self.next_transition(super::timestamp(Millis(at.0.saturating_sub(1)))).unwrap_or(Millis(last)).min(Millis(last))
+        let before = timestamp(Millis(at.0.saturating_sub(1)));
+        let last = Millis(millis(timestamp(Millis(u64::MAX))).0.saturating_sub(DAY_MS));
+        self.next_transition(before).map_or(last, |change| change.min(last))
     }
 }
