@@ -234,7 +234,7 @@ pub fn check_gauges(server: &Server, houses: &[std::sync::Arc<House>]) -> Vec<St
     let mut client = Client::connect(server.address).unwrap();
     let mut problems = Vec::new();
     for _ in 0..MEASURED_AGAIN_MAX {
-        let (_, text) = client.exchange("GET", "/metrics", "", "application/json", None).unwrap();
+        let (_, text) = client.exchange("GET", "/metrics", &server.key(), "application/json", None).unwrap();
         let text = String::from_utf8_lossy(&text).into_owned();
         let counts: Vec<Value> = houses
             .iter()
