@@ -1,7 +1,7 @@
 //! A million deadlines that wait: how long the server takes to start with them, how late each near one fires, and that each fires
 //! once, although the server is killed half-way (SLA-4).
 //!
-//! `cargo run --release --example deadlines -- [--count 1000000] [--seconds 40] [--folder <empty folder>]`
+//! `cargo run --release --example deadlines -- [--count 1000000] [--fired 0] [--seconds 40] [--folder <empty folder>]`
 //!
 //! Conversations are written whose unread messages are escalated within the next 48 hours, some of them within the run. Then the real
 //! server runs on that folder, is killed once in the middle, and its feed is looked through. It fails where one is early, fires twice
@@ -12,20 +12,25 @@ mod fill;
 
 use anyhow::{Context, ensure};
 use clap::Parser;
-use fenliu::domain::Events;
+use fenliu::domain::conversation::{self, Conversation};
 use fenliu::domain::desk::time::Starts;
 use fenliu::domain::event::{Author, Event, Limited, RetryKey};
 use fenliu::domain::facts::Visit;
 use fenliu::domain::id::{ConversationId, Millis, ShopScope};
-use fenliu::store::Store;
+use fenliu::domain::{Events, Machine};
+use fenliu::store::keys::{Key, deadlines_from};
+use fenliu::store::{Commit, Committer, Store, Stored};
 use fill::{fill, store_options};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const SHOP: ShopScope = ShopScope::granted(1);
+/// Commits that wait to be written.
+const AHEAD: usize = 8_192;
 const FAR_MS: u64 = 48 * 3_600_000;
 /// Deadlines within the run, a second.
 const RATE: u64 = 100;
@@ -38,6 +43,9 @@ struct Options {
     /// Deadlines that wait.
     #[arg(long, default_value_t = 1_000_000)]
     count: u64,
+    /// Deadlines that have fired before, whose traces reading must not cross again and again.
+    #[arg(long, default_value_t = 0)]
+    fired: u64,
     /// How long the server runs; it is killed in the middle.
     #[arg(long, default_value_t = 40)]
     seconds: u64,
@@ -68,6 +76,38 @@ fn unread(number: u64, at: Millis, due: Millis) -> (ConversationId, Events) {
     events.push(Event::MessageAdded { conversation, seq: 1, at, author, text, retry, owner, extra, starts });
     events.push(Event::ReceptionClosed { conversation, reception, at, by: None, owner: None, unanswered: None });
     (conversation, events)
+}
+
+/// So many that fired at `at`, one after the other, and how long a read of what is near takes then: of all rows, and from `at` on.
+fn fire(folder: &Path, fired: u64, at: u64) -> anyhow::Result<()> {
+    let store = Arc::new(Store::open(folder, &store_options())?);
+    let committer = Committer::start(store.clone(), |_| (), |why| panic!("{why}"));
+    let due = Millis(at);
+    for number in u64::MAX / 2..u64::MAX / 2 + fired {
+        let (id, events) = unread(number, Millis(at - FAR_MS), due);
+        let (mut machine, tail) = (Conversation::new(SHOP, id), Default::default());
+        let mut happen = |events: Option<Events>| {
+            let before = machine.mark();
+            let events = events.unwrap_or_else(|| machine.decide(conversation::Command::Wake, due).expect("it is due").events);
+            events.iter().for_each(|event| machine.apply(event));
+            committer.submit(Commit::of(SHOP, events, before, &machine, Some(&tail), ()));
+        };
+        happen(Some(events));
+        happen(None);
+        while committer.submitter().waiting() > AHEAD {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+    committer.stop();
+    let read_ms = |from: &Key| -> anyhow::Result<f64> {
+        let begun = Instant::now();
+        let near = store.deadlines(from, due.plus(60_000), 1_000)?;
+        ensure!(near.is_empty(), "all have fired");
+        Ok(begun.elapsed().as_secs_f64() * 1_000.0)
+    };
+    let (all, behind) = (read_ms(&Key::new())?, read_ms(&deadlines_from(due.plus(1)))?);
+    println!("{fired} have fired: reading all rows takes {all:.3} ms, those behind them {behind:.3} ms");
+    Ok(())
 }
 
 /// A folder with `count` of them; those due within the run, and when.
@@ -115,6 +155,9 @@ fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     let made = options.folder.is_none();
     let folder = options.folder.clone().unwrap_or_else(|| std::env::temp_dir().join(format!("fenliu-deadlines-{}", std::process::id())));
+    if options.fired > 0 {
+        fire(&folder, options.fired, now() - 1_000)?;
+    }
     let due_of = generate(&folder, &options)?;
     let first = *due_of.values().min().context("none is within the run")?;
     let (server, start_ms) = start(&folder)?;
@@ -145,7 +188,7 @@ fn main() -> anyhow::Result<()> {
         let due = if (killed.saturating_sub(LATE_MS_MAX)..back).contains(due) { (*due).max(back) } else { *due };
         late_ms.push(at[0].saturating_sub(due));
     }
-    ensure!(fired.is_empty(), "{} fired that are not due yet", fired.len());
+    ensure!(fired.len() as u64 == options.fired, "{} fired that are not due yet", fired.len() as u64 - options.fired);
     late_ms.sort_unstable();
     let of = |permille: usize| late_ms[(late_ms.len() - 1) * permille / 1_000];
     println!("{} fired once each: p50 {} ms, p99 {} ms, last {} ms after their time", late_ms.len(), of(500), of(990), of(1_000));

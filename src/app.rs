@@ -152,6 +152,7 @@ impl Core {
         let ended = Arc::new(AtomicBool::new(false));
         // Every shop is looked at once: slots may have been missed (OFF-8), buyers may wait for agents who do not come back.
         let shops = registry.store.shops()?;
+        registry.store.sum_up(&shops)?;
         // Before anything is counted: the rates of the last day are right from the first scrape on (MET-3).
         for scope in &shops {
             let now = Quarter::of(registry.clock.now());

@@ -433,6 +433,8 @@ pub const HOLIDAYS_MAX: usize = 200;
 pub const DEADLINES_NEAR_MS: u64 = 60_000;
 /// How often the rows of deadlines are read: what was set while they were read is found the next time, long before it is due.
 pub const DEADLINES_READ_EVERY_MS: u64 = 10_000;
+/// How often the rows of deadlines are read from the very first: crossing what has fired since the last compaction takes some 30 ms.
+pub const DEADLINES_READ_ALL_EVERY_MS: u64 = 5 * 60_000;
 /// Rows of deadlines read in one beat: a million that came due while the server was down are woken in order, a few at a time.
 pub const DEADLINES_READ_MAX: usize = 1_000;
 /// Buyers that one warning of long waits names: more than anybody can answer at once.

@@ -138,6 +138,7 @@ fn explanations() -> Vec<(&'static str, Explanation)> {
         ("given", explanation(Cause::Slot { slot: AT }, Step::Given, OWNED)),
         ("passed_to_group", explanation(person.clone(), Step::PassedToGroup { group: GroupNo(3) }, Outcome::Queued)),
         ("passed_to_agent", explanation(person, Step::PassedToAgent, OWNED)),
+        ("agent_barred", explanation(Cause::AgentBarred { why: Exclusion::Held }, Step::AnyAgent, OWNED)),
     ]
 }
 

@@ -298,7 +298,8 @@ impl House {
         let listed = |after| self.store.counts_after(SHOP, after, 1_000).expect("read");
         let listed: BTreeMap<_, _> = listed(Lane::Account(AgentNo(0))).into_iter().chain(listed(Lane::Group(GroupNo(0)))).collect();
         expected.retain(|lane, counts| *lane != Lane::Shop && *counts != Counts::default());
-        differ + usize::from(listed != expected)
+        let totals = usize::from(self.store.totals() != self.recount(|_| true));
+        differ + totals + usize::from(listed != expected)
     }
 }
 
@@ -385,6 +386,8 @@ fn run(seed: u64, buyers: usize, events: usize, by_chance: usize) {
         rows += expected.len();
     }
     assert_eq!(house.counters_differ(), 0, "seed {seed}");
+    let totals = house.store.totals();
+    assert!(totals.waiting > 0 && totals.pooled > 0 && totals.unanswered > 0, "seed {seed}: {totals:?}");
     let report = house.store.verify().expect("verified");
     assert_eq!(report.problems, Vec::<String>::new(), "seed {seed}");
     println!("seed {seed}: {buyers} conversations, {events} events, {lists} lists of {rows} rows together, {} rows compared", report.rows);
@@ -433,6 +436,26 @@ fn a_row_that_stayed_behind_is_noticed() {
     }
     assert_ne!(house.listed(&ListQuery::default(), 1), house.expected(&ListQuery::default()));
     assert_ne!(house.counters_differ(), 0);
+}
+
+// SPEC: MET-3
+#[test]
+fn what_all_shops_come_to_is_summed_up_anew_after_a_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut house = House::open(folder.path(), 5);
+    for _ in 0..9 {
+        house.arrive();
+    }
+    house.settle();
+    let totals = house.store.totals();
+    assert_eq!((totals, totals.waiting), (house.recount(|_| true), 9));
+    house.committer.stop();
+    drop(house);
+    let again = House::open(folder.path(), 5).store;
+    assert_eq!(again.totals(), Counts::default());
+    let nobody = ShopScope::granted(2);
+    again.sum_up(&[nobody, SHOP]).expect("read");
+    assert_eq!(again.totals(), totals);
 }
 
 // SPEC: INB-3

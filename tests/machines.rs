@@ -36,6 +36,8 @@ mod habits;
 mod health;
 #[path = "machines/health_world.rs"]
 mod health_world;
+#[path = "machines/hours.rs"]
+mod hours;
 #[path = "machines/inbox.rs"]
 mod inbox;
 #[path = "machines/limits.rs"]

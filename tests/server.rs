@@ -9,6 +9,8 @@ mod support;
 mod access;
 #[path = "server/archive.rs"]
 mod archive;
+#[path = "server/barred.rs"]
+mod barred;
 #[path = "server/batch.rs"]
 mod batch;
 #[path = "server/blacklist.rs"]

@@ -69,6 +69,7 @@ pub enum CauseKind {
     FactsChanged,
     Slot,
     Person,
+    AgentBarred,
 }
 
 impl CauseKind {
@@ -84,6 +85,7 @@ impl CauseKind {
             Cause::FactsChanged => CauseKind::FactsChanged,
             Cause::Slot { .. } => CauseKind::Slot,
             Cause::Person { .. } => CauseKind::Person,
+            Cause::AgentBarred { .. } => CauseKind::AgentBarred,
         }
     }
 }
@@ -254,8 +256,8 @@ impl Distribution {
     }
 
     fn routed(&mut self, why: &Explanation) {
-        // Who looks for somebody else after the grace (DIV-6) has left already when the decision looks round.
-        let left = why.from.filter(|_| why.cause == Cause::AgentOffline);
+        // Who looks for somebody else after the grace, or once barred (DIV-6), has left already when the decision looks round.
+        let left = why.from.filter(|_| matches!(why.cause, Cause::AgentOffline | Cause::AgentBarred { .. }));
         left.into_iter().for_each(|from| self.leaves(from, why.at));
         for seen in &why.seen {
             let unknown = || {

@@ -26,6 +26,8 @@ pub enum Cause {
     Slot { slot: Millis },
     /// A person passed it on, or assigned it (DIV-8, OFF-2).
     Person { by: AgentNo, reason: String, note: String, over_capacity: bool },
+    /// Its agent serves nobody any more: frozen or closed (GRD-8), disabled, or of a role that does not serve.
+    AgentBarred { why: Exclusion },
 }
 
 /// Why offline handling applied (OFF-1).

@@ -211,6 +211,12 @@ impl Counts {
     pub fn from_parts([waiting, pooled, unanswered, replied, unread, unread_messages]: [u64; COUNTED]) -> Counts {
         Counts { waiting, pooled, unanswered, replied, unread, unread_messages }
     }
+
+    /// In the order of the store's keys.
+    pub fn parts(self) -> [u64; COUNTED] {
+        let Counts { waiting, pooled, unanswered, replied, unread, unread_messages } = self;
+        [waiting, pooled, unanswered, replied, unread, unread_messages]
+    }
 }
 
 fn parts(listed: &Listed) -> [i64; COUNTED] {

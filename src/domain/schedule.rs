@@ -12,6 +12,10 @@ use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+mod days;
+
+pub use days::ZoneDay;
+
 const MINUTE_MS: i64 = 60_000;
 const DAY_MINUTES: u16 = 1_440;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -44,6 +48,11 @@ impl Day {
     /// Of its week: 0 is Monday.
     pub fn weekday(self) -> u8 {
         self.0.weekday().to_monday_zero_offset().unsigned_abs()
+    }
+
+    /// How many days later it is than `earlier`; below 0: so many days earlier.
+    pub fn since(self, earlier: Day) -> i64 {
+        self.0.duration_since(earlier.0).as_hours() / 24
     }
 
     /// The day before; the first day of the calendar is its own.

@@ -269,6 +269,7 @@ impl Door {
             writable: registry.store.writable(),
             commits_waiting: registry.commits_waiting(),
             deadlines_pending: registry.alarms.pending(),
+            counts: registry.store.totals(),
             outbox: registry.hub.waiting(),
         };
         let name = |shop| registry.store.shop(shop).ok().flatten().map(|shop| shop.shop);

@@ -25,8 +25,8 @@ const STEPS: [&str; 10] = [
     "given",
 ];
 const DECIDED: [&str; 3] = ["owned", "queued", "pooled"];
-const CAUSES: [&str; 9] =
-    ["opened", "waited", "waited_too_long", "agent_offline", "no_answer", "wrote_again", "facts_changed", "slot", "person"];
+const CAUSES: [&str; 10] =
+    ["opened", "waited", "waited_too_long", "agent_offline", "no_answer", "wrote_again", "facts_changed", "slot", "person", "agent_barred"];
 /// SLA-1 … SLA-3.
 const LIMITS: [&str; 4] = ["first_response", "warning", "reminder", "escalation"];
 const PRESENCES: [&str; 3] = ["online", "suspended", "offline"];
@@ -194,6 +194,7 @@ impl Counters {
             Cause::FactsChanged => 6,
             Cause::Slot { .. } => 7,
             Cause::Person { .. } => 8,
+            Cause::AgentBarred { .. } => 9,
         };
         self.decisions[step][outcome].increment(1);
         self.causes[cause].increment(1);

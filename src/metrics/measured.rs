@@ -4,6 +4,7 @@ use super::shops::Sums;
 use super::{gauged, measured};
 use crate::domain::event::Event;
 use crate::domain::explain::{Cause, Outcome};
+use crate::domain::list::Counts;
 use metrics::{Gauge, Histogram, Label, describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use std::cell::Cell;
@@ -130,6 +131,8 @@ pub struct Sample {
     pub writable: bool,
     pub commits_waiting: usize,
     pub deadlines_pending: usize,
+    /// Conversations of all shops.
+    pub counts: Counts,
     /// Entries that wait for devices: of all, and of the slowest.
     pub outbox: (usize, usize),
 }
@@ -182,6 +185,9 @@ gauges! {
     commits_waiting "fenliu_commit_queue_length" "Commits that wait for the commit thread";
     commit_stalled "fenliu_commit_running_seconds" "For how long the group of commits is being written that is being written; 0: none is";
     deadlines_pending "fenliu_deadlines_pending" "Deadlines in memory that are not yet due";
+    queued "fenliu_queued_conversations" "Buyers who wait in the queues of all shops";
+    pooled "fenliu_pooled_conversations" "Buyers whose messages wait in the offline pools of all shops";
+    unanswered "fenliu_unanswered_conversations" "Buyers whom the agent who has them has not answered yet, of all shops";
     outbox "fenliu_outbox_entries" "Entries that wait for connected devices";
     outbox_longest "fenliu_outbox_longest_entries" "Entries that wait for the slowest device; at 256 it is cut";
     memtable "fenliu_store_memtable_bytes" "Bytes in memory that are not yet in a table";
@@ -224,6 +230,9 @@ impl Gauges {
         };
         self.commit_stalled.set(running_ms as f64 / 1_000.0);
         self.deadlines_pending.set(sample.deadlines_pending as f64);
+        self.queued.set(sample.counts.waiting as f64);
+        self.pooled.set(sample.counts.pooled as f64);
+        self.unanswered.set(sample.counts.unanswered as f64);
         self.outbox.set(sample.outbox.0 as f64);
         self.outbox_longest.set(sample.outbox.1 as f64);
     }

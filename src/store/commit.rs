@@ -8,6 +8,7 @@ use super::count::{self, Counters, Tallies};
 use super::history::{self, Entry, SharedTail};
 use super::index::{Rows, event_rows};
 use super::keys::{self, HeadKey};
+use super::total::TotalChange;
 use super::{Error, Store, Stored, record};
 use crate::domain::Events;
 use crate::domain::content::FileHash;
@@ -220,6 +221,7 @@ struct Writer<'a> {
     heads: HashMap<HeadKey, (Vec<u8>, Option<SharedTail>)>,
     counters: Counters,
     tallies: Tallies,
+    totals: TotalChange,
     batch_bytes: usize,
     commit_no: u64,
     promised: u64,
@@ -239,6 +241,7 @@ impl<'a> Writer<'a> {
             heads: HashMap::new(),
             counters: Counters::default(),
             tallies: Tallies::default(),
+            totals: TotalChange::default(),
             batch_bytes: 0,
             commit_no: store.recovered,
             promised: store.recovered,
@@ -333,6 +336,7 @@ impl<'a> Writer<'a> {
             let (bytes, begun) = (batch.size_in_bytes(), self.meter.begin());
             self.store.db.write_opt(batch, &self.options)?;
             self.meter.end(begun, bytes);
+            self.store.totals.add(std::mem::take(&mut self.totals));
             count::trim(&mut self.counters, &mut self.tallies);
         }
         Ok(())
@@ -364,6 +368,7 @@ impl<'a> Writer<'a> {
             }
         }
         for change in rows.changes {
+            self.totals.hear(&change)?;
             self.counters.add(self.store, change)?;
         }
         if let Some((key, head)) = head {

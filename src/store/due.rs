@@ -73,8 +73,8 @@ pub struct DeadlineRow {
     pub at: Millis,
     pub scope: ShopScope,
     pub of: HeadOf,
-    /// Where the next read goes on.
-    pub key: keys::Key,
+    /// Where a read goes on after it.
+    pub next: keys::Key,
 }
 
 /// Where a list by time goes on. Holds no shop: that comes from the caller's rights, each time.
@@ -109,12 +109,17 @@ impl Store {
         self.by_time(Column::DueConversation, keys::due_range(scope, kind, until), Order::Ascending, limit)
     }
 
-    /// Who must be woken by `until` (inclusive), the first first, at most `limit`, after the row `after`.
-    pub fn deadlines(&self, after: Option<&keys::Key>, until: Millis, limit: usize) -> Result<Vec<DeadlineRow>, Error> {
-        let mut found = Vec::new();
-        self.scan(Column::Deadline, keys::deadlines(after, until), Order::Ascending, None, |key, _| {
+    /// Who must be woken by `until` (inclusive), the first first, at most `limit`, from the row `from` on.
+    pub fn deadlines(&self, from: &keys::Key, until: Millis, limit: usize) -> Result<Vec<DeadlineRow>, Error> {
+        let (mut found, to) = (Vec::new(), keys::deadlines_from(until.plus(1)));
+        if *from >= to {
+            return Ok(found);
+        }
+        self.scan(Column::Deadline, (from.clone(), to), Order::Ascending, None, |key, _| {
             let (at, scope, of) = keys::deadline_decode(key)?;
-            found.push(DeadlineRow { at, scope, of, key: keys::Key::from_slice(key) });
+            let mut next = keys::Key::from_slice(key);
+            next.push(0);
+            found.push(DeadlineRow { at, scope, of, next });
             Ok(found.len() < limit)
         })?;
         Ok(found)

@@ -11,7 +11,7 @@ mod notification;
 mod text;
 
 pub use document::{Document, version_prefix, version_range};
-pub use due::{DueKey, DueKind, blacklist, deadline, deadline_decode, deadlines, due_range, since_decode};
+pub use due::{DueKey, DueKind, blacklist, deadline, deadline_decode, deadlines_from, due_range, since_decode};
 pub use guard::{guard_record_prefix, guard_record_range, undertaking, undertaking_decode, undertakings_after};
 pub use health::{report_prefix, report_range, reports_range, tallies, tally, tally_decode};
 pub use notification::{notification_decode, notification_prefix, notifications};

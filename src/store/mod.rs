@@ -42,6 +42,7 @@ mod seek;
 pub mod space;
 pub mod stored;
 mod torn;
+mod total;
 pub mod verify;
 
 pub use commit::{Commit, Committer, Released, Submitter};
@@ -120,6 +121,7 @@ pub struct Store {
     dropped: Option<Dropped>,
     sync: bool,
     tap: Option<measure::Tap>,
+    totals: total::Totals,
     /// Last: fields are dropped in their order, so this goes when the database is closed.
     open: Arc<()>,
 }
@@ -158,6 +160,7 @@ impl Store {
             dropped,
             sync: options.sync,
             tap: options.tap.clone(),
+            totals: total::Totals::default(),
             open: Arc::new(()),
         })
     }

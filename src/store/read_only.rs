@@ -71,6 +71,7 @@ fn look(folder: &Path, mode: DBRecoveryMode) -> Result<Store, Error> {
         dropped: None,
         sync: true,
         tap: None,
+        totals: Default::default(),
         open: Arc::new(()),
     })
 }

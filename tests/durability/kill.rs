@@ -75,6 +75,7 @@ fn a_killed_server_has_everything_it_acknowledged() {
     let setup = Setup::new(&folder.path().join("data"), &folder.path().join("log"));
     let mut server = setup.start();
     let mut open = houses(&server, 0);
+    let mut all = open.clone();
     let mut ledger = Ledger::default();
     for number in 1..=rounds {
         let crew = Crew { houses: open.clone(), writers: WRITERS, round: format!("round-{number}"), seed: dice.next() };
@@ -94,12 +95,14 @@ fn a_killed_server_has_everything_it_acknowledged() {
         }
         server = setup.start();
         tally.retries += round::retry(&server, &mut ledger, &mut dice);
-        let problems = round::audit(&server, &open, &mut ledger, chapter_ends);
+        let mut problems = round::audit(&server, &open, &mut ledger, chapter_ends);
+        problems.extend(round::check_gauges(&server, &all));
         assert!(problems.is_empty(), "round {number}, FENLIU_SEED={seed}: {} problems:\n{}", problems.len(), problems.join("\n"));
         if chapter_ends {
             tally.acked += ledger.acked;
             ledger.desk.done.iter().for_each(|(kind, count)| *tally.work.entry(kind.clone()).or_default() += count);
             open = houses(&server, number);
+            all.extend(open.clone());
             ledger = Ledger::default();
         }
     }

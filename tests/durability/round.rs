@@ -10,11 +10,15 @@ use crate::server::Server;
 use crate::work;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// Acknowledged messages that are sent again in each round.
 const REPEATED: usize = 6;
 /// The lists of a shop are read one after the other; in between a reception may be routed once more.
 const LISTED_AGAIN_MAX: usize = 5;
+/// Gauges are measured twice a second.
+const MEASURED_AGAIN_MAX: usize = 40;
+const MEASURED_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// Sends again what was not answered, and a few that were. Gives the number of retries.
 pub fn retry(server: &Server, ledger: &mut Ledger, dice: &mut Dice) -> u64 {
@@ -220,6 +224,34 @@ fn check_figures(client: &mut Client, house: &House) -> Vec<String> {
         if problems.is_empty() {
             break;
         }
+    }
+    problems
+}
+
+/// What gauges tell of all shops, which `houses` are, against what each is told (MET-3). The clock beats twice a second.
+pub fn check_gauges(server: &Server, houses: &[std::sync::Arc<House>]) -> Vec<String> {
+    const GAUGES: [(&str, &str); 3] = [("queued", "waiting"), ("pooled", "pooled"), ("unanswered", "unanswered")];
+    let mut client = Client::connect(server.address).unwrap();
+    let mut problems = Vec::new();
+    for _ in 0..MEASURED_AGAIN_MAX {
+        let (_, text) = client.exchange("GET", "/metrics", &server.key(), "application/json", None).unwrap();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let counts: Vec<Value> = houses
+            .iter()
+            .map(|h| client.must("GET", "/v1/staff/inbox/counts?of=shop", &h.owner.token, None)["counts"][0].clone())
+            .collect();
+        let told = |gauge: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(&format!("fenliu_{gauge}_conversations "))?.parse::<f64>().ok());
+            line.map(|value| value as u64)
+        };
+        let sum = |part: &str| counts.iter().map(|count| count[part].as_u64().unwrap_or(u64::MAX / 1_000_000)).sum::<u64>();
+        let wrong = GAUGES.iter().filter(|(gauge, part)| told(gauge) != Some(sum(part)));
+        problems = wrong.map(|(gauge, part)| format!("{gauge} of all shops: {:?}, recounted {}", told(gauge), sum(part))).collect();
+        if problems.is_empty() {
+            break;
+        }
+        // Until the next beat, or until what a restart routes anew has been routed.
+        std::thread::park_timeout(MEASURED_AGAIN_AFTER);
     }
     problems
 }

@@ -283,11 +283,11 @@ fn the_deputy_and_the_main_account_receive_whatever_their_presence() {
         settings,
         post: fenliu::domain::event::Post { main: true, barred: None },
     };
-    main.tell(main_account(disabled()));
+    assert_eq!(main.tell(main_account(disabled())), "2 → pool by nobody online", "who may not serve keeps nobody");
     assert_eq!(main.arrive(4), "4 → pool by nobody online", "disabled");
     main.tell(main_account(settings(0, 9, &[])));
     assert_eq!(main.arrive(5), "5 → 2 by nobody online");
     main.at_work(1, settings(1, 5, &[]));
     assert_eq!(main.again(3), "3 → 1 by any agent");
-    assert_eq!(main.dispatcher.view().receptions[&arrival(2, 0).conversation].1, Some(AgentNo(2)));
+    assert_eq!(main.dispatcher.view().receptions[&arrival(5, 0).conversation].1, Some(AgentNo(2)));
 }

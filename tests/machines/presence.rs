@@ -101,14 +101,51 @@ fn several_who_went_give_theirs_oldest_first() {
 }
 
 #[test]
-fn a_disabled_account_with_receptions_gives_them_up_when_it_is_gone() {
-    // SPEC: DIV-6
+fn an_account_that_may_not_serve_gives_up_whom_it_has_at_once() {
+    // SPEC: DIV-6, GRD-8
+    for presence in [Online, Suspended, Offline] {
+        let mut floor = alone(5);
+        (1..=3).for_each(|number| drop(floor.arrive(number)));
+        floor.answer(2);
+        floor.at_work(2, settings(1, 5, &[]));
+        floor.present(1, presence);
+        assert_eq!(floor.staff(1, disabled()), "1 → 2 by any agent; 3 → 2 by any agent", "{presence:?}");
+        assert_eq!(floor.after(HOUR), "", "the answered one waits for the buyer's next message");
+        assert_eq!(floor.write(2), "2 → 2 by any agent");
+        // What it may serve again it does, but what went stays where it is.
+        assert_eq!(floor.at_work(1, settings(1, 5, &[])), "");
+        assert_eq!((floor.load(1), floor.load(2)), (0, 3));
+    }
+    // Nobody else is there: offline handling, not the account that is here and may not answer.
     let mut floor = alone(5);
     floor.arrive(1);
-    floor.at_work(2, settings(1, 5, &[]));
-    assert_eq!(floor.staff(1, disabled()), "");
-    floor.present(1, Offline); // its sessions ended with it
-    assert_eq!(floor.after(GRACE), "1 → 2 by any agent");
+    assert_eq!(floor.staff(1, disabled()), "1 → pool by nobody online");
+    assert_eq!(floor.write(1), "");
+}
+
+#[test]
+fn what_came_by_the_offline_way_leaves_an_account_that_may_not_serve() {
+    // SPEC: DIV-6, GRD-8, OFF-1
+    let mut floor = restarted(quiet(), 2, vec![owned_by(1, 50, 1, Handing::OfflineWay), owned(2, 60, 1)]);
+    floor.after(GRACE / 2);
+    floor.present(2, Online);
+    assert_eq!(floor.staff(1, disabled()), "1 → 2 by any agent; 2 → 2 by any agent");
+}
+
+#[test]
+fn an_account_barred_before_a_crash_gives_up_whom_it_has_when_it_comes_or_the_grace_is_over() {
+    // SPEC: DIV-6, GRD-8, OPS-2
+    let shop = || {
+        let (post, open) = (Default::default(), vec![owned(1, 50, 1), owned_by(2, 60, 1, Handing::OfflineWay)]);
+        let agents = vec![(AgentNo(1), disabled(), post), (AgentNo(2), settings(1, 9, &[]), post)];
+        let kept = Kept { settings: Box::new(quiet()), version: 1, schedule_at: Millis(OPENS), agents, open, ..Kept::default() };
+        let mut floor = Floor { dispatcher: Dispatcher::restore(SCOPE, kept), now: OPENS + HOUR };
+        floor.after(GRACE / 2);
+        floor.present(2, Online);
+        floor
+    };
+    assert_eq!(shop().present(1, Online), "1 → 2 by any agent; 2 → 2 by any agent");
+    assert_eq!(shop().after(GRACE), "1 → 2 by any agent; 2 → 2 by any agent");
 }
 
 /// The head of buyer `number`'s conversation: written to at `at`, then where it was put.

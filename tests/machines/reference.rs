@@ -45,15 +45,15 @@ fn history() -> impl Strategy<Value = History> {
     (changes, prop::collection::vec((0..101u8, any::<u8>(), any::<u16>()), 1..70))
 }
 
-fn from_environment(name: &str) -> Option<u64> {
+pub fn from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text}")))
 }
 
-fn seed() -> u64 {
+pub fn seed() -> u64 {
     from_environment("FENLIU_SEED").unwrap_or(20_231_113)
 }
 
-fn runner(cases: u32, shrink: u32) -> TestRunner {
+pub fn runner(cases: u32, shrink: u32) -> TestRunner {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed().to_be_bytes());
     let config = Config { cases, max_shrink_iters: shrink, failure_persistence: None, ..Config::default() };
@@ -85,7 +85,7 @@ fn dispatcher_and_model_decide_the_same() {
 /// A planted fault must be found soon, or the comparison says nothing.
 #[test]
 fn planted_faults_are_found() {
-    const FAULTS: [Fault; 11] = [
+    const FAULTS: [Fault; 12] = [
         Fault::CapacityOffByOne,
         Fault::QueueReversed,
         Fault::WeightIgnored,
@@ -96,6 +96,7 @@ fn planted_faults_are_found() {
         Fault::SlotWithoutCap,
         Fault::GateOpen,
         Fault::GraceWithoutEnd,
+        Fault::BarredKeeps,
         Fault::GroupLimitsIgnored,
     ];
     for fault in FAULTS {

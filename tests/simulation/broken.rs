@@ -12,7 +12,7 @@ pub struct Broken {
 pub type Checked = Result<(), Broken>;
 
 /// Every invariant that is looked at after every step, with what it says.
-pub const INVARIANTS: [(&str, &str); 44] = [
+pub const INVARIANTS: [(&str, &str); 45] = [
     ("one owner", "a reception is opened once, closed once, and only its owner answers"),
     ("chain", "whoever is told to have had a reception had it: the history is a chain"),
     ("decided before told", "a conversation moves only by a decision that is stored"),
@@ -23,6 +23,7 @@ pub const INVARIANTS: [(&str, &str); 44] = [
     ("knows", "the dispatcher decides on what it was told"),
     ("capacity", "no automatic assignment over a capacity (DIV-4)"),
     ("receivable", "automatic targets are online and unsuspended, but for DIV-1.2 and the ways of OFF-1"),
+    ("barred", "nobody waits for an answer of an account that may not give it: frozen, closed, disabled (GRD-8, DIV-6)"),
     ("asked again", "who did not answer in time is not asked again (DIV-7)"),
     ("weight", "weight 0 is never asked by rule (DIV-3)"),
     ("scope", "the target is one that DIV-1 leads to"),

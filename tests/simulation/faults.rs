@@ -75,6 +75,8 @@ pub enum Fault {
     LiftedTwice,
     /// Nobody tells the dispatcher whether an account may send.
     StandingUntold,
+    /// An account that may not serve has no room, and keeps whom it has.
+    BarredKeeps,
     /// The door does not ask how an account stands.
     DoorOpen,
     /// A restart forgets the coupons that were tried.
@@ -102,7 +104,7 @@ pub enum Fault {
 }
 
 /// Each with the invariants that may find it.
-pub const FAULTS: [(Fault, &[&str]); 43] = [
+pub const FAULTS: [(Fault, &[&str]); 44] = [
     (Fault::LimitLost, &["limit due", "late"]),
     (Fault::ReminderForgotten, &["limit once"]),
     (Fault::LateForgotten, &["late"]),
@@ -138,6 +140,7 @@ pub const FAULTS: [(Fault, &[&str]); 43] = [
     (Fault::SlownessUnheard, &["slowly"]),
     (Fault::LiftedTwice, &["lifted"]),
     (Fault::StandingUntold, &["receivable"]),
+    (Fault::BarredKeeps, &["barred"]),
     (Fault::DoorOpen, &["held", "slowly"]),
     (Fault::CouponsForgotten, &["coupons"]),
     (Fault::GuardForgotten, &["refused text"]),
@@ -180,6 +183,10 @@ impl Fault {
             }
             (Fault::CapacityBelieved, Command::Staff { agent, mut settings, post }) => {
                 settings.capacity += 1;
+                Command::Staff { agent, settings, post }
+            }
+            (Fault::BarredKeeps, Command::Staff { agent, mut settings, post }) if !settings.enabled => {
+                (settings.enabled, settings.capacity) = (true, 0);
                 Command::Staff { agent, settings, post }
             }
             (_, command) => command,

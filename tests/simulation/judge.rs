@@ -65,7 +65,14 @@ impl Model {
             }
             (Asked::ByHand(..), Cause::Person { .. }, Some(kept)) if kept.place == Where::Pooled => Some(kept),
             (Asked::Drain, Cause::Waited, Some(kept)) if kept.place == Where::Queued => Some(kept),
-            (Asked::Drain, Cause::AgentOffline, Some(kept)) if matches!(kept.place, Where::Moving(_)) => Some(kept),
+            (Asked::Drain, Cause::AgentOffline | Cause::AgentBarred { .. }, Some(kept)) => match kept.place {
+                Where::Moving(from) => {
+                    let barred = self.barred(from).map_or(Cause::AgentOffline, |why| Cause::AgentBarred { why });
+                    holds(why.cause == barred, "barred", || format!("{kept:?} leaves because of {:?}, should be {barred:?}", why.cause))?;
+                    Some(kept)
+                }
+                _ => None,
+            },
             (Asked::Wake | Asked::Settings(_), Cause::Slot { .. }, Some(kept)) if kept.place == Where::Pooled => Some(kept),
             (Asked::Wake, Cause::WaitedTooLong, Some(kept)) if kept.place == Where::Queued => {
                 let due = self.settings.queue.wait_ms_max.map(|ms| kept.since.plus(ms));
@@ -245,7 +252,7 @@ impl Model {
         self.recount();
     }
 
-    /// What left its agent without a decision yet: only unanswered receptions of agents who are away (DIV-6).
+    /// What left its agent without a decision yet: only unanswered receptions of agents who are away (DIV-6) or may not serve (GRD-8).
     fn loosened(&mut self, view: &Roster, at: Millis) -> Checked {
         let told = self.told.max(at);
         for (id, kept) in &mut self.kept {
@@ -256,7 +263,8 @@ impl Model {
             }
             let person = self.people.get(&agent);
             let away = person.is_none_or(|p| p.presence == Presence::Offline && p.grace.is_none_or(|over| over <= told && over.0 > 0));
-            let right = away && kept.arrival.unanswered.is_some() && !kept.offline_way;
+            let barred = person.is_some_and(|p| !p.settings.enabled);
+            let right = kept.arrival.unanswered.is_some() && (barred || away && !kept.offline_way);
             holds(right, "timer", || format!("{id} leaves {agent:?} ({person:?}) at {told:?}: {kept:?}"))?;
             (kept.place, kept.group, kept.due) = (Where::Moving(agent), None, None);
         }
@@ -272,6 +280,7 @@ fn said(why: &Explanation) -> String {
         Cause::Waited => "waited",
         Cause::WaitedTooLong => "waited too long",
         Cause::AgentOffline => "agent offline",
+        Cause::AgentBarred { .. } => "agent barred",
         Cause::NoAnswer { .. } => "no answer",
         Cause::WroteAgain => "wrote again",
         Cause::FactsChanged => "facts changed",

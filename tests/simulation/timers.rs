@@ -3,6 +3,7 @@
 use crate::broken::{Checked, holds};
 use crate::model::{Kept, Model, Where};
 use fenliu::domain::event::Presence;
+use fenliu::domain::explain::Exclusion;
 use fenliu::domain::id::{AgentNo, Millis};
 
 impl Model {
@@ -25,6 +26,12 @@ impl Model {
         self.people.get(&agent).is_none_or(|p| p.presence == Presence::Offline && p.grace.is_none())
     }
 
+    /// Why it serves nobody, whether here or not (GRD-8).
+    pub fn barred(&self, agent: AgentNo) -> Option<Exclusion> {
+        let person = self.people.get(&agent).filter(|p| !p.settings.enabled)?;
+        Some(person.post.barred.unwrap_or(Exclusion::Disabled))
+    }
+
     /// A turn is over. `woken`: the clock spoke in it; `quiet`: nothing was decided in it; `deadline`: the dispatcher's.
     pub fn turn_over(&mut self, woken: bool, quiet: bool, deadline: Option<Millis>) -> Checked {
         if woken {
@@ -42,6 +49,12 @@ impl Model {
         if let Some(left) = self.kept.values().find(left_with_the_away) {
             holds(false, "timer", || format!("left with an agent who is away: {left:?}"))?;
         }
+        // After a restart what was left with it waits for the end of the grace, or until it comes.
+        let no_grace = |agent: &AgentNo| self.people.get(agent).is_some_and(|p| p.grace.is_none());
+        let left_with_the_barred =
+            |k: &&Kept| k.arrival.unanswered.is_some() && k.owner().is_some_and(|agent| self.barred(agent).is_some() && no_grace(&agent));
+        let left = self.kept.values().find(left_with_the_barred);
+        holds(left.is_none(), "barred", || format!("left with an agent who may not serve: {left:?}"))?;
         let moving = self.kept.values().find(|k| matches!(k.place, Where::Moving(_)));
         holds(moving.is_none(), "place", || format!("nowhere after the turn: {moving:?}"))?;
         self.wakes_in_time(deadline)?;

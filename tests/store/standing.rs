@@ -46,7 +46,7 @@ fn say() -> agent::Command {
 }
 
 fn lifted(bench: &Bench, at: Millis) -> Vec<AgentNo> {
-    let rows = bench.store.deadlines(None, at, 100).expect("read");
+    let rows = bench.store.deadlines(&Default::default(), at, 100).expect("read");
     let of = |row: DeadlineRow| match (row.scope, row.of) {
         (SHOP, HeadOf::Agent(agent)) => agent,
         other => panic!("nobody else waits: {other:?}"),

@@ -58,10 +58,15 @@ impl Desk {
         self.settings.groups[index].1.is_some_and(|limit| self.group_loads[index] >= limit)
     }
 
+    /// Why it serves nobody, whatever its presence; None: it may.
+    pub fn barred(&self) -> Option<Exclusion> {
+        (!self.settings.enabled).then(|| self.post.barred.unwrap_or(Exclusion::Disabled))
+    }
+
     /// Why it may not receive by rule, groups aside; None: it may.
     pub fn excluded(&self) -> Option<Exclusion> {
         match self.presence {
-            _ if !self.settings.enabled => Some(self.post.barred.unwrap_or(Exclusion::Disabled)),
+            _ if !self.settings.enabled => self.barred(),
             Presence::Offline => Some(Exclusion::Offline),
             Presence::Suspended => Some(Exclusion::Suspended),
             Presence::Online if self.settings.weight == 0 => Some(Exclusion::WeightZero),

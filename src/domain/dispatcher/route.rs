@@ -185,10 +185,11 @@ impl Dispatcher {
         if leaves { decision.event(Event::Heard(Heard::Loosened { conversation })) } else { decision }
     }
 
-    /// Away for longer than the grace: the buyer's next message moves an answered reception (DIV-6).
+    /// Away for longer than the grace, or barred from serving: the buyer's next message moves an answered reception (DIV-6).
     fn leaves_with_round(&self, slot: &Slot, unanswered: Option<Millis>) -> bool {
         let begins = unanswered.is_some() && slot.arrival.unanswered.is_none();
-        begins && slot.held().is_some_and(|held| self.away(held.agent) && !held.offline_way)
+        let gone = |agent, offline_way: bool| self.barred(agent).is_some() || self.away(agent) && !offline_way;
+        begins && slot.held().is_some_and(|held| gone(held.agent, held.offline_way))
     }
 
     /// A round began, goes on, or was ended.

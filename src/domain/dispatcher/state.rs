@@ -8,7 +8,7 @@ use crate::domain::conversation::{self, Conversation};
 use crate::domain::diversion::compile::Compiled;
 use crate::domain::diversion::{Group, Settings};
 use crate::domain::event::{AgentSettings, Arrival, Heard, Post, Presence, Turn};
-use crate::domain::explain::{Cause, Explanation, Outcome, Step};
+use crate::domain::explain::{Cause, Exclusion, Explanation, Outcome, Step};
 use crate::domain::id::{AgentNo, ConversationId, GroupNo, Millis, ShopScope};
 use crate::domain::offline::{Firing, Run};
 use crate::domain::schedule::{self, Zone};
@@ -113,6 +113,11 @@ impl Dispatcher {
         self.floor.set_staff(agent, settings, post, group_loads);
     }
 
+    /// Why this agent serves nobody, whatever its presence.
+    pub(super) fn barred(&self, agent: AgentNo) -> Option<Exclusion> {
+        self.floor.desk(agent)?.barred()
+    }
+
     fn insert(&mut self, slot: Slot) {
         let (conversation, turn) = (slot.arrival.conversation, slot.turn());
         match &slot.place {
@@ -210,7 +215,8 @@ impl Dispatcher {
     fn loosen(&mut self, conversation: ConversationId) {
         let Some(mut slot) = self.remove(conversation) else { return };
         if let Some(from) = slot.owner() {
-            slot.place = Place::Moving { from, cause: Cause::AgentOffline };
+            let cause = self.barred(from).map_or(Cause::AgentOffline, |why| Cause::AgentBarred { why });
+            slot.place = Place::Moving { from, cause };
         }
         self.insert(slot);
         self.free();
@@ -282,6 +288,9 @@ impl Dispatcher {
         self.graces.retain(|(_, a)| *a != agent);
         if presence == Presence::Offline {
             self.graces.insert((at.plus(self.settings.offline_grace_ms), agent));
+        } else if self.barred(agent).is_some() {
+            // A crash may have come between its standing and this.
+            self.give_up(agent);
         }
     }
 
@@ -305,7 +314,12 @@ impl Dispatcher {
                 }
                 return self.watch_answer(*conversation);
             }
-            Heard::Staff { agent, settings, post } => self.set_staff(*agent, settings.clone(), *post),
+            Heard::Staff { agent, settings, post } => {
+                self.set_staff(*agent, settings.clone(), *post);
+                if self.barred(*agent).is_some() {
+                    self.give_up(*agent);
+                }
+            }
             Heard::Group { group, settings } => self.floor.set_group(*group, settings.clone()),
             Heard::Settings { settings, version, at } => self.set_settings(settings.clone(), *version, *at),
             Heard::WindowsPassed { at } => {
@@ -329,9 +343,15 @@ impl Dispatcher {
 
     fn grace_over(&mut self, agent: AgentNo) {
         self.graces.retain(|(_, a)| *a != agent);
+        self.give_up(agent);
+    }
+
+    /// What it has not answered looks for somebody else (DIV-6). What came to it by the offline way stays, unless it may not answer.
+    fn give_up(&mut self, agent: AgentNo) {
         let owned = self.owned.get(&agent).into_iter().flatten();
+        let barred = self.barred(agent).is_some();
         let leaves = |c: &&ConversationId| {
-            self.slots.get(c).is_some_and(|s| s.arrival.unanswered.is_some() && s.held().is_some_and(|held| !held.offline_way))
+            self.slots.get(c).is_some_and(|s| s.arrival.unanswered.is_some() && s.held().is_some_and(|held| barred || !held.offline_way))
         };
         for conversation in owned.filter(leaves).copied().collect::<Vec<_>>() {
             self.loosen(conversation);

@@ -41,13 +41,9 @@ pub fn deadline(at: Millis, head: &HeadKey) -> Key {
     parts(&[&at.0.to_be_bytes(), head.as_ref()])
 }
 
-/// The rows of `deadline` from the one after `after`, or from the first, up to `until` (inclusive).
-pub fn deadlines(after: Option<&Key>, until: Millis) -> (Key, Key) {
-    let mut from = after.cloned().unwrap_or_default();
-    if after.is_some() {
-        from.push(0);
-    }
-    (from, parts(&[&until.0.saturating_add(1).to_be_bytes()]))
+/// Where the rows of `deadline` from `at` on begin.
+pub fn deadlines_from(at: Millis) -> Key {
+    parts(&[&at.0.to_be_bytes()])
 }
 
 /// When, in which shop, and whom a key of `deadline` names.

@@ -68,6 +68,7 @@ fn cause(why: &Explanation) -> String {
         Cause::Waited => "此前在排队,直到有客服空出。".into(),
         Cause::WaitedTooLong => "排队时间已达店铺设置的上限。".into(),
         Cause::AgentOffline => "原客服离线已超过宽限时间。".into(),
+        Cause::AgentBarred { why } => format!("原客服已不能接待买家:{}。", exclusion(*why)),
         Cause::NoAnswer { after_ms, moves } => format!("原客服在 {}内未回复,这是该接待第 {moves} 次转移。", ago(*after_ms)),
         Cause::WroteAgain => "买家在离线消息池中再次留言。".into(),
         Cause::FactsChanged => "等待期间买家信息有变化。".into(),

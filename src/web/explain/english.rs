@@ -69,6 +69,7 @@ fn cause(why: &Explanation) -> String {
         Cause::Waited => "It had waited in the queue until somebody became free.".into(),
         Cause::WaitedTooLong => "It had waited in the queue for as long as the shop allows.".into(),
         Cause::AgentOffline => "Its agent had been offline for longer than the grace.".into(),
+        Cause::AgentBarred { why } => format!("Its agent no longer serves buyers: {}.", exclusion(*why)),
         Cause::NoAnswer { after_ms, moves } => {
             format!("Its agent had not answered within {}; this was move {moves} of the reception.", ago(*after_ms))
         }

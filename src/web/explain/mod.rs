@@ -232,6 +232,7 @@ mod tests {
             Cause::Waited,
             Cause::WaitedTooLong,
             Cause::AgentOffline,
+            Cause::AgentBarred { why: Exclusion::Held },
             Cause::NoAnswer { after_ms: 180_000, moves: 2 },
             Cause::WroteAgain,
             Cause::FactsChanged,

@@ -90,6 +90,7 @@ fn cause(cause: CauseKind) -> &'static str {
         CauseKind::FactsChanged => "facts_changed",
         CauseKind::Slot => "slot",
         CauseKind::Person => "person",
+        CauseKind::AgentBarred => "agent_barred",
     }
 }
 

@@ -85,6 +85,7 @@ fn cause(cause: &Cause) -> &'static str {
         Cause::FactsChanged => "facts_changed",
         Cause::Slot { .. } => "slot",
         Cause::Person { .. } => "person",
+        Cause::AgentBarred { .. } => "agent_barred",
     }
 }
 

@@ -118,9 +118,7 @@ impl Model {
         if self.fault == Fault::GraceWithoutEnd {
             return;
         }
-        let leaves = |t: &&Talk| t.arrival.unanswered.is_some() && t.held().is_some_and(|h| h.agent == agent && !h.offline_way);
-        let leaving: Vec<ConversationId> = self.talks.iter().filter(leaves).map(|t| t.arrival.conversation).collect();
-        leaving.into_iter().for_each(|conversation| self.leave(conversation));
+        self.give_up(agent);
     }
 
     /// DIV-7: to another, who did not miss it before; where there is none, its agent keeps it and is asked again.
@@ -161,7 +159,8 @@ impl Model {
             let next = turns.into_iter().find_map(|(_, _, conversation)| {
                 let talk = self.talk(conversation)?;
                 let (arrival, from) = (talk.arrival.clone(), if let Place::Leaving { from } = talk.place { Some(from) } else { None });
-                let cause = if from.is_some() { Cause::AgentOffline } else { Cause::Waited };
+                let gone = |from| self.barred(from).map_or(Cause::AgentOffline, |why| Cause::AgentBarred { why });
+                let cause = from.map_or(Cause::Waited, gone);
                 if from.is_some() || empty {
                     return Some((arrival.clone(), self.place(&arrival, from, now), cause, from));
                 }

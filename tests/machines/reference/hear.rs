@@ -1,10 +1,10 @@
 //! What the model is told, and what of it is decided at once.
 
 use super::facts;
-use super::model::{Answer, Did, Found, Held, Model, Place, Routed, Talk, Until};
+use super::model::{Answer, Did, Fault, Found, Held, Model, Place, Routed, Talk, Until};
 use fenliu::domain::dispatcher::Command;
 use fenliu::domain::event::{Arrival, Handing, Presence, Turn};
-use fenliu::domain::explain::{Cause, Outcome, Step};
+use fenliu::domain::explain::{Cause, Exclusion, Outcome, Step};
 use fenliu::domain::id::{AgentNo, ConversationId, Millis};
 use fenliu::domain::offline::Operator;
 use fenliu::domain::refusal::Refusal;
@@ -56,8 +56,16 @@ impl Model {
                     person.grace = (*presence == Presence::Offline).then_some(grace);
                 }
                 self.freed = true;
+                if *presence != Presence::Offline && self.barred(*agent).is_some() {
+                    self.give_up(*agent);
+                }
             }
-            Command::Staff { agent, settings, post } => self.staff(*agent, settings, *post),
+            Command::Staff { agent, settings, post } => {
+                self.staff(*agent, settings, *post);
+                if self.barred(*agent).is_some() {
+                    self.give_up(*agent);
+                }
+            }
             Command::Group { group, settings } => {
                 let index = group.0 as usize - 1;
                 if index == self.groups.len() {
@@ -153,7 +161,7 @@ impl Model {
 
     /// DIV-6: an answered one waited for the buyer's next message.
     fn begun(&mut self, conversation: ConversationId, begins: bool, held: &Held) {
-        if begins && self.away(held.agent) && !held.offline_way {
+        if begins && (self.barred(held.agent).is_some() || self.away(held.agent) && !held.offline_way) {
             self.leave(conversation);
         }
     }
@@ -166,6 +174,20 @@ impl Model {
             talk.place = Place::Leaving { from };
             self.freed = true;
         }
+    }
+
+    /// What this agent has not answered, but for what the offline way gave it while it may answer (DIV-6, OFF-1).
+    pub fn give_up(&mut self, agent: AgentNo) {
+        let barred = self.barred(agent).is_some();
+        let leaves = |t: &&Talk| t.arrival.unanswered.is_some() && t.held().is_some_and(|h| h.agent == agent && (barred || !h.offline_way));
+        let leaving: Vec<ConversationId> = self.talks.iter().filter(leaves).map(|t| t.arrival.conversation).collect();
+        leaving.into_iter().for_each(|conversation| self.leave(conversation));
+    }
+
+    /// Why it serves nobody (GRD-8), whether here or not.
+    pub fn barred(&self, agent: AgentNo) -> Option<Exclusion> {
+        let person = self.person(agent).filter(|p| !p.settings.enabled && self.fault != Fault::BarredKeeps)?;
+        Some(person.post.barred.unwrap_or(Exclusion::Disabled))
     }
 
     /// Offline, and no grace is running.

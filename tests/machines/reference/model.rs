@@ -37,6 +37,8 @@ pub enum Fault {
     GateOpen,
     /// Nobody is taken to have gone (DIV-6).
     GraceWithoutEnd,
+    /// Who may not serve keeps whom it has (GRD-8).
+    BarredKeeps,
     /// Limits within groups do not bind.
     GroupLimitsIgnored,
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub struct Tally(pub BTreeMap<&'static str, u64>);
 
 /// Every kind there is.
-const KINDS: [&str; 55] = [
+const KINDS: [&str; 56] = [
     "restart",
     "a person is refused",
     "suspended after misses",
@@ -20,6 +20,7 @@ const KINDS: [&str; 55] = [
     "cause: waited",
     "cause: waited too long",
     "cause: agent offline",
+    "cause: agent barred",
     "cause: no answer",
     "cause: no answer, 2nd move or later",
     "cause: wrote again",
@@ -146,6 +147,7 @@ impl Tally {
             Cause::Waited => "cause: waited",
             Cause::WaitedTooLong => "cause: waited too long",
             Cause::AgentOffline => "cause: agent offline",
+            Cause::AgentBarred { .. } => "cause: agent barred",
             Cause::NoAnswer { moves: 1, .. } => "cause: no answer",
             Cause::NoAnswer { .. } => "cause: no answer, 2nd move or later",
             Cause::WroteAgain => "cause: wrote again",
