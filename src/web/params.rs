@@ -26,7 +26,9 @@ mod figures;
 mod lists;
 
 pub use figures::{FiguresExport, FiguresWindow, MarketplaceWindow, Recounting};
-pub use lists::{CountsWindow, InboxWindow, NoticeWindow, NotificationWindow, OrderWindow, OwnRecordWindow, PoolWindow, RecordWindow, STATES};
+pub use lists::{
+    CountsWindow, InboxWindow, NoticeWindow, NotificationWindow, OrderWindow, OwnRecordWindow, PoolWindow, RecordWindow, STATES,
+};
 
 /// Reads one of a few words, as JSON spells them.
 pub fn parse_word<T: DeserializeOwned>(word: &str) -> Option<T> {

@@ -178,7 +178,9 @@ impl Judge {
         let later = feed[at + 1..].iter().take(5_000).filter(|event| {
             let Event::Routed { arrival, why: other } = event else { return false };
             let seat = self.talks.get(&arrival.conversation).and_then(|talk| talk.seat);
-            matches!(other.cause, Cause::AgentOffline | Cause::AgentBarred { .. }) && other.at == why.at && matches!(seat, Some(Seat::Owned(_, Some(g))) if g == group)
+            matches!(other.cause, Cause::AgentOffline | Cause::AgentBarred { .. })
+                && other.at == why.at
+                && matches!(seat, Some(Seat::Owned(_, Some(g))) if g == group)
         });
         later.count() as u32
     }
