@@ -66,6 +66,9 @@ struct Args {
     /// Agents of each shop
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=1000))]
     agents: u16,
+    /// Receptions an agent may have at once; few make buyers wait in the queue
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    capacity: u32,
     /// Conversations under way at once
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
     buyers_at_once: u16,
@@ -131,7 +134,7 @@ async fn run(args: Args) -> Result<bool, String> {
     let stage = Stage { client: client.clone(), key: key.clone(), run: run.clone(), seed, assistant, tally: tally.clone(), stop: stopped };
     let crowd = Rc::new(Crowd {
         stage,
-        staffing: Staffing { agents: args.agents.into(), run: run.clone(), keep_rules: args.keep_rules },
+        staffing: Staffing { agents: args.agents.into(), capacity: args.capacity, run: run.clone(), keep_rules: args.keep_rules },
         floors: RefCell::default(),
         played: RefCell::default(),
         shows: args.show,

@@ -16,8 +16,6 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
-/// Receptions one agent may have at once: high, so that the recorded pace and not the limit decides.
-const CAPACITY: u32 = 50;
 /// Entries of the two groups; buyers come through one of them.
 pub const ENTRIES: [&str; 2] = ["product", "order"];
 
@@ -25,6 +23,8 @@ pub const ENTRIES: [&str; 2] = ["product", "order"];
 #[derive(Clone, Debug)]
 pub struct Staffing {
     pub agents: usize,
+    /// Receptions one agent may have at once.
+    pub capacity: u32,
     /// Part of every login, so that runs do not meet.
     pub run: String,
     pub keep_rules: bool,
@@ -104,8 +104,13 @@ impl Floor {
     async fn hire(self: Rc<Floor>, key: &str, staffing: &Staffing, i: usize, group: u32) -> Result<(), Error> {
         let login = format!("{}-{}", staffing.run, i + 1);
         let password = secret_hex(12);
-        let account =
-            NewAccount { login: &login, name: &format!("客服 {}", i + 1), password: &password, capacity: CAPACITY, groups: &[group] };
+        let account = NewAccount {
+            login: &login,
+            name: &format!("客服 {}", i + 1),
+            password: &password,
+            capacity: staffing.capacity,
+            groups: &[group],
+        };
         self.client.create_agent(key, &self.shop, &account).await?;
         let session = self.client.log_in(&self.shop, &login, &password).await?;
         let (floor, number, token) = (self.clone(), session.agent, session.token.clone());
