@@ -119,9 +119,10 @@ fn bars(svg: &mut Svg, (x, y, w, h): Place, panel: &Value, lines: &[Line]) {
     }
 }
 
-/// A round number not below `value`.
-fn round_above(value: f64) -> f64 {
-    let power = 10f64.powf(value.log10().floor());
+/// A round number of `unit` not below `value`.
+fn round_above(value: f64, unit: &str) -> f64 {
+    let thousand = if unit == "bytes" { 1_024f64.powf(value.log(1_024.0).floor()) } else { 1.0 };
+    let power = thousand * 10f64.powf((value / thousand).log10().floor());
     [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|step| step * power).find(|round| *round >= value).unwrap_or(value)
 }
 
@@ -132,7 +133,8 @@ fn graph(svg: &mut Svg, (x, y, w, h): Place, panel: &Value, lines: &[Line], (fro
     let drawn = if stacked { stack(lines) } else { lines.iter().map(|line| line.points.clone()).collect() };
     let values = drawn.iter().flatten().map(|(_, value)| *value).filter(|value| value.is_finite());
     let most = values.fold(0.0, f64::max);
-    let ceiling = defaults["max"].as_f64().filter(|max| most > max * 0.5).unwrap_or(if most > 0.0 { round_above(most) } else { 1.0 });
+    let ceiling =
+        defaults["max"].as_f64().filter(|max| most > max * 0.5).unwrap_or(if most > 0.0 { round_above(most, unit(panel)) } else { 1.0 });
     let across = |time: f64| left + (time - from) / (to - from) * (right - left);
     let up = |value: f64| bottom - (value / ceiling).clamp(0.0, 1.0) * (bottom - top);
     for part in 0..=4 {
