@@ -31,7 +31,8 @@ use support::setup::Server;
 ///
 /// It creates its own shops, agents and buyers (named load-…). Each buyer first writes one message, so that every reception has an
 /// owner; then the load begins. Times count from the instant a message was meant to be sent, so a server that stalls is charged for
-/// all who would have written meanwhile. Nothing is repeated: what is refused is counted by its code.
+/// all who would have written meanwhile. Nothing is repeated: what is refused is counted by its code. Violations become mere
+/// warnings in all shops (/v1/platform/guard/conduct), because programs answer as no person does.
 #[derive(Parser)]
 #[command(
     name = "load",

@@ -52,7 +52,8 @@ const DEMO: [(&str, &str); 4] = [
 /// agents who are connected by WebSocket. Buyers send their recorded messages in order, three of four over HTTP and one over a
 /// WebSocket; the agent who owns the reception gives the recorded answers and closes it. At the end every conversation is read
 /// back whole. Each run uses new buyers and new logins, so it may be repeated on the same server; it replaces the diversion
-/// rules of the shops it uses (see --keep-rules).
+/// rules of the shops it uses (see --keep-rules), lets their guard warn of contacts instead of refusing them, and makes violations mere
+/// warnings in all shops: not for a server at work.
 ///
 /// Exit code 0: all went well and the check found no fault. 1: it did not. 2: it could not begin.
 #[derive(Parser)]
@@ -127,6 +128,7 @@ async fn run(args: Args) -> Result<bool, String> {
     let client = Client::new(&args.server.url, Duration::from_secs(args.patience)).map_err(|e| e.to_string())?;
     let run = format!("r{}", secret_hex(3));
     println!("replaying against {} as run {run}", args.server.url);
+    client.only_warn_of_machines(&key).await.map_err(|e| e.to_string())?;
     let tally = Rc::new(Tally::default());
     let stop = Rc::new(Cell::new(false));
     let assistant = Assistant::new(&key, args.suggest, args.seed);

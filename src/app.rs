@@ -14,7 +14,7 @@ use crate::actors::sweep::Sweep;
 use crate::config::Config;
 use crate::domain::Effect;
 use crate::domain::health::Lane;
-use crate::domain::id::{ShopScope, TokenHash};
+use crate::domain::id::{Millis, ShopScope, TokenHash};
 use crate::domain::quarter::{QUARTERS_A_DAY, Quarter};
 use crate::domain::refusal::Refusal;
 use crate::door::{Bounds, Door, Reporting};
@@ -43,7 +43,7 @@ pub enum StartError {
     Listen { address: SocketAddr, error: std::io::Error },
     #[error("cannot write the first API key to {path}: {error}")]
     Key { path: PathBuf, error: std::io::Error },
-    #[error("the first API key was not stored: {0}")]
+    #[error("no API key was stored: {0}; the log says more")]
     FirstKey(#[from] Refusal),
     #[error("cannot open the store of files: {0}")]
     Files(#[from] crate::files::Error),
@@ -83,7 +83,7 @@ impl StartError {
             )
             | StartError::Unsound(_) => 65,
             StartError::Store(E::DiskFull { .. } | E::Io { .. } | E::Engine { .. }) | StartError::Key { .. } | StartError::Files(_) => 74,
-            StartError::FirstKey(Refusal::DiskLow) => 74,
+            StartError::FirstKey(Refusal::DiskLow | Refusal::Internal) => 74,
             StartError::FirstKey(_) | StartError::Server(_) => 70,
         }
     }
@@ -160,8 +160,11 @@ impl Core {
             registry.store.tallies(*scope, Lane::Shop, day, |quarter, figures| registry.metrics.restore(*scope, quarter, &figures))?;
         }
         registry.look_at(shops.clone());
+        // A figure that nobody took yet would be 0, and 0 means something.
+        door.beat();
+        let started = registry.clock.now();
         let clock = actix_rt::Arbiter::new();
-        clock.spawn(beat(registry.clone(), door.clone(), shops, ended.clone()));
+        clock.spawn(beat(registry.clone(), door.clone(), shops, started, ended.clone()));
         // Who accepts that rows are lost may still want the files that they named.
         clock.spawn(clear_away(door.clone(), !config.accept_loss));
         clock.spawn(report_health(door.clone()));
@@ -228,7 +231,7 @@ fn deliver(config: &Config, registry: &Arc<Registry>) -> Result<(actix_rt::Arbit
 }
 
 /// The clock: wakes who is due, and looks after what only time changes.
-async fn beat(registry: Arc<Registry>, door: Door, shops: Vec<ShopScope>, ended: Arc<AtomicBool>) {
+async fn beat(registry: Arc<Registry>, door: Door, shops: Vec<ShopScope>, started: Millis, ended: Arc<AtomicBool>) {
     let mut told_again = Some(shops);
     let mut interval = actix_rt::time::interval(BEAT);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -249,7 +252,7 @@ async fn beat(registry: Arc<Registry>, door: Door, shops: Vec<ShopScope>, ended:
             continue;
         }
         if let Some(shops) = told_again.take()
-            && let Err(error) = registry.tell_news_again(&shops)
+            && let Err(error) = registry.tell_news_again(&shops, started)
         {
             tracing::error!(%error, "what a crash may have kept from people outside was not told again");
         }
@@ -257,7 +260,6 @@ async fn beat(registry: Arc<Registry>, door: Door, shops: Vec<ShopScope>, ended:
         registry.wake_due();
         sweep.beat(&registry);
         beats = beats.wrapping_add(1);
-        // The first too: a figure that nobody took yet would be 0, and 0 means something.
         if beats % SLOW_BEATS == 1 {
             door.beat();
             if beats % STORE_BEATS == 1 {
@@ -445,6 +447,7 @@ pub fn verify(config: &Config) -> Result<String, StartError> {
     let options = StoreOptions { ballast_bytes: 0, ..StoreOptions::default() };
     let store = Store::open(&config.data_dir, &options)?;
     let report = store.verify()?;
+    store.leave()?;
     let counted = format!(
         "{} events, {} messages, {} conversations, {} accounts, {} rows in {} feeds",
         report.events, report.messages, report.conversations, report.accounts, report.rows, report.feeds

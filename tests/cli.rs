@@ -119,6 +119,11 @@ async fn a_lost_key_of_the_platform_is_made_up_for_where_the_data_lies() {
         out.trim_end().to_owned()
     });
     assert_ne!(keys[0], keys[1]);
+    // Whoever looks in between leaves the folder in order, as the stopped server did.
+    let verify = || fenliu(&["verify", "--data-dir", data.to_str().unwrap()], &[]);
+    assert!(verify().1.contains("all sound"));
+    let (_, _, log) = fenliu(&["new-key", "--data-dir", data.to_str().unwrap()], &[("FENLIU_LOG", "info"), ("NO_COLOR", "1")]);
+    assert!(log.contains("clean=true"), "{log}");
     house.start().await;
     for key in keys.iter().chain([&house.key()]) {
         let scraper = serde_json::json!({"name": "scraper", "scopes": ["metrics"]});

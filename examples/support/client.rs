@@ -233,8 +233,9 @@ impl Client {
         }
     }
 
-    /// Violations are warnings from now on: a program answers faster and more evenly than any person could.
+    /// Violations are warnings from now on, in all shops: a program answers faster and more evenly than any person could.
     pub async fn only_warn_of_machines(&self, key: &str) -> Result<(), Error> {
+        println!("violations are only warnings from now on, in all shops (/v1/platform/guard/conduct): programs answer as no person does");
         let conduct = json!({"ladder": [{}], "throttle_ms": 0});
         self.call::<Value>(Method::PUT, "/v1/platform/guard/conduct", key, Some(conduct), Repeat::Harmless).await.map(drop)
     }

@@ -4,6 +4,7 @@ use super::outbox::Hub;
 use super::registry::{Registry, ReplyTo};
 use crate::domain::event::{Event, PlatformChange};
 use crate::domain::id::{Millis, ShopScope};
+use crate::domain::notify::courier::Command;
 use crate::domain::notify::news::news;
 use crate::domain::view::FeedEntry;
 use crate::domain::{Effect, Reply};
@@ -67,10 +68,14 @@ impl Registry {
         }
     }
 
-    /// Tells the news of each shop's last moments once more: a crash may have kept them from the courier, which knows what it had.
-    pub fn tell_news_again(self: &Arc<Registry>, shops: &[ShopScope]) -> Result<(), Error> {
+    /// After a start: tells the news of each shop's last moments once more, because a crash may have kept them from the courier, which
+    /// knows what it had; and that the attempts of before are over.
+    pub fn tell_news_again(self: &Arc<Registry>, shops: &[ShopScope], started: Millis) -> Result<(), Error> {
         let now = self.clock.now();
         for scope in shops {
+            if self.store.courier(*scope)?.is_some_and(|courier| courier.tries()) {
+                self.dispatch(Effect::Courier(*scope, Command::Interrupted { started }), now, None);
+            }
             self.tell_news(*scope, &self.store.last_events(*scope, limits::NEWS_TOLD_AGAIN_MS, limits::NEWS_TOLD_AGAIN_MAX)?, now);
         }
         Ok(())

@@ -52,7 +52,9 @@ pub enum Refusal {
     NotConnected,
     #[error("that agent has no connected device, and so could not answer: connect one first")]
     AgentNotOnline,
-    #[error("`agent`: this account takes no buyers: it is disabled, or its role does not serve; name another agent")]
+    #[error(
+        "`agent`: this account takes no buyers: it is disabled, frozen or closed (see its standing), or its role does not serve; name another agent"
+    )]
     AgentNotServing,
     #[error("there are {limit} {what} already, which is the limit")]
     LimitReached { what: &'static str, limit: u64 },

@@ -83,6 +83,11 @@ impl Door {
             }
         }
         let (scope, _) = self.shop_who_may(who, shop, Permission::Reports)?;
+        self.lane_of(scope, lane)
+    }
+
+    /// Refuses the lane of an account or a group that the shop has not.
+    fn lane_of(&self, scope: ShopScope, lane: Lane) -> Result<ShopScope, Refusal> {
         let there = match lane {
             Lane::Shop => true,
             Lane::Account(agent) => self.read(|store| store.account(scope, agent))?.is_some(),
@@ -230,7 +235,7 @@ impl Door {
     /// Figures of each day, to be taken out (INB-15).
     pub async fn export_figures(&self, who: &Principal, shop: Option<&str>, days: (Day, Day), lane: Lane) -> Result<Vec<Point>, Refusal> {
         let (scope, by): (ShopScope, Actor) = self.shop_who_may(who, shop, Permission::Export)?;
-        let points = self.figures_of(scope, days, Grain::Day, lane).await?;
+        let points = self.figures_of(self.lane_of(scope, lane)?, days, Grain::Day, lane).await?;
         let period = points.first().zip(points.last()).map(|(first, last)| (first.from, last.to));
         self.record_export(scope, "figures".into(), period, by).await?;
         Ok(points)

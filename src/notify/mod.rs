@@ -36,6 +36,8 @@ struct Letter<'a> {
     report: Option<letter::Letter>,
     /// The name of the shop.
     shop: String,
+    /// Its name in addresses.
+    shop_id: String,
     /// When the attempt is made: what signatures are stamped with.
     now: Millis,
 }
@@ -197,11 +199,11 @@ impl Post {
         let agent = account.map_or_else(String::new, |account| account.name);
         let group = settings.as_ref().zip(group).and_then(|(shop, no)| shop.groups.get((no.0 as usize).checked_sub(1)?));
         let group = group.map_or_else(String::new, |group| group.name.clone());
-        let shop = settings.map_or_else(String::new, |shop| shop.name);
+        let (shop_id, shop) = settings.map(|shop| (shop.shop, shop.name)).unwrap_or_default();
         let report = self.report_letter(delivery, &shop)?;
         let now = (self.now)();
         let words = words(&delivery.notification, &Names { shop: shop.clone(), agent, group }, delivery.language, now);
-        Ok(Letter { delivery, words, report, shop, now })
+        Ok(Letter { delivery, words, report, shop, shop_id, now })
     }
 
     /// The health report as a mail, beside that of the day before.
@@ -238,6 +240,10 @@ impl Post {
 /// What the other side says may quote what it was told: the code of a test, the address with its token, the secret.
 fn without_secrets(outcome: Outcome, delivery: &Delivery) -> Outcome {
     let clean = |mut why: String| {
+        // It may be quoted as it went over the wire, in base64 for one: what follows our own words is not kept.
+        if let (Topic::Code { .. }, Some((ours, _))) = (&delivery.notification.topic, why.split_once(':')) {
+            why = ours.to_owned();
+        }
         for secret in delivery.secrets() {
             why = why.replace(&secret, "…");
         }

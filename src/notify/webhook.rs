@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub(super) async fn send(outside: &Outside, url: &str, secret: &str, letter: &Letter<'_>) -> Outcome {
     let Some(key) = webhook_key(secret) else { return Outcome::Refused { why: "the secret cannot be read".into() } };
     let (id, seconds) = (letter.delivery.id(), letter.now.0 / 1_000);
-    let body = body(&letter.delivery.notification, &letter.shop, &letter.words.text).to_string();
+    let body = body(&letter.delivery.notification, [&letter.shop_id, &letter.shop], &letter.words.text).to_string();
     let headers = [
         ("webhook-id", id.clone()),
         ("webhook-timestamp", seconds.to_string()),
@@ -38,9 +38,10 @@ fn signature(key: &[u8], id: &str, seconds: u64, body: &str) -> String {
 
 /// `type`, `timestamp` and `data`, as the scheme recommends; the time is when it happened, not when it is sent. Described to those who
 /// receive it as `WebhookBody`, by `web/`.
-pub(crate) fn body(notification: &Notification, shop: &str, text: &str) -> Value {
+pub(crate) fn body(notification: &Notification, [shop, name]: [&str; 2], text: &str) -> Value {
     let mut data = about(notification);
     data["shop"] = json!(shop);
+    data["shop_name"] = json!(name);
     data["priority"] = json!(priority(notification.priority));
     data["text"] = json!(text);
     let kind = if let Topic::More { .. } = notification.topic { "more" } else { kind(notification.class) };
@@ -82,7 +83,7 @@ fn about(notification: &Notification) -> Value {
             json!({
                 "day": news.day,
                 "unread_permille": news.unread_permille,
-                "time_out_permille": news.time_out_permille,
+                "timeout_permille": news.time_out_permille,
                 "adoption_permille": news.adoption_permille,
                 "warnings": warnings,
             })
@@ -98,7 +99,7 @@ fn about(notification: &Notification) -> Value {
 fn rate_name(rate: Rate) -> &'static str {
     match rate {
         Rate::Unread => "unread",
-        Rate::TimeOut => "time_out",
+        Rate::TimeOut => "time_outs",
         Rate::Adoption => "adoption",
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::guard::standing::Hold;
 use crate::domain::id::{ConversationId, Millis, ShopScope, TokenHash};
 use crate::domain::list::{self, Listed};
 use crate::domain::notice::Stream;
-use crate::domain::notify::courier::key_digest;
+use crate::domain::notify::known::key_digest;
 use crate::domain::order::Order;
 use crate::domain::text::{ListId, usage};
 use crate::domain::view::{Credential, Draft};

@@ -117,6 +117,8 @@ pub struct Store {
     high_water: Mutex<HighWater>,
     /// The number of the last commit that was there when it was opened.
     recovered: u64,
+    /// Whether it was left in order before.
+    was_clean: bool,
     /// A write that was never acknowledged, dropped from the end of the log.
     dropped: Option<Dropped>,
     sync: bool,
@@ -150,13 +152,14 @@ impl Store {
         high_water.write(recovered, false)?;
         let space = Space::new(folder, options.low_water_bytes);
         space.lay_ballast(&folder.join("BALLAST"), options.ballast_bytes)?;
-        tracing::info!(folder = %folder.display(), commit_no = recovered, clean = mark.clean, "data folder opened");
+        tracing::info!(folder = %folder.display(), commit_no = recovered, clean = mark.clean || recovered == 0, "data folder opened");
         Ok(Store {
             db,
             folder: folder.to_owned(),
             space,
             high_water: Mutex::new(high_water),
             recovered,
+            was_clean: mark.clean,
             dropped,
             sync: options.sync,
             tap: options.tap.clone(),
@@ -206,6 +209,11 @@ impl Store {
         self.db.flush_cfs_opt(&columns, &FlushOptions::default())?;
         self.db.flush_wal(true)?;
         self.promise(commit_no, true)
+    }
+
+    /// Whoever only read leaves the mark as it was found.
+    pub fn leave(&self) -> Result<(), Error> {
+        if self.was_clean { self.promise(self.recovered, true) } else { Ok(()) }
     }
 
     fn promise(&self, commit_no: u64, clean: bool) -> Result<(), Error> {

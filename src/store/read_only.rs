@@ -68,6 +68,7 @@ fn look(folder: &Path, mode: DBRecoveryMode) -> Result<Store, Error> {
         space: Space::new(folder, None),
         high_water: Mutex::new(high_water),
         recovered,
+        was_clean: false,
         dropped: None,
         sync: true,
         tap: None,

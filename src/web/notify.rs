@@ -89,8 +89,8 @@ pub async fn set_routes(caller: ShopCaller, body: Body<Routes>) -> Answer {
 #[utoipa::path(get, path = "/v1/staff/shop/notifications", operation_id = "notifications", tag = "shop", security(("staff" = [])),
     params(NotificationWindow), responses((status = 200, description = "A page", body = Notifications), Problems))]
 pub async fn notifications(caller: ShopCaller, window: NotificationWindow) -> Answer {
-    let NotificationWindow { state, class, channel, cursor, limit } = window;
-    let of = Listed { state: state.map(Into::into), class: class.map(Into::into), channel: channel.map(ChannelNo) };
+    let NotificationWindow { fate, class, channel, cursor, limit } = window;
+    let of = Listed { state: fate.map(Into::into), class: class.map(Into::into), channel: channel.map(ChannelNo) };
     let page = caller.door.notifications(&caller.who, caller.shop(), of, cursor, limit)?;
     reply::ok(&Notifications { notifications: page.rows.iter().map(Into::into).collect(), next: page.next })
 }

@@ -373,6 +373,22 @@ fn a_code_that_a_restart_took_is_given_up_and_never_stands_in_the_feed() {
 }
 
 #[test]
+fn an_attempt_that_a_restart_cut_off_is_made_again_soon() {
+    // SPEC: NTF-3
+    let mut stage = Stage::new();
+    stage.add_proved(hook("a"), 0);
+    let sent = stage.notify(Class::Archive, Priority::Normal, "k", HOUR);
+    stage.restart();
+    // One that was begun since the start is under way.
+    assert!(stage.tell(Command::Interrupted { started: Millis(HOUR) }, HOUR + 1_000).unwrap().deliveries.is_empty());
+    assert!(stage.courier.tries());
+    stage.tell(Command::Interrupted { started: Millis(HOUR + 1) }, HOUR + 1_000).unwrap();
+    assert!(!stage.courier.tries() && stage.due().unwrap() < HOUR + 30_000, "without waiting for what nobody will report");
+    let again = stage.wake(stage.due().unwrap());
+    assert_eq!((again.len(), again[0].attempt, again[0].notification.no), (1, 2, sent[0].notification.no));
+}
+
+#[test]
 fn a_channel_that_goes_takes_its_notifications_and_routes_along() {
     // SPEC: NTF-1 NTF-3
     let mut stage = Stage::new();

@@ -53,6 +53,10 @@ async fn secrets_are_shown_nowhere_and_changes_are_on_record() {
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let hook = add(&shop, json!({"kind": "webhook", "url": "https://a.example/hook/hidden", "secret": secret})).await;
     let routes = json!({"routes": [{"class": "reminder", "least": "normal", "channels": [robot, hook]}]});
+    // Nobody would be told by a channel that was never verified.
+    let refused = house.put("/v1/staff/shop/channels/routes", &shop.boss, routes).await.refused(400, "invalid");
+    assert!(refused.contains("channel 2 was never verified"), "{refused}");
+    let routes = json!({"routes": [{"class": "reminder", "least": "normal", "channels": [robot]}]});
     house.put("/v1/staff/shop/channels/routes", &shop.boss, routes.clone()).await.ok();
     let now = house.get("/v1/staff/shop/channels/routes", &shop.boss).await.ok();
     assert_eq!(now["routes"], routes["routes"]);
@@ -136,15 +140,15 @@ async fn notifications_are_listed_by_fate_class_and_channel() {
             }
         }
     };
-    assert_eq!(listed("&state=refused").await, gone);
-    assert_eq!(listed("&state=delivered&class=notice").await, cut);
+    assert_eq!(listed("&fate=refused").await, gone);
+    assert_eq!(listed("&fate=delivered&class=notice").await, cut);
     assert_eq!(listed("&class=test").await, [2]);
-    assert_eq!(listed("&state=no_channel").await, [1]);
+    assert_eq!(listed("&fate=no_channel").await, [1]);
     assert_eq!(listed(&format!("&channel={hook}")).await, [8, 7, 6, 5, 4, 3, 2]);
-    assert_eq!(listed(&format!("&channel={hook}&state=waiting")).await, [0u64; 0]);
+    assert_eq!(listed(&format!("&channel={hook}&fate=waiting")).await, [0u64; 0]);
     assert_eq!(listed("").await, [8, 7, 6, 5, 4, 3, 2, 1]);
     for (wrong, word) in
-        [("state=sent", "no_channel"), ("class=fax", "escalation"), ("channel=a", "whole number"), ("fate=refused", "fate")]
+        [("fate=sent", "no_channel"), ("class=fax", "escalation"), ("channel=a", "whole number"), ("state=refused", "state")]
     {
         let refused = house.get(&format!("/v1/staff/shop/notifications?{wrong}"), &shop.boss).await.refused(400, "invalid");
         assert!(refused.contains(word), "{wrong}: {refused}");

@@ -98,6 +98,9 @@ async fn figures_of_any_period_add_up_by_day_and_by_hour_for_shop_agent_and_grou
             assert!(told.get(of_shop).is_none() && days["total"].get(of_shop).is_some(), "{of_shop}: {told}");
         }
     }
+    for work in ["closed", "sent", "with_text"] {
+        assert!(groups["total"].get(work).is_none() && own["total"].get(work).is_some(), "{work} is done by people, not by groups");
+    }
     // To be taken out.
     let export = |format: &str| format!("/v1/staff/shop/export/figures?from=2027-01-14&to=2027-01-15&format={format}");
     let mut told = house.request("GET", &export("csv"), &shop.boss).send().await.unwrap();
@@ -109,6 +112,9 @@ async fn figures_of_any_period_add_up_by_day_and_by_hour_for_shop_agent_and_grou
     let mut told = house.request("GET", &own, &shop.boss).send().await.unwrap();
     let table = String::from_utf8(told.body().await.unwrap().to_vec()).unwrap();
     assert!(table.lines().nth(2).unwrap().contains(",,,,2,1,0.5,"), "{table}");
+    for nobody in ["agent:99", "group:9"] {
+        house.get(&format!("{}&lane={nobody}", export("csv")), &shop.boss).await.refused(404, "not_found");
+    }
     let mut told = house.request("GET", &export("jsonl"), &shop.boss).send().await.unwrap();
     let lines = String::from_utf8(told.body().await.unwrap().to_vec()).unwrap();
     assert_eq!(lines.lines().count(), 2);

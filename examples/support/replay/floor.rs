@@ -77,7 +77,6 @@ impl Floor {
     pub async fn open(client: &Client, key: &str, domain: &str, staffing: &Staffing, tally: &Rc<Tally>) -> Result<Rc<Floor>, Error> {
         let shop = slug(domain);
         client.create_shop(key, &shop, &domain.chars().take(64).collect::<String>()).await?;
-        client.only_warn_of_machines(key).await?;
         client.only_warn_of_contacts(key, &shop).await?;
         let before = client.create_group(key, &shop, &format!("售前 pre-sale {}", staffing.run)).await?;
         let after = client.create_group(key, &shop, &format!("售后 after-sale {}", staffing.run)).await?;

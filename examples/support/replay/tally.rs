@@ -11,7 +11,7 @@ const FAILURES_SHOWN_MAX: usize = 10;
 const AGENTS_SHOWN_MAX: usize = 12;
 /// What two columns of the shops' table mean.
 const DELIVERY_LEGEND: &str = "delivered = pushed to an agent's device; handed over = written before the reception had an owner, \
-    read by the new owner from the history;\ntogether they are the acknowledged ones";
+    read by the new owner from the history;\ntogether they are the acknowledged ones; not given = recorded answers that could not be given";
 
 /// One shop's figures.
 #[derive(Clone, Copy, Default)]
@@ -122,7 +122,7 @@ impl Tally {
     /// The tables of the end.
     pub fn print(&self) {
         let mut table =
-            Table::new(&["shop", "conversations", "sent", "acknowledged", "delivered", "handed over", "answers", "unanswered", "closed"]);
+            Table::new(&["shop", "conversations", "sent", "acknowledged", "delivered", "handed over", "answers", "not given", "closed"]);
         let shops = self.shops.borrow();
         for (shop, counts) in shops.iter() {
             table.row(std::iter::once(shop.clone()).chain(counts.cells()));

@@ -5,6 +5,7 @@
 //! reports within [`limits::DELIVERY_MS_MAX`] counts as failed, so whoever delivers may be full, or die.
 
 use super::channel::{Channel, ChannelNo, Code, Language, Secret, Target};
+use super::known::{Keys, digest_of, key_digest};
 use super::untold::Untold;
 use super::{Class, Delivery, Ended, Notification, Outcome, Topic, delay, route};
 use crate::domain::event::{Actor, Couriered, Event};
@@ -16,7 +17,7 @@ use crate::limits;
 use route::Route;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 /// What a courier is asked to do.
 #[derive(Debug)]
@@ -64,6 +65,10 @@ pub enum Command {
     Settled {
         no: u64,
     },
+    /// The server was started at this time: no attempt that was begun before is under way any more.
+    Interrupted {
+        started: Millis,
+    },
     /// There is room again: what was not told one by one is told in one.
     SumUp,
     /// The clock: attempts are due.
@@ -93,37 +98,6 @@ impl Pending {
             Step::Waiting { next } => next,
         }
     }
-}
-
-/// The keys of the newest notifications.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Keys(VecDeque<u64>);
-
-impl Keys {
-    /// The next one. Empty keys are not remembered.
-    pub fn remember(&mut self, digest: u64) {
-        if digest == 0 || self.0.contains(&digest) {
-            return;
-        }
-        if self.0.len() >= limits::NOTIFICATION_KEYS_KEPT {
-            self.0.pop_front();
-        }
-        self.0.push_back(digest);
-    }
-
-    fn has(&self, digest: u64) -> bool {
-        digest != 0 && self.0.contains(&digest)
-    }
-}
-
-/// What a key is remembered by; 0: it is empty, and never the same as another.
-pub fn key_digest(key: &str) -> u64 {
-    if key.is_empty() { 0 } else { digest_of(key).max(1) }
-}
-
-fn digest_of(text: &str) -> u64 {
-    let digest = Sha256::digest(text);
-    digest[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// What is kept of a code.
@@ -345,6 +319,19 @@ impl Courier {
     }
 
     /// Attempts that nobody reported have failed; those that are due begin.
+    /// An attempt is under way, as far as it knows.
+    pub fn tries(&self) -> bool {
+        self.pending.values().any(|pending| matches!(pending.step, Step::Trying { .. }))
+    }
+
+    fn interrupted(&self, started: Millis, at: Millis) -> Decision {
+        let lost = |pending: &&Pending| matches!(pending.step, Step::Trying { since } if since < started);
+        self.pending.values().filter(lost).fold(Decision::default(), |decision, pending| {
+            let why = "the server was started anew before anything was heard of the attempt".to_owned();
+            self.told(decision, pending, pending.attempt, Outcome::Failed { why, retry_after_ms: None }, at)
+        })
+    }
+
     fn wake(&self, at: Millis) -> Decision {
         self.pending.values().filter(|pending| pending.due() <= at).fold(Decision::default(), |mut decision, pending| {
             let (no, attempt) = (pending.notification.no, pending.attempt + 1);
@@ -458,6 +445,7 @@ impl Machine for Courier {
             Command::Notify { class, priority, topic, key } => Ok(self.notify(class, priority, topic, key, now)),
             Command::Tried { no, attempt, outcome } => Ok(self.tried(no, attempt, outcome, now)),
             Command::Settled { no } => Ok(self.give_up(Decision::default(), Ended::Settled, now, |waiting| waiting.no == no)),
+            Command::Interrupted { started } => Ok(self.interrupted(started, now)),
             Command::SumUp => Ok(self.sum_up(now)),
             Command::Wake => Ok(self.wake(now)),
         }

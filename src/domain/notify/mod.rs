@@ -7,6 +7,7 @@ pub mod address;
 pub mod channel;
 pub mod courier;
 mod delay;
+pub mod known;
 pub mod news;
 pub mod record;
 pub mod route;

@@ -55,6 +55,9 @@ pub fn check(routes: &[Route], all: &[Channel]) -> Option<String> {
         if let Some(no) = route.channels.iter().find(|no| !all.iter().any(|channel| channel.no == **no)) {
             return wrong(format!("there is no channel {}", no.0));
         }
+        if let Some(no) = route.channels.iter().find(|no| all.iter().any(|channel| channel.no == **no && !channel.verified)) {
+            return wrong(format!("channel {} was never verified, so nobody would be told by it: test it first", no.0));
+        }
         if route.channels.len() > all.len() {
             return wrong("a channel is named twice".into());
         }

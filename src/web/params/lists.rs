@@ -166,7 +166,7 @@ pub struct RecordWindow {
 pub struct NotificationWindow {
     /// Only those of this fate.
     #[param(inline)]
-    pub state: Option<Fate>,
+    pub fate: Option<Fate>,
     /// Only news of this sort.
     #[param(inline)]
     pub class: Option<Class>,
@@ -240,7 +240,7 @@ fn record_window(request: &HttpRequest) -> Result<RecordWindow, Problem> {
 fn notification_window(request: &HttpRequest) -> Result<NotificationWindow, Problem> {
     let mut given = Given::read(request)?;
     let window = NotificationWindow {
-        state: given.one_of("state", "waiting, delivered, refused, given_up or no_channel")?,
+        fate: given.one_of("fate", "waiting, delivered, refused, given_up or no_channel")?,
         class: given.one_of("class", "reminder, escalation, health, archive, guard, notice or test")?,
         channel: given.parsed("channel")?,
         cursor: given.parsed("cursor")?,

@@ -44,6 +44,16 @@ pub struct ShopFigures {
     pub pooled: u64,
 }
 
+/// What counts for whoever does it, and for no group.
+#[derive(Serialize, ToSchema)]
+pub struct WorkFigures {
+    pub closed: u64,
+    /// Messages of staff.
+    pub sent: u64,
+    /// Of those, made with a text of the shop.
+    pub with_text: Rate,
+}
+
 /// Figures of a period, or of a part of it. Rounds 轮次 and messages count when they began and came; responses that were due, when that
 /// was decided.
 #[derive(Serialize, ToSchema)]
@@ -51,6 +61,9 @@ pub struct Figures {
     /// Absent in the figures of an agent or a group.
     #[serde(flatten)]
     pub shop: Option<ShopFigures>,
+    /// Absent in the figures of a group.
+    #[serde(flatten)]
+    pub work: Option<WorkFigures>,
     /// First responses late or missing ÷ due.
     pub time_outs: Rate,
     /// Suggestions sent, as they were or edited ÷ offered. To an agent or a group they count once it is known what became of them.
@@ -73,11 +86,6 @@ pub struct Figures {
     pub given: u64,
     /// Put in the queue, once more included.
     pub queued: u64,
-    pub closed: u64,
-    /// Messages of staff.
-    pub sent: u64,
-    /// Of those, made with a text of the shop.
-    pub with_text: Rate,
 }
 
 impl Figures {
@@ -92,8 +100,10 @@ impl Figures {
             opened: f.opened,
             pooled: f.pooled,
         };
+        let work = || WorkFigures { closed: f.closed, sent: f.sent, with_text: f.with_text().into() };
         Figures {
             shop: (lane == Lane::Shop).then(shop),
+            work: (!matches!(lane, Lane::Group(_))).then(work),
             time_outs: f.time_outs().into(),
             adoption: f.adoption().into(),
             suggestions_as_is: f.adopted,
@@ -109,9 +119,6 @@ impl Figures {
             response_p99_ms: percentile(99),
             given: f.given,
             queued: f.queued,
-            closed: f.closed,
-            sent: f.sent,
-            with_text: f.with_text().into(),
         }
     }
 }
@@ -394,7 +401,7 @@ pub const FIGURES_COLUMNS: [&str; 22] = [
 
 /// In the order of [`FIGURES_COLUMNS`].
 pub fn figures_cells(point: &FiguresPoint) -> Vec<Cell<'_>> {
-    let (f, of_shop) = (&point.figures, point.figures.shop.as_ref());
+    let (f, of_shop, work) = (&point.figures, point.figures.shop.as_ref(), point.figures.work.as_ref());
     let share = |rate: Option<f64>| rate.map_or(Cell::Empty, Cell::Share);
     let number = |number: Option<u64>| number.map_or(Cell::Empty, Cell::Number);
     vec![
@@ -417,8 +424,8 @@ pub fn figures_cells(point: &FiguresPoint) -> Vec<Cell<'_>> {
         number(f.response_p50_ms),
         number(f.response_p90_ms),
         number(of_shop.map(|f| f.opened)),
-        f.closed.into(),
-        f.sent.into(),
-        f.with_text.part.into(),
+        number(work.map(|f| f.closed)),
+        number(work.map(|f| f.sent)),
+        number(work.map(|f| f.with_text.part)),
     ]
 }

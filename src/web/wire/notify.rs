@@ -69,7 +69,7 @@ same! { Class, DomainClass, Reminder Escalation Health Archive Guard Notice Test
 #[schema(as = ToldRate)]
 pub enum Rate {
     Unread,
-    TimeOut,
+    TimeOuts,
     Adoption,
 }
 
@@ -77,7 +77,7 @@ impl From<DomainRate> for Rate {
     fn from(rate: DomainRate) -> Rate {
         match rate {
             DomainRate::Unread => Rate::Unread,
-            DomainRate::TimeOut => Rate::TimeOut,
+            DomainRate::TimeOut => Rate::TimeOuts,
             DomainRate::Adoption => Rate::Adoption,
         }
     }
@@ -285,7 +285,7 @@ pub enum About {
     Health {
         day: String,
         unread_permille: Option<u32>,
-        time_out_permille: Option<u32>,
+        timeout_permille: Option<u32>,
         adoption_permille: Option<u32>,
         warnings: Vec<Rate>,
     },
@@ -326,7 +326,7 @@ impl From<&Topic> for About {
             Topic::Health(news) => About::Health {
                 day: news.day.clone(),
                 unread_permille: news.unread_permille,
-                time_out_permille: news.time_out_permille,
+                timeout_permille: news.time_out_permille,
                 adoption_permille: news.adoption_permille,
                 warnings: news.warnings.iter().map(|rate| (*rate).into()).collect(),
             },

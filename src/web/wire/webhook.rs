@@ -9,8 +9,11 @@ use utoipa::ToSchema;
 /// What every `data` holds.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct WebhookOfAll {
-    /// The name of the shop.
+    /// The shop, as in addresses.
+    #[schema(example = "tea-house")]
     pub shop: String,
+    /// What it calls itself.
+    pub shop_name: String,
     pub priority: Priority,
     /// The same in words, in the language of the channel: a line to look at first, then more.
     pub text: String,
@@ -38,7 +41,7 @@ pub struct WebhookHealth {
     pub day: String,
     /// In thousandths; null: there was nothing to count.
     pub unread_permille: Option<u32>,
-    pub time_out_permille: Option<u32>,
+    pub timeout_permille: Option<u32>,
     pub adoption_permille: Option<u32>,
     /// What raises the yellow warning 黄色预警.
     pub warnings: Vec<Rate>,
@@ -142,7 +145,7 @@ mod tests {
         ];
         let written = |(class, topic)| {
             let (key, channel) = (String::new(), None);
-            body(&Notification { no: 1, class, priority: Priority::High, topic, key, channel, at: since }, "茶馆", "两行\n字")
+            body(&Notification { no: 1, class, priority: Priority::High, topic, key, channel, at: since }, ["tea", "茶馆"], "两行\n字")
         };
         topics.into_iter().map(written).collect()
     }
