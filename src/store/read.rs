@@ -20,8 +20,7 @@ use crate::limits::{EXPLANATIONS_MAX, HISTORY_CHUNK};
 impl Store {
     /// A conversation as a list shows it.
     pub fn conversation(&self, scope: ShopScope, id: ConversationId) -> Result<Option<Summary>, Error> {
-        let Some(value) = self.get(Column::HeadState, HeadKey::new(scope, HeadOf::Conversation(id)))? else { return Ok(None) };
-        Ok(summary(&conversation(scope, id, &value)?.0))
+        Ok(self.conversation_now(scope, id)?.and_then(|conversation| summary(&conversation)))
     }
 
     /// A conversation as its machine left it.
@@ -32,10 +31,7 @@ impl Store {
 
     /// What platform and shop know of a buyer.
     pub fn profile(&self, scope: ShopScope, id: ConversationId) -> Result<Profile, Error> {
-        let Some(value) = self.get(Column::HeadState, HeadKey::new(scope, HeadOf::Conversation(id)))? else {
-            return Ok(Profile::default());
-        };
-        Ok(conversation(scope, id, &value)?.0.profile)
+        Ok(self.conversation_now(scope, id)?.map(|conversation| conversation.profile).unwrap_or_default())
     }
 
     /// The newest decisions about one reception, oldest first.
@@ -53,7 +49,7 @@ impl Store {
 
     /// The offer of an assistant that waits in a conversation (ROB-1).
     pub fn open_suggestion(&self, scope: ShopScope, id: ConversationId) -> Result<Option<Offer>, Error> {
-        Ok(self.conversation_and_tail(scope, id)?.and_then(|(head, _)| head.suggestions.open))
+        Ok(self.conversation_now(scope, id)?.and_then(|conversation| conversation.suggestions.open))
     }
 
     pub(super) fn conversation_and_tail(&self, scope: ShopScope, id: ConversationId) -> Result<Option<(Conversation, Tail)>, Error> {

@@ -6,7 +6,6 @@ use crate::house::Device;
 use crate::stage::{AGENTS, Account, Buyer, ENTRIES, GROUP_CAPACITY, Stage, WRITERS, conversations, group_settings, text};
 use serde_json::{Value, json};
 use std::rc::Rc;
-use std::time::Duration;
 
 /// Limits of accounts that one client raises during a run.
 const RAISES: u32 = 40;
@@ -18,8 +17,11 @@ const OVERSEERS: usize = 8;
 /// Clients at once.
 pub const CLIENTS: usize = WRITERS + AGENTS + OVERSEERS;
 
-async fn pause(dice: &mut Dice, ms_max: usize) {
-    tokio::time::sleep(Duration::from_millis(1 + dice.below(ms_max) as u64)).await;
+/// Lets the others go first, so many times at the most: who does what before whom is drawn, not timed.
+async fn pause(dice: &mut Dice, turns_max: usize) {
+    for _ in 0..=dice.below(turns_max) {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Everybody, until time is up.

@@ -330,17 +330,6 @@ fn a_code_proves_a_phone_and_five_wrong_ones_end_it() {
 }
 
 #[test]
-fn a_code_whose_mail_was_refused_is_void() {
-    // SPEC: NTF-2
-    let mut stage = Stage::new();
-    let no = stage.add(mail("owner@tea.example"), 0);
-    let sent = stage.tell(Command::SendTest { no, digits: Secret("933103".into()) }, 0).unwrap().deliveries;
-    stage.tried(&sent[0], Outcome::Refused { why: "554 your code is 9 3 3 1 0 3".into() }, 1);
-    assert!(stage.tell(Command::Verify { no, digits: Secret("933103".into()), by: OWNER }, 2).is_err());
-    assert!(!stage.courier.channels[0].verified);
-}
-
-#[test]
 fn tests_are_few_also_where_a_channel_is_set_up_anew() {
     // SPEC: NTF-2
     let mut stage = Stage::new();

@@ -1,6 +1,7 @@
 //! An account that may not serve, because it is frozen, closed or disabled: whom it had goes to others, nobody comes to it, and `why`
 //! says so.
 
+use super::presence::two;
 use super::support::{Agent, Buyer, HOUR, House, Shop, Socket};
 use serde_json::{Value, json};
 
@@ -18,15 +19,8 @@ async fn stage() -> Stage {
     let house = House::open().await;
     let shop = Shop::open(&house, "tea").await;
     shop.quiet().await;
-    let (lin, desk) = shop.online("lin", 9).await;
-    let (unanswered, answered) = (shop.buyer("unanswered").await, shop.buyer("answered").await);
-    for buyer in [&unanswered, &answered] {
-        shop.says(buyer, "你好").await;
-        shop.owned_by(buyer, &lin).await;
-    }
-    shop.answers(&lin, &answered, "您好").await;
-    let (mei, other) = shop.online("mei", 9).await;
-    Stage { shop, lin, mei, unanswered, answered, _devices: [desk, other] }
+    let ([lin, mei], _devices, [unanswered, answered]) = two(&shop).await;
+    Stage { shop, lin, mei, unanswered, answered, _devices }
 }
 
 impl Stage {

@@ -20,11 +20,8 @@ struct Stage {
     answered: Buyer,
 }
 
-/// lin has one buyer unanswered and one answered; mei, who is online too, has none.
-async fn stage() -> Stage {
-    let house = House::open().await;
-    let shop = Shop::open(&house, "tea").await;
-    let boss = Socket::open(&house, "staff", &shop.boss, None).await;
+/// lin has one buyer unanswered and one answered; mei, who is online too, has none. Their devices with them.
+pub async fn two(shop: &Shop) -> ([Agent; 2], [Socket; 2], [Buyer; 2]) {
     let (lin, desk) = shop.online("lin", 9).await;
     let (unanswered, answered) = (shop.buyer("unanswered").await, shop.buyer("answered").await);
     for buyer in [&unanswered, &answered] {
@@ -32,7 +29,15 @@ async fn stage() -> Stage {
         shop.owned_by(buyer, &lin).await;
     }
     shop.answers(&lin, &answered, "您好").await;
-    let (mei, _other) = shop.online("mei", 9).await;
+    let (mei, other) = shop.online("mei", 9).await;
+    ([lin, mei], [desk, other], [unanswered, answered])
+}
+
+async fn stage() -> Stage {
+    let house = House::open().await;
+    let shop = Shop::open(&house, "tea").await;
+    let boss = Socket::open(&house, "staff", &shop.boss, None).await;
+    let ([lin, mei], [desk, _other], [unanswered, answered]) = two(&shop).await;
     Stage { shop, boss, lin, mei, desk, _other, unanswered, answered }
 }
 

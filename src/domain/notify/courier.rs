@@ -400,15 +400,7 @@ impl Courier {
                     pending.step = Step::Waiting { next: *next };
                 }
             }
-            Couriered::Tried { no, next: None, outcome, .. } => {
-                let ended = self.pending.remove(no).map(|pending| pending.notification);
-                // Whoever refused it may quote it in the refusal.
-                let coded = |one: &Notification| matches!(outcome, Outcome::Refused { .. }) && matches!(one.topic, Topic::Code { .. });
-                if let Some(channel) = ended.filter(coded).and_then(|one| self.of(one.channel?)) {
-                    channel.code = None;
-                }
-            }
-            Couriered::GivenUp { no, .. } => drop(self.pending.remove(no)),
+            Couriered::Tried { no, next: None, .. } | Couriered::GivenUp { no, .. } => drop(self.pending.remove(no)),
         }
     }
 
